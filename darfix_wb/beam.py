@@ -1,0 +1,117 @@
+"""The vocabulary: the condition of a patch in a frame, and the map of them over a scan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy
+
+from .errors import DarfixWBError
+from .patches import PatchGrid
+
+
+class BeamCondition(IntEnum):
+    """What a patch of a frame shows. The value is the index of its probability."""
+
+    WEAK = 0
+    """Off the Bragg peak: only defects diffract, once."""
+    STRONG = 1
+    """Near the Bragg peak: the crystal diffracts, many times over."""
+    EMPTY = 2
+    """Outside the crystal or the beam: no signal in the whole rocking curve."""
+
+
+AMBIGUOUS = 3
+"""A patch that is neither clearly weak nor clearly strong. Never trained on."""
+
+UNLABELLED = 255
+"""A patch about which nothing was said."""
+
+CONDITION_NAMES = {
+    BeamCondition.WEAK: "weak",
+    BeamCondition.STRONG: "strong",
+    BeamCondition.EMPTY: "empty",
+    AMBIGUOUS: "ambiguous",
+    UNLABELLED: "unlabelled",
+}
+
+
+def condition_from_name(name: str) -> int:
+    """The value of a condition called by its name (``"weak"``, ``"ambiguous"``...).
+
+    Raises
+    ------
+    DarfixWBError
+        If no condition has that name.
+    """
+    for value, known in CONDITION_NAMES.items():
+        if known == str(name).lower():
+            return int(value)
+    raise DarfixWBError(
+        f"A condition must be one of {', '.join(CONDITION_NAMES.values())}, got {name!r}. "
+        "Correct the name."
+    )
+
+
+@dataclass(frozen=True)
+class BeamMap:
+    """The probability of each condition in each patch of each frame.
+
+    Attributes
+    ----------
+    probabilities : numpy.ndarray
+        ``(n_frames, rows, columns, 3)`` float32, in the order WEAK, STRONG, EMPTY; each sums to 1.
+    grid : PatchGrid
+        Where the patches lie in the frame.
+    model_hash : str
+        SHA-256 of the weights that gave the probabilities; empty for a rule without weights.
+    method : str
+        Name of the method, e.g. ``"lcnn"`` or ``"angle-rule"``.
+    """
+
+    probabilities: numpy.ndarray
+    grid: PatchGrid
+    model_hash: str = ""
+    method: str = ""
+
+    def __post_init__(self) -> None:
+        expected = (*self.grid.shape, len(BeamCondition))
+        if self.probabilities.ndim != 4 or self.probabilities.shape[1:] != expected:
+            raise DarfixWBError(
+                f"Probabilities must have the shape (n_frames, {expected[0]}, {expected[1]}, "
+                f"{expected[2]}) of their grid, got {self.probabilities.shape}. "
+                "Classify the frames with this grid."
+            )
+
+    @property
+    def n_frames(self) -> int:
+        """Number of frames."""
+        return self.probabilities.shape[0]
+
+    def condition(self, threshold: float = 0.0) -> numpy.ndarray:
+        """The likeliest condition of each patch.
+
+        Parameters
+        ----------
+        threshold : float
+            Patches whose likeliest condition is less probable than this become AMBIGUOUS.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(n_frames, rows, columns)`` uint8.
+        """
+        condition = self.probabilities.argmax(axis=-1).astype(numpy.uint8)
+        condition[self.probabilities.max(axis=-1) < threshold] = AMBIGUOUS
+        return condition
+
+    def pixel_weights(self, frame: int) -> numpy.ndarray:
+        """Probabilities of one frame, blended over overlapping patches.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(height, width, 3)`` float32 in the order WEAK, STRONG, EMPTY; each pixel sums to 1.
+        """
+        return self.grid.stitch(self.probabilities[frame])

@@ -1,0 +1,221 @@
+"""A frame cut into patches, and values of patches stitched back into a frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy
+
+from .errors import DarfixWBError
+
+SMALLEST_PATCH_SIZE = 8
+DEFAULT_PATCH_SIZE = 64
+
+
+@dataclass(frozen=True)
+class PatchGrid:
+    """Square patches at regular distances, which together cover every pixel of a frame.
+
+    Patches that reach beyond the lower or right border are padded by reflection, so that no row
+    or column of the detector is lost.
+
+    Parameters
+    ----------
+    frame_shape : tuple of int
+        ``(rows, columns)`` of the frame, in pixels.
+    patch_size : int
+        Side of a patch in pixels.
+    stride : int, optional
+        Distance between patches in pixels; `patch_size` if not given (no overlap).
+
+    Raises
+    ------
+    DarfixWBError
+        If the patch does not fit in the frame, or the stride leaves gaps.
+    """
+
+    frame_shape: tuple[int, int]
+    patch_size: int = DEFAULT_PATCH_SIZE
+    stride: int | None = None
+
+    def __post_init__(self) -> None:
+        shape = tuple(int(side) for side in self.frame_shape)
+        object.__setattr__(self, "frame_shape", shape)
+        shorter = min(shape)
+        if not SMALLEST_PATCH_SIZE <= self.patch_size <= shorter:
+            raise DarfixWBError(
+                f"patch_size must be at least {SMALLEST_PATCH_SIZE} px and at most the frame's "
+                f"shorter side ({shorter} px), got {self.patch_size}. "
+                + (
+                    "Use larger frames."
+                    if shorter < SMALLEST_PATCH_SIZE
+                    else "Choose another patch_size."
+                )
+            )
+        if self.stride is None:
+            object.__setattr__(self, "stride", self.patch_size)
+        if not 1 <= self.stride <= self.patch_size:
+            raise DarfixWBError(
+                f"stride must be at least 1 px and at most patch_size ({self.patch_size} px), "
+                f"got {self.stride}. A larger one would leave pixels unclassified."
+            )
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """``(rows, columns)`` of the grid, in patches."""
+        return tuple(
+            1 + max(0, -(-(side - self.patch_size) // self.stride)) for side in self.frame_shape
+        )
+
+    @property
+    def n_patches(self) -> int:
+        """Number of patches in a frame."""
+        rows, columns = self.shape
+        return rows * columns
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether neighbouring patches share pixels."""
+        return self.stride < self.patch_size
+
+    @cached_property
+    def origins(self) -> numpy.ndarray:
+        """``(n_patches, 2)`` int64: row and column of each patch's first pixel, row by row."""
+        rows, columns = (numpy.arange(count) * self.stride for count in self.shape)
+        return numpy.stack(numpy.meshgrid(rows, columns, indexing="ij"), axis=-1).reshape(-1, 2)
+
+    @property
+    def padded_shape(self) -> tuple[int, int]:
+        """Shape of the frame once padded, in pixels."""
+        return tuple((count - 1) * self.stride + self.patch_size for count in self.shape)
+
+    def pad(self, frame: numpy.ndarray) -> numpy.ndarray:
+        """The frame continued by reflection to `padded_shape`; itself where nothing is missing."""
+        self._check_frame_shape(frame.shape)
+        missing = [
+            (0, padded - side)
+            for padded, side in zip(self.padded_shape, self.frame_shape, strict=True)
+        ]
+        if not any(after for _, after in missing):
+            return frame
+        return numpy.pad(frame, missing, mode="reflect")
+
+    def view(self, frame: numpy.ndarray) -> numpy.ndarray:
+        """Patches of a frame.
+
+        Parameters
+        ----------
+        frame : numpy.ndarray
+            ``frame_shape``, any dtype.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(rows, columns, patch_size, patch_size)``; a view on the frame where it needs no
+            padding, on its padded copy elsewhere. Read-only where patches overlap.
+        """
+        size = self.patch_size
+        padded = self.pad(frame)
+        windows = numpy.lib.stride_tricks.sliding_window_view(
+            padded, (size, size), writeable=not self.overlaps and padded.flags.writeable
+        )
+        return windows[:: self.stride, :: self.stride]
+
+    def means(self, frame: numpy.ndarray) -> numpy.ndarray:
+        """Mean of the frame's own pixels in each patch (padding left out).
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(rows, columns)`` float64.
+        """
+        self._check_frame_shape(frame.shape)
+        if not self.overlaps:
+            return self._means_of_blocks(frame)
+        total = numpy.zeros((frame.shape[0] + 1, frame.shape[1] + 1))
+        numpy.cumsum(numpy.cumsum(frame, axis=0, dtype=float), axis=1, out=total[1:, 1:])
+        top, left = self._starts
+        bottom, right = self._stops
+        sums = (
+            total[numpy.ix_(bottom, right)]
+            - total[numpy.ix_(top, right)]
+            - total[numpy.ix_(bottom, left)]
+            + total[numpy.ix_(top, left)]
+        )
+        return sums / self._pixel_counts
+
+    def stitch(self, values: numpy.ndarray) -> numpy.ndarray:
+        """Spread a value per patch over the pixels, blending where patches overlap.
+
+        Overlapping patches are weighted by a raised cosine (Hann window) that falls towards
+        their edges, so that no edge of a patch is seen in the result.
+
+        Parameters
+        ----------
+        values : numpy.ndarray
+            ``(rows, columns)`` or ``(rows, columns, n)``.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``frame_shape`` or ``(*frame_shape, n)`` float32.
+        """
+        values = numpy.asarray(values, dtype=numpy.float32)
+        if values.shape[:2] != self.shape:
+            raise DarfixWBError(
+                f"Values must have the grid's shape {self.shape}, got {values.shape[:2]}. "
+                "Use the grid with which they were made."
+            )
+        by_row, by_column = self._blending
+        return numpy.einsum(
+            "yr,rc...,xc->yx...", by_row, values, by_column, optimize=True
+        ).astype(numpy.float32, copy=False)
+
+    @cached_property
+    def _starts(self) -> tuple[numpy.ndarray, numpy.ndarray]:
+        return tuple(numpy.arange(count) * self.stride for count in self.shape)
+
+    @cached_property
+    def _stops(self) -> tuple[numpy.ndarray, numpy.ndarray]:
+        return tuple(
+            numpy.minimum(start + self.patch_size, side)
+            for start, side in zip(self._starts, self.frame_shape, strict=True)
+        )
+
+    @cached_property
+    def _pixel_counts(self) -> numpy.ndarray:
+        heights, widths = (
+            stop - start for start, stop in zip(self._starts, self._stops, strict=True)
+        )
+        return numpy.outer(heights, widths)
+
+    def _means_of_blocks(self, frame: numpy.ndarray) -> numpy.ndarray:
+        wide = numpy.uint64 if frame.dtype.kind == "u" else float
+        by_row = numpy.add.reduceat(frame, self._starts[0], axis=0, dtype=wide)
+        sums = numpy.add.reduceat(by_row, self._starts[1], axis=1)
+        return sums / self._pixel_counts
+
+    @cached_property
+    def _blending(self) -> tuple[numpy.ndarray, numpy.ndarray]:
+        """Share of each patch in each pixel, by rows and by columns (the window is separable)."""
+        return tuple(
+            self._blending_along(side, count)
+            for side, count in zip(self.frame_shape, self.shape, strict=True)
+        )
+
+    def _blending_along(self, side: int, count: int) -> numpy.ndarray:
+        offset = numpy.arange(side)[:, None] - numpy.arange(count)[None, :] * self.stride
+        inside = (offset >= 0) & (offset < self.patch_size)
+        weight = numpy.where(inside, 1.0, 0.0)
+        if self.overlaps:
+            phase = numpy.pi * (offset + 0.5) / self.patch_size
+            weight *= numpy.sin(phase) ** 2
+        return (weight / weight.sum(axis=1, keepdims=True)).astype(numpy.float32)
+
+    def _check_frame_shape(self, shape: tuple[int, ...]) -> None:
+        if tuple(shape) != self.frame_shape:
+            raise DarfixWBError(
+                f"A frame must have the grid's frame_shape {self.frame_shape}, got {tuple(shape)}. "
+                "Make a grid for these frames."
+            )

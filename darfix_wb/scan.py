@@ -1,0 +1,121 @@
+"""A rocking scan: frames, the angle of each, and which of them make one rocking curve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy
+
+from .errors import DarfixWBError
+
+
+class FrameSource(Protocol):
+    """Frames that can be read one at a time: a numpy array, or a file behind the same face."""
+
+    shape: tuple[int, int, int]
+    dtype: numpy.dtype
+
+    def __getitem__(self, index: int) -> numpy.ndarray:
+        """Frame `index`, ``(height, width)``."""
+
+
+@dataclass(frozen=True)
+class RockingScan:
+    """Frames taken while the crystal turns through its Bragg peak.
+
+    Attributes
+    ----------
+    frames : FrameSource
+        ``(n_frames, height, width)`` counts, in the order of acquisition.
+    angles : numpy.ndarray
+        ``(n_frames,)`` float64, position of the rocking motor.
+    motor : str
+        Name of the rocking motor.
+    unit : str
+        Unit of `angles`, e.g. ``"degree"``; empty where the file does not say.
+    curves : numpy.ndarray
+        ``(n_curves, n_steps)`` int64: each row lists the frames of one rocking curve by
+        increasing angle. One row for a simple scan, one per position of the second motor for a
+        scan with two motors.
+    dark : numpy.ndarray or None
+        ``(height, width)`` float32, mean of the dark images, where they were recorded.
+    source : str
+        URL of the data, for provenance.
+    """
+
+    frames: FrameSource
+    angles: numpy.ndarray
+    motor: str = ""
+    unit: str = ""
+    curves: numpy.ndarray = field(default=None)
+    dark: numpy.ndarray | None = None
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        angles = numpy.asarray(self.angles, dtype=float)
+        object.__setattr__(self, "angles", angles)
+        if len(self.frames.shape) != 3:
+            raise DarfixWBError(
+                "Frames must have the shape (n_frames, height, width), "
+                f"got {tuple(self.frames.shape)}. Give a stack of images."
+            )
+        if angles.shape != (self.n_frames,):
+            raise DarfixWBError(
+                f"There must be one motor position per frame ({self.n_frames}), "
+                f"got {angles.size}. Check that the scan was recorded to its end."
+            )
+        if self.curves is None:
+            order = numpy.argsort(angles, kind="stable")
+            object.__setattr__(self, "curves", order[None, :])
+
+    @property
+    def n_frames(self) -> int:
+        """Number of frames."""
+        return int(self.frames.shape[0])
+
+    @property
+    def frame_shape(self) -> tuple[int, int]:
+        """``(height, width)`` of a frame, in pixels."""
+        return tuple(int(side) for side in self.frames.shape[1:])
+
+    def frame(self, index: int) -> numpy.ndarray:
+        """Frame `index`, checked.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(height, width)`` in the dtype of the file.
+
+        Raises
+        ------
+        DarfixWBError
+            If a pixel is NaN or infinite.
+        """
+        frame = numpy.asarray(self.frames[index])
+        check_finite(frame, index)
+        return frame
+
+    def iter_frames(self) -> Iterator[numpy.ndarray]:
+        """The frames one by one, each checked as by `frame`."""
+        for index in range(self.n_frames):
+            yield self.frame(index)
+
+
+def check_finite(frame: numpy.ndarray, index: int) -> None:
+    """Refuse a frame that has NaN or infinite pixels.
+
+    Raises
+    ------
+    DarfixWBError
+        With the number of such pixels and the frame's index.
+    """
+    if frame.dtype.kind in "ui" or numpy.isfinite(frame.sum(dtype=float)):
+        return
+    bad = int(frame.size - numpy.count_nonzero(numpy.isfinite(frame)))
+    if bad:
+        raise DarfixWBError(
+            f"Every pixel must be a finite number, got {bad} NaN or infinite pixels in frame "
+            f"{index}. Mask or interpolate them first, e.g. with darfix's noise removal."
+        )
