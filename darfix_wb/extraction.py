@@ -1,0 +1,109 @@
+"""One pass over a scan: the dark level, and the rocking curve of every patch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy
+
+from .errors import OperationCancelled
+from .normalization import Background, background_from_dark, estimate_background
+from .patches import DEFAULT_PATCH_SIZE, PatchGrid
+from .scan import RockingScan
+
+FIXED_PATTERN_SHARE = 0.1
+"""Part of a dark pixel's noise that averaging over a patch does not take away."""
+
+EMPTY_SNR = 5.0
+"""A patch whose rocking curve never rises above this many sigma is empty (ALGORITHMS, 1)."""
+
+Progress = Callable[[float], None]
+Cancelled = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class PatchedScan:
+    """A scan with its grid of patches, its background and the rocking curve of each patch.
+
+    Attributes
+    ----------
+    scan : RockingScan
+        The frames; in memory or in their file.
+    grid : PatchGrid
+        Where the patches lie.
+    background : Background
+        Dark level and noise.
+    curves : numpy.ndarray
+        ``(n_frames, rows, columns)`` float64, mean counts above dark of each patch, in the order
+        of the frames.
+    """
+
+    scan: RockingScan
+    grid: PatchGrid
+    background: Background
+    curves: numpy.ndarray
+
+    @property
+    def noise(self) -> float:
+        """Standard deviation of the mean of an empty patch, counts."""
+        white = 1.0 / self.grid.patch_size
+        return self.background.sigma * float(numpy.hypot(white, FIXED_PATTERN_SHARE))
+
+    @property
+    def empty(self) -> numpy.ndarray:
+        """``(rows, columns)`` bool: patches that carry no signal in the whole scan."""
+        return self.curves.max(axis=0) < EMPTY_SNR * self.noise
+
+
+def extract(
+    scan: RockingScan,
+    patch_size: int = DEFAULT_PATCH_SIZE,
+    stride: int | None = None,
+    dark: float | numpy.ndarray | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> PatchedScan:
+    """Cut the frames of a scan into patches; frames are read once, one at a time.
+
+    Parameters
+    ----------
+    scan : RockingScan
+        The frames and their angles.
+    patch_size, stride : int
+        In pixels; see `PatchGrid`.
+    dark : float or numpy.ndarray, optional
+        Counts of a dark pixel; taken from the scan's dark images, else estimated.
+    progress : callable, optional
+        Called with the fraction done, 0 to 1.
+    cancelled : callable, optional
+        Asked before each frame; true ends the work with `OperationCancelled`.
+
+    Raises
+    ------
+    DarfixWBError
+        If the patch does not fit, or a frame has NaN or infinite pixels.
+    """
+    grid = PatchGrid(scan.frame_shape, patch_size, stride)
+    means = numpy.empty((scan.n_frames, *grid.shape))
+
+    def frames():
+        for index, frame in enumerate(scan.iter_frames()):
+            if cancelled is not None and cancelled():
+                raise OperationCancelled("Patch extraction was cancelled.")
+            means[index] = grid.means(frame)
+            yield frame
+            if progress is not None:
+                progress((index + 1) / scan.n_frames)
+
+    background = estimate_background(frames())
+    known = dark if dark is not None else scan.dark
+    if known is not None:
+        background = background_from_dark(known, background)
+    return PatchedScan(scan, grid, background, means - _mean_dark(grid, background))
+
+
+def _mean_dark(grid: PatchGrid, background: Background) -> numpy.ndarray | float:
+    if numpy.ndim(background.level) == 0:
+        return background.level
+    return grid.means(background.level)

@@ -1,0 +1,278 @@
+"""From counts to what a network sees: background, and the scaling of each patch.
+
+A patch is scaled either by itself alone (`PatchScaling`) or by constants that travel with the
+model (`LogScaling`), never by the other frames at hand: its label cannot depend on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numba
+import numpy
+
+from .errors import DarfixWBError
+from .patches import PatchGrid
+
+BLOCK_SIZE = 16
+DARKEST_SHARE = 0.02
+N_FEATURES = 2
+
+
+@dataclass(frozen=True)
+class Background:
+    """What the detector counts where no X-rays fall.
+
+    Attributes
+    ----------
+    level : float or numpy.ndarray
+        Counts of a dark pixel, one for the detector or ``(height, width)``.
+    sigma : float
+        Standard deviation of a dark pixel, counts.
+    """
+
+    level: float | numpy.ndarray
+    sigma: float
+
+    @property
+    def mean_level(self) -> float:
+        """Mean counts of a dark pixel."""
+        return float(numpy.mean(self.level))
+
+    def subtract(self, frame: numpy.ndarray) -> numpy.ndarray:
+        """The frame's counts above the dark level, ``(height, width)`` float32."""
+        return numpy.subtract(frame, self.level, dtype=numpy.float32)
+
+
+def estimate_background(frames: Iterable[numpy.ndarray]) -> Background:
+    """Dark level and noise, from the darkest places of the darkest frames.
+
+    Of all blocks of 16x16 px in all frames, the 2 % of lowest mean are taken as dark: level is the
+    mean of their means, sigma the median of their standard deviations. Blocks of one constant
+    value (dead or masked regions) are left out, unless they are more than a quarter of all: then
+    the background was set to that value beforehand.
+
+    Parameters
+    ----------
+    frames : iterable of numpy.ndarray
+        ``(height, width)`` each, read once.
+
+    Raises
+    ------
+    DarfixWBError
+        If every pixel of every frame has the same value.
+    """
+    statistics = [_block_statistics(frame) for frame in frames]
+    means, spreads = (numpy.concatenate(parts) for parts in zip(*statistics, strict=True))
+    varying = spreads > 0
+    if not varying.any():
+        raise DarfixWBError(
+            f"Frames must show some signal or noise, got the constant value {means[0]:g} in every "
+            "block of pixels. Check that the right data set was chosen."
+        )
+    constant_means = means[~varying]
+    if constant_means.size > 0.25 * means.size:
+        faintest = numpy.sort(spreads[varying])
+        return Background(
+            float(numpy.median(constant_means)),
+            float(numpy.median(faintest[: faintest.size // 4 + 1])),
+        )
+    means, spreads = means[varying], spreads[varying]
+    darkest = means <= numpy.quantile(means, DARKEST_SHARE)
+    return Background(float(means[darkest].mean()), float(numpy.median(spreads[darkest])))
+
+
+def background_from_dark(dark: numpy.ndarray | float, estimated: Background) -> Background:
+    """A known dark level, with the noise estimated from the frames."""
+    level = numpy.asarray(dark, dtype=numpy.float32)
+    if not numpy.isfinite(level).all():
+        raise DarfixWBError(
+            "The dark level must be finite, got NaN or infinite values. Give a number of counts, "
+            "or nothing to have it estimated."
+        )
+    return Background(float(level) if level.ndim == 0 else level, estimated.sigma)
+
+
+def _block_statistics(frame: numpy.ndarray) -> tuple[numpy.ndarray, numpy.ndarray]:
+    size = min(BLOCK_SIZE, *frame.shape)
+    rows, columns = (side // size for side in frame.shape)
+    blocks = frame[: rows * size, : columns * size].reshape(rows, size, columns, size)
+    blocks = blocks.astype(numpy.float32)
+    return blocks.mean(axis=(1, 3)).ravel(), blocks.std(axis=(1, 3)).ravel()
+
+
+@dataclass(frozen=True)
+class PatchScaling:
+    """Each patch by itself: ``asinh((I - dark) / sigma)``, minus its mean, over its spread.
+
+    What the scaling takes away is kept as two features: the mean (the level of the patch in
+    units of noise, logarithmic above a few sigma) and the logarithm of the spread.
+    """
+
+    kind: str = "asinh-patch"
+    per_patch: bool = True
+
+    def transform(self, counts: numpy.ndarray, background: Background) -> numpy.ndarray:
+        """Scaled counts of any shape, float32."""
+        scaled = background.subtract(counts)
+        scaled /= numpy.float32(background.sigma)
+        return numpy.arcsinh(scaled, out=scaled)
+
+    def to_dict(self) -> dict:
+        """Plain literals from which `scaling_from_dict` makes it again."""
+        return {"kind": self.kind}
+
+
+@dataclass(frozen=True)
+class LogScaling:
+    """The published scaling, with the constants of the training data: ``(log I - mean) / std``.
+
+    Counts above the dark level below 1 are taken as 1, so that a zero pixel has a logarithm.
+
+    Source: arXiv 2509.05017, section 2; there each data set used constants of its own.
+    """
+
+    mean: float
+    std: float
+    kind: str = "log-constants"
+    per_patch: bool = False
+
+    def transform(self, counts: numpy.ndarray, background: Background) -> numpy.ndarray:
+        """Scaled counts of any shape, float32."""
+        scaled = numpy.log(numpy.maximum(background.subtract(counts), 1.0))
+        scaled -= numpy.float32(self.mean)
+        scaled /= numpy.float32(self.std)
+        return scaled
+
+    def to_dict(self) -> dict:
+        """Plain literals from which `scaling_from_dict` makes it again."""
+        return {"kind": self.kind, "mean": self.mean, "std": self.std}
+
+    @classmethod
+    def fit(cls, frames: Iterable[numpy.ndarray], background: Background) -> LogScaling:
+        """Constants of the frames that a network is trained on."""
+        unit = cls(0.0, 1.0)
+        logs = numpy.concatenate([unit.transform(frame, background).ravel() for frame in frames])
+        return cls(float(logs.mean(dtype=float)), max(float(logs.std(dtype=float)), 1e-6))
+
+
+Scaling = PatchScaling | LogScaling
+
+
+def scaling_from_dict(values: dict) -> Scaling:
+    """The scaling that `to_dict` described.
+
+    Raises
+    ------
+    DarfixWBError
+        If this version knows no such scaling.
+    """
+    kind = values.get("kind")
+    if kind == PatchScaling().kind:
+        return PatchScaling()
+    if kind == LogScaling.kind:
+        return LogScaling(float(values["mean"]), float(values["std"]))
+    raise DarfixWBError(
+        f"The model's normalisation must be '{PatchScaling.kind}' or '{LogScaling.kind}', got "
+        f"{kind!r}. Update darfix-wb, or train the model again."
+    )
+
+
+class PatchNormalizer:
+    """Cuts frames into scaled patches, reusing its buffers from frame to frame.
+
+    Parameters
+    ----------
+    scaling : PatchScaling or LogScaling
+        How counts are scaled.
+    grid : PatchGrid
+        Where the patches lie.
+    background : Background
+        Dark level and noise of the scan.
+    """
+
+    def __init__(self, scaling: Scaling, grid: PatchGrid, background: Background) -> None:
+        self._scaling = scaling
+        self._grid = grid
+        self._background = background
+        self._scaled = numpy.empty(grid.frame_shape, dtype=numpy.float32)
+        self._table = self._make_table() if numpy.ndim(background.level) == 0 else None
+
+    def __call__(
+        self, frame: numpy.ndarray, patches: numpy.ndarray | None = None
+    ) -> tuple[numpy.ndarray, numpy.ndarray]:
+        """Network input of a frame.
+
+        Parameters
+        ----------
+        frame : numpy.ndarray
+            ``(height, width)`` counts.
+        patches : numpy.ndarray, optional
+            Flat indices of the patches wanted; all if not given.
+
+        Returns
+        -------
+        images : numpy.ndarray
+            ``(n_patches, 1, patch_size, patch_size)`` float32.
+        features : numpy.ndarray
+            ``(n_patches, 2)`` float32, level and log spread; zeros where patches are not scaled
+            by themselves.
+        """
+        self._scale(frame)
+        origins = self._grid.origins if patches is None else self._grid.origins[patches]
+        size = self._grid.patch_size
+        images = numpy.empty((len(origins), 1, size, size), dtype=numpy.float32)
+        features = numpy.zeros((len(origins), N_FEATURES), dtype=numpy.float32)
+        _cut(self._scaled, origins, self._scaling.per_patch, images[:, 0], features)
+        return images, features
+
+    def _make_table(self) -> numpy.ndarray:
+        counts = numpy.arange(2**16, dtype=numpy.float32)
+        return self._scaling.transform(counts, self._background)
+
+    def _scale(self, frame: numpy.ndarray) -> None:
+        if frame.dtype == numpy.uint16 and self._table is not None:
+            _look_up(frame, self._table, self._scaled)
+        else:
+            self._scaled[:] = self._scaling.transform(frame, self._background)
+
+
+@numba.njit(nogil=True, cache=True)
+def _look_up(frame, table, scaled):
+    for row in range(frame.shape[0]):
+        for column in range(frame.shape[1]):
+            scaled[row, column] = table[frame[row, column]]
+
+
+@numba.njit(nogil=True, cache=True)
+def _cut(scaled, origins, per_patch, images, features):
+    """Copy patches, continued by reflection at the border, and scale each by itself."""
+    height, width = scaled.shape
+    size = images.shape[1]
+    for index in range(len(origins)):
+        top, left = origins[index]
+        total = 0.0
+        squares = 0.0
+        for i in range(size):
+            row = top + i
+            if row >= height:
+                row = 2 * height - 2 - row
+            for j in range(size):
+                column = left + j
+                if column >= width:
+                    column = 2 * width - 2 - column
+                value = scaled[row, column]
+                images[index, i, j] = value
+                total += value
+                squares += value * value
+        if per_patch:
+            mean = total / (size * size)
+            spread = max(numpy.sqrt(max(squares / (size * size) - mean * mean, 0.0)), 1e-3)
+            features[index, 0] = mean
+            features[index, 1] = numpy.log(spread)
+            factor = numpy.float32(1.0 / spread)
+            offset = numpy.float32(mean)
+            for i in range(size):
+                for j in range(size):
+                    images[index, i, j] = (images[index, i, j] - offset) * factor
