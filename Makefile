@@ -1,0 +1,52 @@
+# The two commands of the README are `make demo` and `make test`; both set up what they need.
+PYTHON_ENV := .venv/bin/python
+STAMP := .venv/.set-up
+DOC_STAMP := .venv/.set-up-docs
+TESTS ?= tests
+
+.PHONY: demo test lint format canvas bench docs clean set-up help
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo     simulate, label, train, classify, integrate: results in demo_output/"
+	@echo "make test     lint and tests        (TESTS='tests/io -m \"not slow\"' for some)"
+	@echo "make lint     ruff                  make format   ruff, in place"
+	@echo "make canvas   darfix with these widgets"
+	@echo "make bench    benchmarks            make docs     HTML in docs/_build/html"
+	@echo "make clean    remove what was built, the environment too"
+
+set-up: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt scripts/setup.sh
+	@scripts/setup.sh full,dask,test
+	@touch $@
+
+$(DOC_STAMP): $(STAMP)
+	@scripts/setup.sh full,dask,test,doc
+	@touch $@
+
+demo: $(STAMP)
+	$(PYTHON_ENV) -m darfix_wb.demo --output demo_output
+
+test: lint
+	QT_QPA_PLATFORM=offscreen $(PYTHON_ENV) -m pytest $(TESTS)
+
+lint: $(STAMP)
+	$(PYTHON_ENV) -m ruff check .
+
+format: $(STAMP)
+	$(PYTHON_ENV) -m ruff check --fix .
+	$(PYTHON_ENV) -m ruff format .
+
+canvas: $(STAMP)
+	.venv/bin/darfix --force-discovery
+
+bench: $(STAMP)
+	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(PYTHON_ENV) $$script; done
+
+docs: $(DOC_STAMP)
+	$(PYTHON_ENV) -m sphinx -b html -W --keep-going -q docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+clean:
+	rm -rf .venv build dist demo_output docs/_build .pytest_cache .ruff_cache *.egg-info
