@@ -1,0 +1,58 @@
+"""Which processor runs the networks, and its memory."""
+
+from __future__ import annotations
+
+import gc
+
+import torch
+
+from .errors import DarfixWBError
+
+
+def resolve_device(name: str = "auto") -> torch.device:
+    """The processor called by its name.
+
+    Parameters
+    ----------
+    name : str
+        ``"auto"`` (CUDA where there is one, else the CPU), ``"cpu"``, ``"cuda"`` or ``"cuda:1"``.
+
+    Raises
+    ------
+    DarfixWBError
+        If the name is unknown, or there is no such CUDA device.
+    """
+    known = str(name).lower()
+    if known == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if known == "cpu":
+        return torch.device("cpu")
+    kind, _, index = known.partition(":")
+    if kind != "cuda" or (index and not index.isdigit()):
+        raise DarfixWBError(
+            f"device must be 'auto', 'cpu', 'cuda' or 'cuda:<number>', got {name!r}. "
+            "Choose one of these."
+        )
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if int(index or 0) >= count:
+        raise DarfixWBError(
+            f"device {known!r} needs a CUDA GPU that this PyTorch {torch.__version__} can use, "
+            f"found {count} of them. Choose 'cpu' or 'auto', or install PyTorch for CUDA."
+        )
+    return torch.device(known)
+
+
+def describe_device(device: torch.device) -> str:
+    """The device's name for logs and provenance, e.g. ``"cpu"`` or ``"cuda:0 (NVIDIA H200)"``."""
+    if device.type != "cuda":
+        return device.type
+    index = device.index if device.index is not None else torch.cuda.current_device()
+    return f"cuda:{index} ({torch.cuda.get_device_name(index)})"
+
+
+def free_memory(device: torch.device) -> None:
+    """Give the GPU memory that is no longer used back to others; nothing on the CPU."""
+    if device.type == "cuda":
+        gc.collect()
+        with torch.cuda.device(device):
+            torch.cuda.empty_cache()
