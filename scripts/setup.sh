@@ -74,7 +74,7 @@ if ! .venv/bin/python -c 'import pip' 2>/dev/null; then
     "$python" -m venv .venv
 fi
 say "installing the packages of constraints.txt (some minutes the first time)"
-pip=".venv/bin/python -m pip --disable-pip-version-check --quiet install --prefer-binary -c constraints.txt"
+pip=".venv/bin/python -m pip --disable-pip-version-check -qq install --prefer-binary -c constraints.txt"
 $pip setuptools
 $pip --no-build-isolation --editable ".[$extras]"
 

@@ -1,0 +1,90 @@
+"""The command line: ``darfix-wb COMMAND``.
+
+Each command lives in a module of its own room with two functions: ``add_arguments(parser)`` and
+``run(arguments)``, which returns the exit status or None. Only the module of the command that was
+asked for is imported, so that ``darfix-wb --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NamedTuple
+
+from . import __version__
+from .errors import DarfixWBError, OperationCancelled
+
+EXIT_ERROR = 1
+EXIT_CANCELLED = 130
+
+
+class Command(NamedTuple):
+    """Where a command lives, and what ``--help`` says about it."""
+
+    module: str
+    summary: str
+
+
+COMMANDS: dict[str, Command] = {
+    "simulate": Command(
+        "darfix_wb.simulation.command",
+        "Simulate a rocking scan of a crystal with dislocations, with its truth.",
+    ),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments without the program's name; those of the process by default.
+
+    Returns
+    -------
+    int
+        0 when all is well, 1 after an error of the input or of a file, 130 when cancelled.
+    """
+    arguments_given = list(sys.argv[1:] if argv is None else argv)
+    parser, modules = _parser(arguments_given)
+    arguments = parser.parse_args(arguments_given)
+    if arguments.command is None:
+        parser.print_help()
+        return 0
+    try:
+        return modules[arguments.command].run(arguments) or 0
+    except (OperationCancelled, KeyboardInterrupt):
+        return _fail("cancelled.", EXIT_CANCELLED)
+    except DarfixWBError as error:
+        return _fail(str(error), EXIT_ERROR)
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        return _fail(f"{error.strerror or error}{where}.", EXIT_ERROR)
+
+
+def _parser(arguments_given: Sequence[str]) -> tuple[argparse.ArgumentParser, dict]:
+    """Build the parser, filling in only the command that the arguments begin with."""
+    parser = argparse.ArgumentParser(
+        prog="darfix-wb",
+        description="Weak-beam analysis of dark-field X-ray microscopy rocking scans.",
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    chosen = next((text for text in arguments_given if not text.startswith("-")), None)
+    modules = {}
+    for name, command in COMMANDS.items():
+        subparser = commands.add_parser(
+            name, help=command.summary, description=command.summary, allow_abbrev=False
+        )
+        if name == chosen:
+            modules[name] = import_module(command.module)
+            modules[name].add_arguments(subparser)
+    return parser, modules
+
+
+def _fail(sentence: str, status: int) -> int:
+    print(f"darfix-wb: {sentence}", file=sys.stderr)
+    return status

@@ -1,0 +1,1 @@
+"""The canvas side of darfix-wb: widgets and tutorial workflows for Orange."""

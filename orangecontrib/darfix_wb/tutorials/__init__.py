@@ -1,0 +1,1 @@
+"""Example workflows (``.ows``), listed by the canvas under its examples."""
