@@ -1,0 +1,152 @@
+"""Classified patches and integrated beams in NeXus files."""
+
+from __future__ import annotations
+
+import os
+from typing import Protocol
+
+import h5py
+import numpy
+
+from ..beam import CONDITION_NAMES, BeamCondition, BeamMap
+from ..errors import DarfixWBError
+from ..scan import RockingScan
+from .hdf5_access import open_hdf5
+from .nexus import Axis, find_process, grid_axes, grid_tree, picture, read_grid, write_process
+from .provenance import Provenance
+
+PICTURES = (
+    ("weak_beam", "weak", "Weak beam", "counts"),
+    ("strong_beam", "strong", "Strong beam", "counts"),
+    ("weak_beam_low", "weak_low", "Weak beam below the peak (WB-)", "counts"),
+    ("weak_beam_high", "weak_high", "Weak beam above the peak (WB+)", "counts"),
+    ("weak_count", "weak_count", "Frames in which the pixel is weak", ""),
+    ("binary_map", "binary_map", "Weak-beam signal above the background", ""),
+)
+"""Name in the file, name in the integrated images, title and unit."""
+
+
+class IntegratedImages(Protocol):
+    """What is written of an integration: see `darfix_wb.integration`."""
+
+    weak: numpy.ndarray
+    strong: numpy.ndarray
+    weak_low: numpy.ndarray
+    weak_high: numpy.ndarray
+    weak_count: numpy.ndarray
+    binary_map: numpy.ndarray
+
+
+def write_classification(
+    parent: h5py.Group,
+    beam_map: BeamMap,
+    scan: RockingScan,
+    provenance: Provenance | None = None,
+) -> h5py.Group:
+    """Write ``entry/classification``: probabilities and conditions of all patches.
+
+    Parameters
+    ----------
+    parent : h5py.Group
+        Root of an open file.
+    beam_map : BeamMap
+        The classification.
+    scan : RockingScan
+        The scan that was classified; gives the angles and, without `provenance`, the source.
+    provenance : Provenance, optional
+        Where the result comes from.
+
+    Raises
+    ------
+    DarfixWBError
+        If the classification is not of that scan.
+    """
+    if beam_map.n_frames != scan.n_frames:
+        raise DarfixWBError(
+            f"A classification must have the {scan.n_frames} frames of its scan, got "
+            f"{beam_map.n_frames}. Classify this scan."
+        )
+    provenance = provenance or Provenance(source=scan.source, model_hash=beam_map.model_hash)
+    angle = Axis("angle", scan.angles, scan.unit, scan.motor or "angle")
+    axes = (angle, *grid_axes(beam_map.grid))
+    names = ", ".join(CONDITION_NAMES[condition] for condition in BeamCondition)
+    content = {
+        **provenance.to_nexus(),
+        "model_hash": beam_map.model_hash,
+        "method": beam_map.method,
+        "grid": grid_tree(beam_map.grid),
+        "curves": scan.curves,
+        "curves@long_name": "frames of each rocking curve by increasing angle",
+        "classes": {
+            "@NX_class": "NXcollection",
+            **{CONDITION_NAMES[condition]: int(condition) for condition in BeamCondition},
+        },
+        "condition": picture(
+            "condition", beam_map.condition(), axes, "Condition of each patch, see classes"
+        ),
+        "probabilities": picture(
+            "probabilities",
+            beam_map.probabilities,
+            (*axes, None),
+            f"Probabilities: {names}",
+            interpretation="rgba-image",
+        ),
+    }
+    return write_process(parent, "classification", content, default="condition")
+
+
+def read_classification(path: str | os.PathLike) -> BeamMap:
+    """Read what `write_classification` wrote.
+
+    Raises
+    ------
+    DarfixWBError
+        If the file is missing, holds no classification, or was written by a newer version.
+    """
+    with open_hdf5(path) as file:
+        group = find_process(file, "classification")
+        try:
+            return BeamMap(
+                probabilities=group["probabilities/probabilities"][()],
+                grid=read_grid(group["grid"]),
+                model_hash=group["model_hash"].asstr()[()],
+                method=group["method"].asstr()[()],
+            )
+        except (KeyError, OSError, TypeError) as error:
+            raise DarfixWBError(
+                f"A classification must have probabilities and their grid, and {path} is damaged "
+                f"({error}). Classify the scan again."
+            ) from error
+
+
+def write_integration(
+    parent: h5py.Group,
+    images: IntegratedImages,
+    scan: RockingScan,
+    provenance: Provenance | None = None,
+    axes: tuple[Axis, Axis] | None = None,
+) -> h5py.Group:
+    """Write ``entry/integration``: weak- and strong-beam images, the weak beam shown first.
+
+    Parameters
+    ----------
+    parent : h5py.Group
+        Root of an open file.
+    images : IntegratedImages
+        ``(height, width)`` images.
+    scan : RockingScan
+        The scan they come from.
+    provenance : Provenance, optional
+        Where the result comes from.
+    axes : tuple of Axis, optional
+        Positions of the rows and of the columns; pixels if not given.
+    """
+    height, width = scan.frame_shape
+    axes = axes or (
+        Axis("y", numpy.arange(height), "px", "row"),
+        Axis("x", numpy.arange(width), "px", "column"),
+    )
+    content = (provenance or Provenance(source=scan.source)).to_nexus()
+    for name, attribute, title, unit in PICTURES:
+        content[name] = picture(name, getattr(images, attribute), axes, title, unit)
+    return write_process(parent, "integration", content, default="weak_beam")
