@@ -49,13 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 when all is well, 1 after an error of the input or of a file, 130 when cancelled.
     """
     arguments_given = list(sys.argv[1:] if argv is None else argv)
-    parser, modules = _parser(arguments_given)
-    arguments = parser.parse_args(arguments_given)
-    if arguments.command is None:
-        parser.print_help()
-        return 0
     try:
-        return modules[arguments.command].run(arguments) or 0
+        return _run(arguments_given)
     except (OperationCancelled, KeyboardInterrupt):
         return _fail("cancelled.", EXIT_CANCELLED)
     except DarfixWBError as error:
@@ -63,6 +58,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         return _fail(f"{error.strerror or error}{where}.", EXIT_ERROR)
+
+
+def _run(arguments_given: Sequence[str]) -> int:
+    parser, modules = _parser(arguments_given)
+    arguments = parser.parse_args(arguments_given)
+    if arguments.command is None:
+        parser.print_help()
+        return 0
+    return modules[arguments.command].run(arguments) or 0
 
 
 def _parser(arguments_given: Sequence[str]) -> tuple[argparse.ArgumentParser, dict]:

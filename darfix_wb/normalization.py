@@ -6,7 +6,7 @@ model (`LogScaling`), never by the other frames at hand: its label cannot depend
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numba
@@ -49,9 +49,10 @@ def estimate_background(frames: Iterable[numpy.ndarray]) -> Background:
     """Dark level and noise, from the darkest places of the darkest frames.
 
     Of all blocks of 16x16 px in all frames, the 2 % of lowest mean are taken as dark: level is the
-    mean of their means, sigma the median of their standard deviations. Blocks of one constant
-    value (dead or masked regions) are left out, unless they are more than a quarter of all: then
-    the background was set to that value beforehand.
+    mean of their means, sigma the median of their standard deviations. Blocks are chosen by their
+    even columns and measured on their odd ones, so that choosing the lowest does not make the
+    level too low. Blocks of one constant value (dead or masked regions) are left out, unless they
+    are more than a quarter of all: then the background was set to that value beforehand.
 
     Parameters
     ----------
@@ -64,7 +65,7 @@ def estimate_background(frames: Iterable[numpy.ndarray]) -> Background:
         If every pixel of every frame has the same value.
     """
     statistics = [_block_statistics(frame) for frame in frames]
-    means, spreads = (numpy.concatenate(parts) for parts in zip(*statistics, strict=True))
+    ranks, means, spreads = (numpy.concatenate(part) for part in zip(*statistics, strict=True))
     varying = spreads > 0
     if not varying.any():
         raise DarfixWBError(
@@ -78,8 +79,8 @@ def estimate_background(frames: Iterable[numpy.ndarray]) -> Background:
             float(numpy.median(constant_means)),
             float(numpy.median(faintest[: faintest.size // 4 + 1])),
         )
-    means, spreads = means[varying], spreads[varying]
-    darkest = means <= numpy.quantile(means, DARKEST_SHARE)
+    ranks, means, spreads = ranks[varying], means[varying], spreads[varying]
+    darkest = ranks <= numpy.quantile(ranks, DARKEST_SHARE)
     return Background(float(means[darkest].mean()), float(numpy.median(spreads[darkest])))
 
 
@@ -94,12 +95,18 @@ def background_from_dark(dark: numpy.ndarray | float, estimated: Background) -> 
     return Background(float(level) if level.ndim == 0 else level, estimated.sigma)
 
 
-def _block_statistics(frame: numpy.ndarray) -> tuple[numpy.ndarray, numpy.ndarray]:
+def _block_statistics(frame: numpy.ndarray) -> tuple[numpy.ndarray, ...]:
+    """Mean over even columns, mean and standard deviation over odd ones, of each block."""
     size = min(BLOCK_SIZE, *frame.shape)
     rows, columns = (side // size for side in frame.shape)
     blocks = frame[: rows * size, : columns * size].reshape(rows, size, columns, size)
     blocks = blocks.astype(numpy.float32)
-    return blocks.mean(axis=(1, 3)).ravel(), blocks.std(axis=(1, 3)).ravel()
+    even, odd = blocks[..., ::2], blocks[..., 1::2]
+    return (
+        even.mean(axis=(1, 3)).ravel(),
+        odd.mean(axis=(1, 3)).ravel(),
+        odd.std(axis=(1, 3)).ravel(),
+    )
 
 
 @dataclass(frozen=True)
@@ -219,13 +226,38 @@ class PatchNormalizer:
             ``(n_patches, 2)`` float32, level and log spread; zeros where patches are not scaled
             by themselves.
         """
-        self._scale(frame)
         origins = self._grid.origins if patches is None else self._grid.origins[patches]
-        size = self._grid.patch_size
-        images = numpy.empty((len(origins), 1, size, size), dtype=numpy.float32)
-        features = numpy.zeros((len(origins), N_FEATURES), dtype=numpy.float32)
+        images, features = self._buffers(len(origins))
+        self._scale(frame)
         _cut(self._scaled, origins, self._scaling.per_patch, images[:, 0], features)
         return images, features
+
+    def batches(
+        self, frame: numpy.ndarray, batch_size: int
+    ) -> Iterator[tuple[slice, numpy.ndarray, numpy.ndarray]]:
+        """Network input of a frame, a few patches at a time, in buffers that are used again.
+
+        Yields
+        ------
+        tuple
+            Which patches they are, and images and features as `__call__` gives them, valid until
+            the next batch.
+        """
+        origins = self._grid.origins
+        images, features = self._buffers(min(batch_size, len(origins)))
+        self._scale(frame)
+        for start in range(0, len(origins), batch_size):
+            chosen = slice(start, min(start + batch_size, len(origins)))
+            n = chosen.stop - start
+            _cut(
+                self._scaled, origins[chosen], self._scaling.per_patch, images[:n, 0], features[:n]
+            )
+            yield chosen, images[:n], features[:n]
+
+    def _buffers(self, n_patches: int) -> tuple[numpy.ndarray, numpy.ndarray]:
+        size = self._grid.patch_size
+        images = numpy.empty((n_patches, 1, size, size), dtype=numpy.float32)
+        return images, numpy.zeros((n_patches, N_FEATURES), dtype=numpy.float32)
 
     def _make_table(self) -> numpy.ndarray:
         counts = numpy.arange(2**16, dtype=numpy.float32)

@@ -168,9 +168,9 @@ class PatchGrid:
                 "Use the grid with which they were made."
             )
         by_row, by_column = self._blending
-        return numpy.einsum(
-            "yr,rc...,xc->yx...", by_row, values, by_column, optimize=True
-        ).astype(numpy.float32, copy=False)
+        return numpy.einsum("yr,rc...,xc->yx...", by_row, values, by_column, optimize=True).astype(
+            numpy.float32, copy=False
+        )
 
     @cached_property
     def _starts(self) -> tuple[numpy.ndarray, numpy.ndarray]:

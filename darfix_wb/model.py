@@ -1,0 +1,269 @@
+"""A trained network with all that it needs to classify one frame alone, in one file."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import os
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+
+import numpy
+import safetensors
+import safetensors.torch
+import torch
+
+from .beam import BeamCondition, BeamMap
+from .device import resolve_device
+from .errors import DarfixWBError
+from .io.output import new_file
+from .networks import build_network, to_probabilities
+from .normalization import (
+    Background,
+    PatchNormalizer,
+    Scaling,
+    estimate_background,
+    scaling_from_dict,
+)
+from .patches import PatchGrid
+from .scan import check_finite
+
+FORMAT_VERSION = 1
+BATCH_SIZE = 64
+_HEADER = "darfix_wb"
+SHIPPED_MODEL = "lcnn.safetensors"
+
+
+@dataclass(frozen=True)
+class BeamModel:
+    """Network, scaling, classes and calibration.
+
+    Attributes
+    ----------
+    network : torch.nn.Module
+        The network with its weights, on the CPU, in evaluation mode.
+    patch_size : int
+        Side of the patches it was trained on, pixels.
+    scaling : PatchScaling or LogScaling
+        How counts become its input.
+    temperature : float
+        Divides the logits, so that probabilities are honest.
+    record : dict
+        Where it comes from: training data, labels, split, seed, versions, figures. Plain literals.
+    """
+
+    network: torch.nn.Module
+    patch_size: int
+    scaling: Scaling
+    temperature: float = 1.0
+    record: dict = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Name of the network, e.g. ``"lcnn"``."""
+        return self.network.name
+
+    @property
+    def classes(self) -> tuple[BeamCondition, ...]:
+        """Conditions that the network tells apart."""
+        return self.network.classes
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of everything on which the probabilities depend."""
+        digest = hashlib.sha256(json.dumps(self._description(), sort_keys=True).encode())
+        for name, weights in sorted(self.network.state_dict().items()):
+            digest.update(name.encode())
+            digest.update(weights.cpu().numpy().tobytes())
+        return digest.hexdigest()
+
+    def predict(
+        self,
+        frames: numpy.ndarray,
+        background: Background | None = None,
+        stride: int | None = None,
+        device: str = "auto",
+        batch_size: int = BATCH_SIZE,
+    ) -> BeamMap:
+        """Classify frames, each alone.
+
+        Parameters
+        ----------
+        frames : numpy.ndarray
+            ``(n_frames, height, width)`` counts, or one frame ``(height, width)``.
+        background : Background, optional
+            Dark level and noise of the detector. Estimated from `frames` if not given: with it, a
+            frame gets the same labels whichever other frames are there.
+        stride : int, optional
+            Distance between patches in pixels; the patch size if not given.
+        device : str
+            As `darfix_wb.device.resolve_device`.
+        batch_size : int
+            Patches per call of the network.
+
+        Raises
+        ------
+        DarfixWBError
+            If a frame is smaller than a patch, or has NaN or infinite pixels.
+        """
+        frames = numpy.asarray(frames)
+        frames = frames[None] if frames.ndim == 2 else frames
+        for index, frame in enumerate(frames):
+            check_finite(frame, index)
+        grid = PatchGrid(frames.shape[1:], self.patch_size, stride)
+        if background is None:
+            background = estimate_background(frames)
+        classify = FrameClassifier(self, grid, background, device, batch_size)
+        probabilities = numpy.stack([classify(frame) for frame in frames])
+        return BeamMap(probabilities, grid, self.hash, self.name)
+
+    def save(self, path: str | os.PathLike, overwrite: bool = False) -> None:
+        """Write the model to a ``.safetensors`` file.
+
+        Raises
+        ------
+        DarfixWBError
+            As `darfix_wb.io.output.new_file`.
+        """
+        header = json.dumps({**self._description(), "record": self.record}, sort_keys=True)
+        weights = {name: tensor.contiguous() for name, tensor in self.network.state_dict().items()}
+        content = safetensors.torch.save(weights, {_HEADER: header})
+        with new_file(path, overwrite) as partial:
+            partial.write_bytes(content)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike | None = None) -> BeamModel:
+        """Read a model; the shipped one if no path is given.
+
+        Raises
+        ------
+        DarfixWBError
+            If the file is missing, damaged, not a model of darfix-wb, or of a newer format.
+        """
+        path = Path(path) if path else shipped_model_file()
+        header, weights = _read(path)
+        _check_format(header, path)
+        try:
+            network = build_network(header["network"], header["patch_size"], header["dropout"])
+            network.load_state_dict(weights)
+            scaling = scaling_from_dict(header["normalization"])
+            temperature = float(header["temperature"])
+        except (KeyError, RuntimeError, TypeError) as error:
+            raise DarfixWBError(
+                f"The weights of a model must fit its network, got {path} whose content does not "
+                "agree with its header. Train the model again, or get another copy."
+            ) from error
+        network.eval()
+        return cls(network, header["patch_size"], scaling, temperature, header["record"])
+
+    def _description(self) -> dict:
+        return {
+            "format_version": FORMAT_VERSION,
+            "network": self.name,
+            "patch_size": self.patch_size,
+            "dropout": next(
+                (m.p for m in self.network.modules() if isinstance(m, torch.nn.Dropout)), 0.0
+            ),
+            "normalization": self.scaling.to_dict(),
+            "classes": [condition.name.lower() for condition in self.classes],
+            "temperature": self.temperature,
+        }
+
+
+class FrameClassifier:
+    """Classifies the frames of one scan, one at a time.
+
+    Parameters
+    ----------
+    model : BeamModel
+        The trained network.
+    grid : PatchGrid
+        Where the patches lie; its patch_size must be the model's.
+    background : Background
+        Dark level and noise of the scan.
+    device : str
+        As `darfix_wb.device.resolve_device`.
+    batch_size : int
+        Patches per call of the network. Small batches stay in the cache of a CPU.
+
+    Raises
+    ------
+    DarfixWBError
+        If the patches are of another size than the model's.
+    """
+
+    def __init__(
+        self,
+        model: BeamModel,
+        grid: PatchGrid,
+        background: Background,
+        device: str = "auto",
+        batch_size: int = BATCH_SIZE,
+    ) -> None:
+        if grid.patch_size != model.patch_size:
+            raise DarfixWBError(
+                f"Patches must have the size that the model was trained on ({model.patch_size} "
+                f"px), got {grid.patch_size} px. Extract patches of {model.patch_size} px, or "
+                "train a model on patches of this size."
+            )
+        if batch_size < 1:
+            raise DarfixWBError(
+                f"batch_size must be at least 1, got {batch_size}. Leave it at {BATCH_SIZE}."
+            )
+        self.device = resolve_device(device)
+        self._model = model
+        self._grid = grid
+        self._normalizer = PatchNormalizer(model.scaling, grid, background)
+        self._network = copy.deepcopy(model.network).to(self.device).eval()
+        self._batch_size = batch_size
+
+    def __call__(self, frame: numpy.ndarray) -> numpy.ndarray:
+        """Probabilities of one frame, ``(rows, columns, 3)`` float32."""
+        logits = numpy.empty((self._grid.n_patches, len(self._model.classes)), numpy.float32)
+        with torch.inference_mode():
+            for chosen, images, features in self._normalizer.batches(frame, self._batch_size):
+                logits[chosen] = self._network(
+                    torch.from_numpy(images).to(self.device),
+                    torch.from_numpy(features).to(self.device),
+                ).cpu()
+        probabilities = to_probabilities(logits, self._model.classes, self._model.temperature)
+        return probabilities.reshape(*self._grid.shape, len(BeamCondition))
+
+
+def shipped_model_file() -> Path:
+    """The file of the model that comes with the package."""
+    return Path(str(resources.files("darfix_wb") / "resources" / SHIPPED_MODEL))
+
+
+def _read(path: Path) -> tuple[dict, dict[str, torch.Tensor]]:
+    if not path.is_file():
+        raise DarfixWBError(
+            f"The model file must exist, got {path}. Choose another, or leave it empty for the "
+            "shipped model."
+        )
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            header = (file.metadata() or {}).get(_HEADER)
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (safetensors.SafetensorError, OSError) as error:
+        raise DarfixWBError(
+            f"A model must be a complete .safetensors file, got {path}, which is damaged or of "
+            "another kind. Get another copy, or choose another file."
+        ) from error
+    if header is None:
+        raise DarfixWBError(
+            f"A model must be written by darfix-wb, got {path}, which has no such header. "
+            "Choose another file."
+        )
+    return json.loads(header), weights
+
+
+def _check_format(header: dict, path: Path) -> None:
+    version = header.get("format_version")
+    if version != FORMAT_VERSION:
+        raise DarfixWBError(
+            f"The model's format must be version {FORMAT_VERSION}, got {version} in {path}. "
+            "Update darfix-wb, or train the model again."
+        )
