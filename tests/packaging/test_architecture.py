@@ -1,0 +1,234 @@
+"""The rules of the house: which room may import what. DESIGN: data flows one way."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "darfix_wb"
+WIDGETS = ROOT / "orangecontrib" / "darfix_wb"
+
+# A room imports rooms that stand before it here.
+FLOW = (
+    "errors",
+    "patches",
+    "beam",
+    "scan",
+    "normalization",
+    "extraction",
+    "labels",
+    "simulation",
+    "device",
+    "networks",
+    "model",
+    "training",
+    "classification",
+    "decomposition",
+    "integration",
+    "comparison",
+    "volume",
+    "reconstruction",
+)
+VALUES = ("errors", "patches", "beam", "scan", "normalization", "extraction", "labels")
+# Rooms beside the flow, with what each may import of the package. All may import `io`.
+BESIDE = {
+    "io": VALUES,
+    "resources": ("errors",),
+    "workflows": ("errors",),
+    "tasks": (*FLOW, "resources", "workflows"),
+    "gui": (*FLOW, "resources"),
+    "demo": (*FLOW, "tasks", "resources", "workflows"),
+    "cli": (*FLOW, "resources", "workflows"),
+    "__main__": ("cli",),
+}
+TORCH_ROOMS = {"device", "networks", "model", "training", "classification"}
+QT = {"PyQt5", "PyQt6", "PySide2", "PySide6", "qtpy", "AnyQt", "pyqtgraph", "silx.gui"}
+ORANGE = {"ewoksorange", "Orange", "orangecanvas", "orangewidget", "orangecontrib"}
+PICKLE = {"pickle", "cPickle", "cloudpickle", "dill", "shelve", "marshal", "joblib"}
+
+
+class Import(NamedTuple):
+    """One imported name: absolute module, whether inside a function, and where."""
+
+    module: str
+    in_function: bool
+    where: str
+
+    def within(self, names):
+        return any(self.module == name or self.module.startswith(name + ".") for name in names)
+
+
+def sources(*folders):
+    return sorted(path for folder in folders for path in folder.rglob("*.py"))
+
+
+def room_of(path):
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path):
+    """List every import of a file, wherever it stands, with relative names resolved."""
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+    inside = {
+        id(node)
+        for function in ast.walk(tree)
+        if isinstance(function, functions)
+        for node in ast.walk(function)
+    }
+    found = []
+    for node in ast.walk(tree):
+        where = f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            start = ".".join((*base, *filter(None, [node.module])))
+            modules = [f"{start}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in {
+            "import_module",
+            "__import__",
+        }:
+            first = node.args[0] if node.args else None
+            modules = [first.value] if isinstance(first, ast.Constant) else []
+        else:
+            continue
+        found += [Import(module, id(node) in inside, where) for module in modules]
+    return found
+
+
+def offences(paths, forbidden):
+    return [
+        one.where + " " + one.module for path in paths for one in imports(path) if forbidden(one)
+    ]
+
+
+def test_every_room_has_its_place_in_the_flow():
+    rooms = {room_of(path) for path in sources(PACKAGE)} - {"__init__"}
+    unplaced = rooms - set(FLOW) - set(BESIDE)
+    assert not unplaced, f"say in FLOW or BESIDE what {sorted(unplaced)} may import"
+
+
+@pytest.mark.parametrize("room", [*FLOW, *BESIDE])
+def test_a_room_imports_only_rooms_above_it(room):
+    above = FLOW[: FLOW.index(room)] if room in FLOW else BESIDE[room]
+    allowed = {room, "io", "__version__", *above}
+    paths = [path for path in sources(PACKAGE) if room_of(path) == room]
+
+    def forbidden(one):
+        parts = one.module.split(".")
+        return parts[0] == "darfix_wb" and len(parts) > 1 and parts[1] not in allowed
+
+    assert offences(paths, forbidden) == []
+
+
+def test_io_and_the_values_do_not_import_each_other_in_a_circle():
+    targets = {
+        room: {
+            one.module.split(".")[1]
+            for path in sources(PACKAGE)
+            if room_of(path) == room
+            for one in imports(path)
+            if one.module.startswith("darfix_wb.") and not one.in_function
+        }
+        for room in (*FLOW, "io")
+    }
+    circles = [room for room in targets["io"] if "io" in targets.get(room, ())]
+    assert circles == []
+
+
+def test_only_the_adapter_imports_darfix():
+    adapter = PACKAGE / "io" / "darfix_adapter.py"
+    paths = [path for path in sources(PACKAGE, WIDGETS) if path != adapter]
+    assert offences(paths, lambda one: one.within({"darfix"})) == []
+
+
+def test_nothing_imports_what_darfix_keeps_private():
+    def private(one):
+        parts = one.module.split(".")
+        return parts[0] == "darfix" and any(part.startswith("_") for part in parts[1:])
+
+    folders = [ROOT / name for name in ("darfix_wb", "orangecontrib", "tests", "benchmarks")]
+    assert offences(sources(*folders), private) == []
+    saved = [path for kind in ("*.ows", "*.json") for path in ROOT.glob(f"[!.]*/**/{kind}")]
+    assert [path.name for path in saved if "darfix._" in path.read_text(encoding="utf-8")] == []
+
+
+def test_no_qt_below_gui():
+    paths = [path for path in sources(PACKAGE) if room_of(path) != "gui"]
+    assert offences(paths, lambda one: one.within(QT)) == []
+
+
+def test_no_orange_below_orangecontrib():
+    assert offences(sources(PACKAGE), lambda one: one.within(ORANGE)) == []
+
+
+def test_torch_stays_in_its_rooms():
+    def forbidden(one):
+        room = one.where.split("/")[1].split(":")[0].removesuffix(".py")
+        allowed = room in TORCH_ROOMS or (room == "tasks" and one.in_function)
+        return one.within({"torch"}) and not allowed
+
+    assert offences(sources(PACKAGE), forbidden) == []
+    assert offences(sources(WIDGETS), lambda one: one.within({"torch"})) == []
+
+
+def test_tasks_and_canvas_import_without_torch():
+    code = """
+import importlib, pkgutil, sys
+import orangecontrib.darfix_wb as canvas
+names = ["orangecontrib.darfix_wb"]
+for _, name, _ in pkgutil.walk_packages(canvas.__path__, "orangecontrib.darfix_wb."):
+    names.append(name)
+import darfix_wb
+for _, name, ispkg in pkgutil.iter_modules(darfix_wb.__path__, "darfix_wb."):
+    if name == "darfix_wb.tasks":
+        tasks = importlib.import_module(name)
+        names += [m.name for m in pkgutil.iter_modules(tasks.__path__, "darfix_wb.tasks.")]
+for name in names:
+    importlib.import_module(name)
+    assert "torch" not in sys.modules, f"{name} imports torch"
+print(*names)
+"""
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert answer.returncode == 0, answer.stderr
+    for path in sources(PACKAGE / "tasks"):
+        if path.stem != "__init__":
+            assert f"darfix_wb.tasks.{path.stem}" in answer.stdout.split()
+
+
+def test_nothing_pickles():
+    paths = sources(PACKAGE, WIDGETS)
+    assert offences(paths, lambda one: one.within(PICKLE)) == []
+    calls = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {ast.unparse(node)}"
+        for path in paths
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and (
+            ast.unparse(node.func) in {"torch.load", "torch.save"}
+            or any(
+                word.arg == "allow_pickle" and ast.unparse(word.value) != "False"
+                for word in node.keywords
+            )
+        )
+    ]
+    assert calls == []
+    tutorials = list((ROOT / "orangecontrib").rglob("*.ows"))
+    assert [path for path in tutorials if 'format="pickle"' in path.read_text()] == []
+
+
+def test_files_stay_short():
+    folders = [ROOT / name for name in ("darfix_wb", "orangecontrib", "tests", "benchmarks")]
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
+        for path in sources(*folders)
+    }
+    assert {name: length for name, length in lengths.items() if length > 400} == {}

@@ -1,0 +1,171 @@
+"""A wheel built from the tree and installed elsewhere works beside darfix."""
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from darfix_wb import __version__
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("darfix_wb", "orangecontrib/darfix_wb")
+DATA = {".ows", ".json", ".svg", ".png", ".safetensors"}
+
+
+def tree(*suffixes):
+    """List the files of the packages in this checkout, relative to its root."""
+    return sorted(
+        path.relative_to(ROOT).as_posix()
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*")
+        if path.suffix in suffixes and "__pycache__" not in path.parts
+    )
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """Build the wheel from a copy, so that nothing is left in the checkout."""
+    source = tmp_path_factory.mktemp("source")
+    for name in ("pyproject.toml", "setup.cfg", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    for name in ("darfix_wb", "orangecontrib", "tests"):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir"]
+    subprocess.run([*build, source / "dist", source], check=True, capture_output=True, text=True)
+    (wheel,) = (source / "dist").iterdir()
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    """Install the wheel into a folder of its own; return that folder."""
+    target = tmp_path_factory.mktemp("installed")
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--no-deps"]
+    subprocess.run(
+        [*pip, "--no-index", "--target", target, wheel], check=True, capture_output=True, text=True
+    )
+    return target
+
+
+@pytest.fixture
+def python(installed, tmp_path):
+    """Run a piece of Python away from the checkout; return what it prints."""
+
+    def run(*arguments):
+        environment = {**os.environ, "PYTHONPATH": str(installed), "QT_QPA_PLATFORM": "offscreen"}
+        answer = subprocess.run(
+            [sys.executable, *map(str, arguments)],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert answer.returncode == 0, answer.stderr
+        return answer.stdout.strip()
+
+    return run
+
+
+def test_the_wheel_holds_the_packages_and_nothing_else(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    files = {name for name in names if ".dist-info/" not in name}
+    assert files == set(tree(".py", *DATA))
+    assert "orangecontrib/__init__.py" not in names
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert "orangecontrib/darfix_wb/widgets/icons/category.svg" in files
+
+
+def test_it_is_imported_from_where_it_was_installed(python, installed):
+    for package in ("darfix_wb", "orangecontrib.darfix_wb.widgets"):
+        place = python("-c", f"import {package} as package; print(package.__file__)")
+        assert Path(place).is_relative_to(installed)
+
+
+def test_the_console_script_runs(python, installed):
+    assert python(installed / "bin" / "darfix-wb", "--version") == f"darfix-wb {__version__}"
+    assert python("-m", "darfix_wb", "--version") == f"darfix-wb {__version__}"
+
+
+def test_the_metadata_says_what_the_canvas_and_ewoks_look_for(python):
+    code = """
+from importlib.metadata import entry_points, metadata
+about = metadata("darfix-wb")
+assert {"orange3 add-on", "ewoks"} <= set(about["Keywords"].split(",")), about["Keywords"]
+groups = ["ewoks.tasks.class", "orange.widgets", "orange3.addon", "orange.widgets.tutorials",
+          "orange.canvas.help"]
+for group in groups:
+    dists = {point.dist.name for point in entry_points(group=group)}
+    assert {"darfix", "darfix-wb"} <= dists, (group, dists)
+for group in groups[1:]:
+    for point in entry_points(group=group):
+        if point.dist.name == "darfix-wb":
+            assert point.load() is not None
+"""
+    python("-W", "ignore", "-c", code)
+
+
+def test_ewoks_discovers_our_tasks_beside_those_of_darfix(python):
+    code = """
+from ewokscore.task_discovery import discover_all_tasks
+for task in discover_all_tasks(task_type="class"):
+    print(task["task_identifier"])
+"""
+    found = set(python("-W", "ignore", "-c", code).split())
+    assert "darfix.tasks.rocking_curves.RockingCurves" in found
+    modules = [Path(name).stem for name in tree(".py") if name.startswith("darfix_wb/tasks/")]
+    expected = {
+        f"darfix_wb.tasks.{stem}." + task_name(stem) for stem in modules if not stem.startswith("_")
+    }
+    assert {name for name in found if name.startswith("darfix_wb.")} == expected
+
+
+def task_name(stem):
+    """Give the class of a task module: lcnn_training holds LCNNTraining."""
+    return "".join("LCNN" if word == "lcnn" else word.capitalize() for word in stem.split("_"))
+
+
+def test_the_canvas_finds_the_category_beside_those_of_darfix(python):
+    code = """
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from AnyQt.QtWidgets import QApplication
+from orangecanvas.registry import WidgetRegistry
+from orangewidget.workflow.discovery import WidgetDiscovery
+
+app = QApplication([])
+registry = WidgetRegistry()
+points = [p for p in entry_points(group="orange.widgets") if p.dist.name.startswith("darfix")]
+WidgetDiscovery(registry).run(points)
+print(*(category.name for category in registry.categories()), sep="|")
+category = registry.category("DARFIX : Weak beam")
+folder = Path(sys.modules[category.package].__file__).parent
+assert (folder / category.icon).is_file(), category.icon
+assert category.priority == 50
+for widget in registry.widgets(category):
+    print(widget.qualified_name)
+    assert (folder / widget.icon).is_file(), widget.icon
+assert "torch" not in sys.modules
+"""
+    categories, *widgets = python("-W", "ignore", "-c", code).splitlines()
+    assert {"DARFIX : IO", "DARFIX : Weak beam"} <= set(categories.split("|"))
+    folder = "orangecontrib/darfix_wb/widgets/"
+    modules = {Path(name).stem for name in tree(".py") if name.startswith(folder)}
+    assert {name.split(".")[3] for name in widgets} == {
+        stem for stem in modules if not stem.startswith("_")
+    }
+
+
+def test_the_canvas_lists_the_tutorials(python):
+    code = """
+from orangecanvas.application.examples import list_workflows
+import orangecontrib.darfix_wb.tutorials as tutorials
+print(*list_workflows(tutorials))
+"""
+    listed = python("-W", "ignore", "-c", code).split()
+    assert listed == [Path(name).name for name in tree(".ows")]
