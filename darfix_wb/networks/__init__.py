@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from darfix_wb.errors import DarfixWBError
-
+from ..errors import DarfixWBError
 from ._measures import count_macs, count_parameters
 from ._outputs import to_probabilities
 from .lcnn import LCNN

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from darfix_wb.normalization import N_FEATURES
+from ..normalization import N_FEATURES
 
 
 def count_parameters(network: nn.Module) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy
 from scipy.special import softmax
 
-from darfix_wb.beam import BeamCondition
+from ..beam import BeamCondition
 
 
 def to_probabilities(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from darfix_wb.beam import BeamCondition
-from darfix_wb.normalization import N_FEATURES, PatchScaling
+from ..beam import BeamCondition
+from ..normalization import N_FEATURES, PatchScaling
 
 CHANNELS = (16, 32, 64)
 HIDDEN = 48

@@ -7,8 +7,8 @@ import itertools
 import torch
 from torch import nn
 
-from darfix_wb.beam import BeamCondition
-from darfix_wb.normalization import LogScaling
+from ..beam import BeamCondition
+from ..normalization import LogScaling
 
 CHANNELS = (1, 16, 32, 64)
 HIDDEN = 10

@@ -1,0 +1,256 @@
+"""The training loop."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy
+import torch
+from torch import nn
+from torch.nn import functional
+
+from ..beam import BeamCondition
+from ..device import describe_device, free_memory, resolve_device
+from ..errors import DarfixWBError, OperationCancelled
+from ..networks import build_network, network_class
+from ..normalization import Scaling
+from .augment import Augmenter
+from .data import TrainingSet, fit_scaling, network_inputs
+from .options import FitOptions
+from .predict import predict_logits
+from .reproducible import reproducible
+
+WARM_UP = 0.15
+PEAK_FACTOR = 3.0
+SMALLEST_BATCH = 2
+
+History = dict
+"""Lists of one value per epoch (``epoch``, ``training_loss``, ``training_accuracy``,
+``validation_loss``, ``validation_accuracy``) and the numbers ``best_epoch``, ``seconds``,
+``batch_size``, ``device`` and ``kept`` (why these weights were kept); plain literals only. The
+validation values are None where nothing was kept aside; accuracies count lit patches only."""
+
+Progress = Callable[[float, dict], None]
+Cancelled = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """A trained network, on the CPU and in evaluation mode, and how it came about."""
+
+    network: nn.Module
+    scaling: Scaling
+    history: History
+
+
+def fit(
+    training: TrainingSet,
+    validation: TrainingSet | None,
+    options: FitOptions,
+    initial: nn.Module | None = None,
+    scaling: Scaling | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> FitResult:
+    """Train a network; of all epochs the one of lowest validation loss is kept.
+
+    Parameters
+    ----------
+    training, validation : TrainingSet
+        Patches of different frames. Without validation (None or empty) the last epoch is kept.
+    options : FitOptions
+        The network and how it is trained.
+    initial : torch.nn.Module, optional
+        Weights to start from; it is not changed.
+    scaling : Scaling, optional
+        The scaling that belongs to `initial`; by default made for the training patches.
+    progress : callable, optional
+        Called after each epoch with the fraction done and that epoch's values of the history.
+    cancelled : callable, optional
+        Asked before each batch; true ends the work with `OperationCancelled`.
+
+    Raises
+    ------
+    DarfixWBError
+        If no patch can be trained on, or the device is missing or too small.
+    OperationCancelled
+        If `cancelled` says so; nothing is returned.
+    """
+    device = resolve_device(options.device)
+    scaling = scaling or fit_scaling(network_class(options.network).scaling, training)
+    batch_size = options.batch_size
+    while True:
+        try:
+            run = _Run(training, validation, options, initial, scaling, batch_size, device)
+            with reproducible(options.seed, device):
+                return run.train(progress, cancelled)
+        except torch.OutOfMemoryError:
+            if batch_size // 2 < SMALLEST_BATCH:
+                raise DarfixWBError(
+                    f"A batch of {batch_size} patches must fit in the memory of "
+                    f"{describe_device(device)}, it does not. Choose device 'cpu'."
+                ) from None
+            batch_size //= 2
+        finally:
+            run = None
+            free_memory(device)
+
+
+class _Run:
+    """One training with one batch size."""
+
+    def __init__(self, training, validation, options, initial, scaling, batch_size, device):
+        classes = network_class(options.network).classes
+        self.training = training.of_classes(classes)
+        self.validation = validation.of_classes(classes) if validation is not None else None
+        if not len(self.training):
+            raise DarfixWBError(
+                "At least one patch must be labelled to train on, got none. Label some."
+            )
+        self.options, self.initial, self.scaling = options, initial, scaling
+        self.batch_size, self.device = batch_size, device
+
+    def train(self, progress: Progress | None, cancelled: Cancelled | None) -> FitResult:
+        """All epochs."""
+        started = time.perf_counter()
+        self._prepare()
+        history: History = {name: [] for name in _EPOCH_NAMES}
+        best_loss, best_epoch, best_weights = math.inf, 0, None
+        for epoch in range(1, self.options.n_epochs + 1):
+            record = {"epoch": epoch, **self._epoch(cancelled), **self._validate()}
+            for name, value in record.items():
+                history[name].append(value)
+            loss = record["validation_loss"]
+            if loss is None or loss < best_loss:
+                best_loss, best_epoch = loss, epoch
+                best_weights = copy.deepcopy(self.network.state_dict()) if loss else None
+            if progress is not None:
+                progress(epoch / self.options.n_epochs, record)
+            if self.options.patience and epoch - best_epoch >= self.options.patience:
+                break
+        if best_weights is not None:
+            self.network.load_state_dict(best_weights)
+        history |= {
+            "best_epoch": best_epoch,
+            "kept": "last epoch" if best_weights is None else "lowest validation loss",
+            "seconds": time.perf_counter() - started,
+            "batch_size": self.batch_size,
+            "device": describe_device(self.device),
+        }
+        return FitResult(self.network.cpu().eval(), self.scaling, history)
+
+    def _prepare(self) -> None:
+        options = self.options
+        if self.initial is None:
+            network = build_network(options.network, self.training.patch_size, options.dropout)
+        else:
+            network = copy.deepcopy(self.initial)
+        self.network = network.to(self.device)
+        self.weights = class_weights(self.training.targets, network.classes).to(self.device)
+        self.columns = {int(condition): i for i, condition in enumerate(network.classes)}
+        self.augment = None
+        rate = options.learning_rate
+        if not options.as_published:
+            self.augment = Augmenter(self.training.patch_size, options.seed, self.device)
+            rate *= PEAK_FACTOR
+        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=rate)
+        n_steps = options.n_epochs * -(-len(self.training) // self.batch_size)
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(
+            self.optimizer, _constant if options.as_published else _warm_up_and_anneal(n_steps)
+        )
+
+    def _epoch(self, cancelled: Cancelled | None) -> dict:
+        self.network.train()
+        order = torch.randperm(len(self.training)).numpy()
+        losses, right, lit = 0.0, 0, 0
+        for start in range(0, len(order), self.batch_size):
+            if cancelled is not None and cancelled():
+                raise OperationCancelled("Training was cancelled; no model was made.")
+            batch = order[start : start + self.batch_size]
+            targets = self._columns_of(self.training.targets[batch])
+            logits = self.network(*self._inputs(batch))
+            loss = functional.cross_entropy(logits, targets, weight=self.weights)
+            self.optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            self.optimizer.step()
+            self.schedule.step()
+            losses += float(loss.detach()) * len(batch)
+            is_lit = self.training.targets[batch] != BeamCondition.EMPTY
+            hits = (logits.detach().argmax(dim=1) == targets).cpu().numpy()
+            right, lit = right + int(hits[is_lit].sum()), lit + int(is_lit.sum())
+        return {
+            "training_loss": losses / len(order),
+            "training_accuracy": right / lit if lit else None,
+        }
+
+    def _inputs(self, batch: numpy.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+        sigma = torch.from_numpy(self.training.sigma[batch]).to(self.device)
+        if self.augment is None:
+            signals = self.training.centres(batch)
+            signals = torch.from_numpy(signals).to(self.device, torch.float32)
+        else:
+            windows = torch.from_numpy(self.training.signals[batch])
+            signals = self.augment(windows.to(self.device, torch.float32), sigma)
+        return network_inputs(signals, sigma, self.scaling)
+
+    def _validate(self) -> dict:
+        if self.validation is None or not len(self.validation):
+            return {"validation_loss": None, "validation_accuracy": None}
+        logits = torch.from_numpy(predict_logits(self.network, self.validation, self.scaling))
+        targets = self._columns_of(self.validation.targets).cpu()
+        weights = class_weights(self.validation.targets, self.network.classes)
+        loss = float(functional.cross_entropy(logits, targets, weight=weights))
+        hits = (logits.argmax(dim=1) == targets).numpy()
+        lit = self.validation.targets != BeamCondition.EMPTY
+        return {
+            "validation_loss": loss,
+            "validation_accuracy": float(hits[lit].mean()) if lit.any() else None,
+        }
+
+    def _columns_of(self, targets: numpy.ndarray) -> torch.Tensor:
+        columns = [self.columns[int(target)] for target in targets]
+        return torch.tensor(columns, device=self.device)
+
+
+_EPOCH_NAMES = (
+    "epoch",
+    "training_loss",
+    "training_accuracy",
+    "validation_loss",
+    "validation_accuracy",
+)
+
+
+def class_weights(targets: numpy.ndarray, classes: tuple[BeamCondition, ...]) -> torch.Tensor:
+    """Weights that make every condition count the same: ``n / (n_present * n_of_class)``.
+
+    Returns
+    -------
+    torch.Tensor
+        ``(n_classes,)`` float32; zero for a condition that does not occur.
+    """
+    counts = numpy.array([numpy.count_nonzero(targets == condition) for condition in classes])
+    present = counts > 0
+    weights = numpy.zeros(len(counts), dtype=numpy.float32)
+    weights[present] = counts.sum() / (present.sum() * counts[present])
+    return torch.from_numpy(weights)
+
+
+def _constant(_step: int) -> float:
+    return 1.0
+
+
+def _warm_up_and_anneal(n_steps: int) -> Callable[[int], float]:
+    """Up along a line, then down along a cosine to zero."""
+    rise = max(1, round(WARM_UP * n_steps))
+
+    def factor(step: int) -> float:
+        if step < rise:
+            return (step + 1) / rise
+        return 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1, n_steps - rise)))
+
+    return factor

@@ -1,0 +1,116 @@
+"""From labelled scans to a trained, calibrated and scored network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy
+from torch import nn
+
+from ..extraction import PatchedScan
+from ..labels import LabelMap, check_classes, split_by_frame
+from ..networks import to_probabilities
+from ..normalization import Scaling
+from .augment import margin_for
+from .calibrate import fit_temperature
+from .data import TrainingSet, concatenate, describe_counts, gather
+from .fit import Cancelled, History, Progress, fit
+from .metrics import LIT, Scores, evaluate
+from .options import FitOptions
+from .predict import predict_logits
+
+
+@dataclass(frozen=True)
+class TrainingOutcome:
+    """Everything that a model file holds.
+
+    Attributes
+    ----------
+    network : torch.nn.Module
+        On the CPU, in evaluation mode.
+    scaling : Scaling
+        How its input is made.
+    temperature : float
+        What its logits are divided by.
+    history : dict
+        See `fit.History`.
+    scores : Scores or None
+        Over the validation frames; None where no lit patch was kept aside.
+    split : dict
+        Plain literals: frames of each scan and patches of each condition, on each side.
+    """
+
+    network: nn.Module
+    scaling: Scaling
+    temperature: float
+    history: History
+    scores: Scores | None
+    split: dict
+
+
+def train(
+    scans: Sequence[tuple[PatchedScan, LabelMap]],
+    options: FitOptions,
+    validation_share: float = 0.25,
+    initial: nn.Module | None = None,
+    initial_scaling: Scaling | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> TrainingOutcome:
+    """Split by frame, train, calibrate and score.
+
+    Parameters
+    ----------
+    scans : sequence of (PatchedScan, LabelMap)
+        Labelled scans, cut into patches of one size.
+    options : FitOptions
+        The network and how it is trained.
+    validation_share : float
+        Share of the labelled frames kept aside to choose the epoch, calibrate and score; with 0,
+        none.
+    initial, initial_scaling : optional
+        Weights to start from and their scaling.
+    progress, cancelled : callable, optional
+        See `fit`.
+
+    Raises
+    ------
+    DarfixWBError
+        If weak or strong patches are missing, labels do not fit, or memory or device do not do.
+    OperationCancelled
+        If `cancelled` says so.
+    """
+    check_classes([labels for _, labels in scans])
+    margin = 0 if options.as_published else margin_for(scans[0][0].grid.patch_size)
+    sides: tuple[list[TrainingSet], list[TrainingSet]] = ([], [])
+    for index, (patched, labels) in enumerate(scans):
+        labels.check_fits(patched.scan.n_frames, patched.grid)
+        for side, part in zip(sides, _split(labels, validation_share, options.seed), strict=True):
+            side.append(gather(patched, part, margin, index, cancelled))
+    training, validation = (concatenate(side) for side in sides)
+    result = fit(training, validation, options, initial, initial_scaling, progress, cancelled)
+    known = validation.of_classes(result.network.classes)
+    logits = predict_logits(result.network, known, result.scaling)
+    temperature = fit_temperature(logits, known.targets, result.network.classes)
+    scores = None
+    if numpy.isin(known.targets, LIT).any():
+        probabilities = to_probabilities(logits, result.network.classes, temperature)
+        scores = evaluate(probabilities, known.targets, known.frame_keys, options.seed)
+    split = {"training": _describe(training), "validation": _describe(validation)}
+    return TrainingOutcome(
+        result.network, result.scaling, temperature, result.history, scores, split
+    )
+
+
+def _split(labels: LabelMap, share: float, seed: int) -> tuple[LabelMap, LabelMap]:
+    if share == 0:
+        return labels, LabelMap.unlabelled(labels.n_frames, labels.grid)
+    return split_by_frame(labels, share, seed)
+
+
+def _describe(patches: TrainingSet) -> dict:
+    frames: dict[str, list[int]] = {}
+    for scan, frame in sorted(set(zip(patches.scan.tolist(), patches.frame.tolist(), strict=True))):
+        frames.setdefault(str(scan), []).append(frame)
+    return {"frames": frames, "patches": describe_counts(patches)}
