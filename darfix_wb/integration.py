@@ -1,0 +1,253 @@
+"""Weak- and strong-beam images: the frames of a scan summed where they show one or the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy
+from scipy import ndimage
+
+from .beam import BeamCondition, BeamMap
+from .classification.angle_rule import peak_angles
+from .errors import DarfixWBError, OperationCancelled
+from .extraction import PatchedScan
+from .patches import PatchGrid
+
+MODES = ("default", "paper")
+DEFAULT_THRESHOLDS = {"default": 5.0, "paper": 0.6}
+"""Sigma above the local background, and share of the brightest pixel."""
+
+FULL_WEIGHT = 0.9
+"""A pixel counts whole from this probability on, and not at all below one half."""
+
+
+@dataclass(frozen=True)
+class BeamImages:
+    """What a scan shows in weak beam and in strong beam.
+
+    In the mode ``default``, images are mean counts above dark per contributing frame, NaN where no
+    frame contributed; in the mode ``paper`` they are sums of counts.
+
+    Attributes
+    ----------
+    weak, strong : numpy.ndarray
+        ``(height, width)`` float32: all weak-beam frames, all strong-beam frames.
+    weak_low, weak_high : numpy.ndarray
+        ``(height, width)`` float32: weak beam on the low- and the high-angle flank (WB-, WB+).
+    weak_count, strong_count : numpy.ndarray
+        ``(height, width)`` float32: number of frames that contributed to each pixel.
+    binary_map : numpy.ndarray
+        ``(height, width)`` bool: where the weak-beam image rises above `threshold`.
+    mode : str
+        ``"default"`` or ``"paper"``.
+    threshold : float
+        In sigma above the local background (``default``), or as a share of the brightest pixel.
+    """
+
+    weak: numpy.ndarray
+    strong: numpy.ndarray
+    weak_low: numpy.ndarray
+    weak_high: numpy.ndarray
+    weak_count: numpy.ndarray
+    strong_count: numpy.ndarray
+    binary_map: numpy.ndarray
+    mode: str
+    threshold: float
+
+
+def integrate(
+    patched: PatchedScan,
+    beam_map: BeamMap,
+    mode: str = "default",
+    threshold: float | None = None,
+    weak_frames: numpy.ndarray | None = None,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> BeamImages:
+    """Sum the weak- and the strong-beam signal of a scan; frames are read one at a time.
+
+    Parameters
+    ----------
+    patched : PatchedScan
+        Scan, grid and background.
+    beam_map : BeamMap
+        Condition of each patch of the same frames.
+    mode : str
+        ``"default"``: counts above dark, weighted by blended probabilities, divided by the number
+        of contributing frames. ``"paper"``: counts summed over whole patches, as in
+        arXiv 2509.05017, section 2.
+    threshold : float, optional
+        Level of the binary map, see `BeamImages`; 5 sigma, or 0.6.
+    weak_frames : numpy.ndarray, optional
+        ``(n_frames, height, width)`` float32, filled with the weak-beam signal of each frame:
+        counts above dark times the weight of the weak beam, not below 0.
+    progress : callable, optional
+        Called with the fraction done, 0 to 1.
+    cancelled : callable, optional
+        Asked before each frame; true ends the work with `OperationCancelled`.
+
+    Raises
+    ------
+    DarfixWBError
+        If the map is of other frames, or the mode is unknown.
+    """
+    _check(patched, beam_map, mode)
+    scan = patched.scan
+    threshold = DEFAULT_THRESHOLDS[mode] if threshold is None else float(threshold)
+    sums = _Sums(scan.frame_shape)
+    flanks = _Flanks(patched)
+    for index, frame in enumerate(scan.iter_frames()):
+        if cancelled is not None and cancelled():
+            raise OperationCancelled("Integration was cancelled.")
+        signal = patched.background.subtract(frame)
+        weak, strong = _weights(beam_map, index, mode)
+        if weak_frames is not None:
+            numpy.multiply(numpy.maximum(signal, 0), weak, out=weak_frames[index])
+        sums.add(frame if mode == "paper" else signal, weak, strong, flanks.is_low(index))
+        if progress is not None:
+            progress((index + 1) / scan.n_frames)
+    images = sums.images(divide=mode == "default")
+    return BeamImages(**images, **_binary_map(images, mode, threshold))
+
+
+def local_background(image: numpy.ndarray, size: int = 64) -> numpy.ndarray:
+    """The slowly varying part of an image: medians of blocks, smoothed and interpolated.
+
+    Parameters
+    ----------
+    image : numpy.ndarray
+        ``(height, width)`` float; NaN is left out.
+    size : int
+        Side of a block in pixels.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(height, width)`` float32, finite.
+    """
+    grid = PatchGrid(image.shape, min(size, *image.shape))
+    blocks = grid.view(image).reshape(*grid.shape, -1)
+    seen = numpy.isfinite(blocks).any(axis=-1)
+    medians = numpy.full(grid.shape, numpy.nan)
+    medians[seen] = numpy.nanmedian(blocks[seen], axis=-1)
+    if not seen.any():
+        return numpy.zeros(image.shape, dtype=numpy.float32)
+    nearest = ndimage.distance_transform_edt(~seen, return_distances=False, return_indices=True)
+    smooth = ndimage.median_filter(medians[tuple(nearest)], size=3, mode="nearest")
+    centres = [(numpy.arange(side) + 0.5) / grid.patch_size - 0.5 for side in image.shape]
+    positions = numpy.meshgrid(*centres, indexing="ij")
+    return ndimage.map_coordinates(smooth, positions, order=1, mode="nearest").astype("f4")
+
+
+def _check(patched: PatchedScan, beam_map: BeamMap, mode: str) -> None:
+    if mode not in MODES:
+        raise DarfixWBError(f"mode must be one of {', '.join(MODES)}, got {mode!r}. Choose one.")
+    scan = patched.scan
+    if (beam_map.n_frames, beam_map.grid.frame_shape) != (scan.n_frames, scan.frame_shape):
+        raise DarfixWBError(
+            f"A classification must be of the frames to integrate ({scan.n_frames} of "
+            f"{scan.frame_shape} px), got one of {beam_map.n_frames} frames of "
+            f"{beam_map.grid.frame_shape} px. Classify this dataset."
+        )
+
+
+def _weights(beam_map: BeamMap, index: int, mode: str) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """Weights of weak and strong beam, ``(height, width)`` float32 each."""
+    if mode == "paper":
+        likeliest = beam_map.probabilities[index].argmax(axis=-1)
+        return tuple(
+            (beam_map.grid.stitch(likeliest == condition) >= 0.5).astype(numpy.float32)
+            for condition in (BeamCondition.WEAK, BeamCondition.STRONG)
+        )
+    blended = beam_map.pixel_weights(index)
+    sure = numpy.clip((blended - 0.5) / (FULL_WEIGHT - 0.5), 0, 1)
+    return sure[..., BeamCondition.WEAK], sure[..., BeamCondition.STRONG]
+
+
+class _Flanks:
+    """On which side of its own peak a pixel is in each frame."""
+
+    def __init__(self, patched: PatchedScan) -> None:
+        peaks = peak_angles(patched)
+        middle = [numpy.median(patched.scan.angles[frames]) for frames in patched.scan.curves]
+        self._grid = patched.grid
+        self._angles = patched.scan.angles
+        self._curve = numpy.zeros(patched.scan.n_frames, dtype=int)
+        for number, frames in enumerate(patched.scan.curves):
+            self._curve[frames] = number
+        self._peaks = numpy.where(numpy.isnan(peaks), numpy.array(middle)[:, None, None], peaks)
+        self._map: tuple[int, numpy.ndarray] | None = None
+
+    def is_low(self, index: int) -> numpy.ndarray:
+        """``(height, width)`` bool: frame `index` is below the pixel's peak."""
+        curve = self._curve[index]
+        if self._map is None or self._map[0] != curve:
+            self._map = (curve, self._grid.stitch(self._peaks[curve]))
+        return self._angles[index] < self._map[1]
+
+
+class _Sums:
+    """Running sums of signal and weight, in double precision."""
+
+    def __init__(self, shape: tuple[int, int]) -> None:
+        self._signal = {name: numpy.zeros(shape) for name in ("weak", "weak_low", "strong")}
+        self._weight = {name: numpy.zeros(shape) for name in ("weak", "weak_low", "strong")}
+
+    def add(
+        self,
+        signal: numpy.ndarray,
+        weak: numpy.ndarray,
+        strong: numpy.ndarray,
+        is_low: numpy.ndarray,
+    ) -> None:
+        """Take one frame in."""
+        for name, weight in (("weak", weak), ("weak_low", weak * is_low), ("strong", strong)):
+            self._signal[name] += signal * weight
+            self._weight[name] += weight
+
+    def images(self, divide: bool) -> dict[str, numpy.ndarray]:
+        """Images and contribution counts, float32."""
+        signal = {**self._signal, "weak_high": self._signal["weak"] - self._signal["weak_low"]}
+        weight = {**self._weight, "weak_high": self._weight["weak"] - self._weight["weak_low"]}
+        if divide:
+            signal = {name: _mean(signal[name], weight[name]) for name in signal}
+        images = {name: image.astype(numpy.float32) for name, image in signal.items()}
+        counts = {f"{name}_count": weight[name].astype("f4") for name in ("weak", "strong")}
+        return {**images, **counts}
+
+
+def _mean(signal: numpy.ndarray, weight: numpy.ndarray) -> numpy.ndarray:
+    enough = weight > 0.5
+    return numpy.divide(signal, weight, out=numpy.full(signal.shape, numpy.nan), where=enough)
+
+
+def _binary_map(images: dict[str, numpy.ndarray], mode: str, threshold: float) -> dict:
+    if mode == "paper":
+        binary = paper_post_processing(images["weak"]) > threshold
+    else:
+        binary = _above_noise(images["weak"], images["weak_count"], threshold)
+    return {"binary_map": binary, "mode": mode, "threshold": threshold}
+
+
+def _above_noise(image: numpy.ndarray, count: numpy.ndarray, threshold: float) -> numpy.ndarray:
+    """Pixels above the local background by `threshold` sigma; fewer frames, more noise."""
+    seen = numpy.isfinite(image)
+    if not seen.any():
+        return numpy.zeros(image.shape, dtype=bool)
+    residual = (image - local_background(image)) * numpy.sqrt(count)
+    centre = numpy.median(residual[seen])
+    sigma = 1.4826 * numpy.median(numpy.abs(residual[seen] - centre))
+    return seen & (residual > threshold * sigma)
+
+
+def paper_post_processing(image: numpy.ndarray) -> numpy.ndarray:
+    """Published post-processing: minus mean + 1 std, clipped at 0, divided by the maximum.
+
+    An image that does not rise above mean + 1 std anywhere becomes 0.
+
+    Source: arXiv 2509.05017, section 2 (ALGORITHMS.md, section 5).
+    """
+    lifted = numpy.maximum(image - (image.mean() + image.std()), 0)
+    top = lifted.max()
+    return lifted / top if top > 0 else lifted
