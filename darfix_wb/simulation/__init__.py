@@ -1,0 +1,35 @@
+"""Rocking scans with known truth, from the Takagi-Taupin equations."""
+
+from __future__ import annotations
+
+from .nexus_file import write_scan
+from .parameters import (
+    BeamParameters,
+    DetectorParameters,
+    GridParameters,
+    OpticsParameters,
+    SampleParameters,
+    ScanParameters,
+    SimulationParameters,
+)
+from .randomization import random_parameters
+from .scan import SimulatedScan, simulate_scan
+from .truth import PatchTruth, TruthMaps, patch_truth, read_truth
+
+__all__ = [
+    "BeamParameters",
+    "DetectorParameters",
+    "GridParameters",
+    "OpticsParameters",
+    "PatchTruth",
+    "SampleParameters",
+    "ScanParameters",
+    "SimulatedScan",
+    "SimulationParameters",
+    "TruthMaps",
+    "patch_truth",
+    "random_parameters",
+    "read_truth",
+    "simulate_scan",
+    "write_scan",
+]

@@ -1,0 +1,135 @@
+"""Write a simulated scan the way BLISS writes a measured one, with its truth beside it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+
+import h5py
+import hdf5plugin
+import numpy as np
+
+from ..errors import DarfixWBError
+from .scan import SimulatedScan
+from .truth import TruthMaps
+
+DETECTOR = "pco_ff"
+MOTOR = "phi"
+_UNITS = {"point_um": "um", "burgers_um": "um", "bow_per_um": "1/um"}
+
+
+def check_output(path: str | Path, overwrite: bool = False) -> Path:
+    """Return the path of a file that may be written.
+
+    Raises
+    ------
+    DarfixWBError
+        Where the file exists and `overwrite` is false, or its folder does not exist.
+    """
+    path = Path(path)
+    if path.exists() and not overwrite:
+        raise DarfixWBError(
+            f"the output file must not exist, found {path}. "
+            "Choose another name or allow overwriting."
+        )
+    if not path.parent.is_dir():
+        raise DarfixWBError(
+            f"the folder of the output file must exist, got {path.parent}. Make it first."
+        )
+    return path
+
+
+def write_scan(path: str | Path, scan: SimulatedScan, overwrite: bool = False) -> None:
+    """Write a scan to a NeXus file that darfix and silx read.
+
+    The file gets its name only when it is complete.
+
+    Parameters
+    ----------
+    path : str or Path
+    scan : SimulatedScan
+    overwrite : bool
+        Replace a file of that name.
+
+    Raises
+    ------
+    DarfixWBError
+        Where the file exists and `overwrite` is false, or it cannot be written.
+    """
+    path = check_output(path, overwrite)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with h5py.File(temporary, "w", track_order=True) as file:
+            _write_measurement(file, scan)
+            _write_truth(file, scan.truth)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise DarfixWBError(
+            f"the output file must be writable, got {path} ({error}). "
+            "Check the disk and its rights."
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _group(parent: h5py.Group, name: str, nx_class: str, **attributes) -> h5py.Group:
+    group = parent.create_group(name, track_order=True)
+    group.attrs.update({"NX_class": nx_class, **attributes})
+    return group
+
+
+def _write_measurement(file: h5py.File, scan: SimulatedScan) -> None:
+    parameters = scan.parameters
+    n_frames, rows, columns = scan.frames.shape
+    file.attrs.update({"NX_class": "NXroot", "default": "1.1", "creator": "darfix-wb"})
+    entry = _group(file, "1.1", "NXentry", default="plotselect")
+    start, stop = scan.phi_deg[[0, -1]]
+    exposure = parameters.detector.exposure_s
+    entry["title"] = f"ascan {MOTOR} {start:.6g} {stop:.6g} {n_frames - 1} {exposure:g}"
+    instrument = _group(entry, "instrument", "NXinstrument")
+    camera = _group(instrument, DETECTOR, "NXdetector")
+    camera["type"] = "lima"
+    chunks = (1, rows, columns)
+    camera.create_dataset("data", data=scan.frames, chunks=chunks, **hdf5plugin.Bitshuffle())
+    camera["data"].attrs["interpretation"] = "image"
+    camera["image"] = h5py.SoftLink(f"/1.1/instrument/{DETECTOR}/data")
+    acquisition = _group(camera, "acq_parameters", "NXcollection")
+    acquisition["acq_expo_time"] = exposure
+    acquisition["acq_nb_frames"] = n_frames
+    camera["count_time"] = scan.exposure_s
+    camera["count_time"].attrs["units"] = "s"
+    positioners = _group(instrument, "positioners", "NXcollection")
+    positioners[MOTOR] = scan.phi_deg
+    positioners[MOTOR].attrs["units"] = "degree"
+    measurement = _group(entry, "measurement", "NXcollection")
+    measurement[DETECTOR] = h5py.SoftLink(camera["data"].name)
+    measurement[MOTOR] = h5py.SoftLink(positioners[MOTOR].name)
+    measurement["sec"] = h5py.SoftLink(camera["count_time"].name)
+    plot = _group(entry, "plotselect", "NXdata", signal=DETECTOR, axes=[MOTOR, ".", "."])
+    plot[DETECTOR] = h5py.SoftLink(camera["data"].name)
+    plot[MOTOR] = h5py.SoftLink(positioners[MOTOR].name)
+    sample = _group(entry, "sample", "NXsample")
+    sample["name"] = "simulated aluminium"
+
+
+def _write_truth(file: h5py.File, truth: TruthMaps) -> None:
+    group = _group(file, "truth", "NXprocess", default="maps")
+    group["program"] = "darfix-wb simulate"
+    group["parameters"] = json.dumps(truth.parameters.to_dict(), sort_keys=True)
+    names = ("ms", "dev", "illumination", "signal_adu", "local_peak_deg", "dislocation_mask")
+    for name in names:
+        values = getattr(truth, name)
+        chunks = (1, *values.shape[1:]) if values.ndim == 3 else values.shape
+        stored = values.astype(np.uint8) if values.dtype == bool else values
+        group.create_dataset(name, data=stored, chunks=chunks, **hdf5plugin.Bitshuffle())
+        group[name].attrs["interpretation"] = "image"
+    group["signal_adu"].attrs["units"] = "ADU"
+    group["local_peak_deg"].attrs["units"] = "degree"
+    maps = _group(group, "maps", "NXdata", signal="ms")
+    maps["ms"] = h5py.SoftLink("/truth/ms")
+    table = _group(group, "dislocations", "NXcollection")
+    for entry in dataclasses.fields(truth.dislocations):
+        table[entry.name] = getattr(truth.dislocations, entry.name)
+        table[entry.name].attrs["units"] = _UNITS.get(entry.name, "")

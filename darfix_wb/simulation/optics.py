@@ -1,0 +1,115 @@
+"""From the wave field at the exit to the rate of counts on the scintillator."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import gaussian_filter, gaussian_filter1d, shift, zoom
+from scipy.special import erf
+
+from .parameters import SimulationParameters
+
+_EDGE_PX = 5.0
+_STRAY_PX = 40.0
+
+
+def _window(size: int, low: float, high: float) -> np.ndarray:
+    """Return 1 inside and 0 beyond margins, given as parts of the size, with soft edges."""
+    position = np.arange(size) + 0.5
+    window = np.ones(size)
+    if low > 0:
+        window *= 0.5 * (1 + erf((position - low * size) / _EDGE_PX))
+    if high > 0:
+        window *= 0.5 * (1 + erf(((1 - high) * size - position) / _EDGE_PX))
+    return window
+
+
+def _stripes(size: int, contrast: float, rng: np.random.Generator) -> np.ndarray:
+    """Return stripes of several widths with mean 1 and the given relative standard deviation."""
+    stripes = np.zeros(size)
+    for width in (3.0, 9.0, 30.0):
+        noise = gaussian_filter1d(rng.standard_normal(size), width, mode="reflect")
+        stripes += noise / max(float(noise.std()), 1e-12)
+    return np.clip(1 + contrast * stripes / np.sqrt(3), 0.2, None)
+
+
+def illumination(parameters: SimulationParameters) -> np.ndarray:
+    """Return the relative illumination of every pixel: beam profile, stripes, aperture, vignetting.
+
+    Returns
+    -------
+    (rows, columns) float32
+        About 1 where the beam is strongest, 0 in the margins.
+    """
+    rows, columns = parameters.scan.shape
+    beam, optics = parameters.beam, parameters.optics
+    rng = np.random.default_rng([parameters.scan.seed, 11])
+    across = (np.arange(columns) + 0.5) / columns - 0.5 - rng.normal(0, 0.03)
+    profile = np.exp(-4 * np.log(2) * (across / beam.profile_width) ** 2)
+    profile *= _stripes(columns, beam.stripe_contrast, rng)
+    top, bottom, left, right = optics.margins
+    vertical = (np.arange(rows) + 0.5) / rows - 0.5
+    horizontal = (np.arange(columns) + 0.5) / columns - 0.5
+    radius2 = (vertical[:, None] ** 2 + horizontal**2) / 0.5
+    field = (1 - optics.vignetting * radius2) * profile
+    field *= _window(rows, top, bottom)[:, None] * _window(columns, left, right)
+    return field.astype(np.float32)
+
+
+def haze(parameters: SimulationParameters) -> np.ndarray:
+    """Return the diffuse ground, (rows, columns) float32 in ADU per second, before illumination."""
+    rows, columns = parameters.scan.shape
+    rng = np.random.default_rng([parameters.scan.seed, 12])
+    coarse = gaussian_filter(rng.standard_normal((12, 12)), 1.5)
+    smooth = zoom(coarse, (rows / 12, columns / 12), order=1, grid_mode=True, mode="nearest")
+    relative = np.clip(1 + 0.35 * smooth[:rows, :columns] / max(float(coarse.std()), 1e-12), 0, 2.2)
+    return (parameters.optics.haze_adu_per_s * relative).astype(np.float32)
+
+
+def to_pixels(cells: np.ndarray, parameters: SimulationParameters) -> np.ndarray:
+    """Spread values on the grid of the solver over the pixels.
+
+    Parameters
+    ----------
+    cells : (n_rows, n_columns) float32
+
+    Returns
+    -------
+    (rows, columns) float32
+        Cropped to the frame; means over cells are kept.
+    """
+    rows, columns = parameters.scan.shape
+    grid = parameters.grid
+    spread = np.repeat(np.repeat(cells, grid.row_px, axis=0), grid.column_px, axis=1)
+    return np.ascontiguousarray(spread[:rows, :columns], np.float32)
+
+
+def detector_rate(
+    cells: np.ndarray,
+    field: np.ndarray,
+    ground: np.ndarray,
+    offset_px: tuple[float, float],
+    parameters: SimulationParameters,
+) -> np.ndarray:
+    """Return the expected counts of one frame, (rows, columns) float32 in ADU per second.
+
+    Parameters
+    ----------
+    cells : (n_rows, n_columns) float32
+        Intensity in units of the median strong-beam level.
+    field, ground : (rows, columns) float32
+        From `illumination` and `haze`.
+    offset_px : tuple of float
+        Drift of the image in (row, column).
+    parameters : SimulationParameters
+    """
+    optics = parameters.optics
+    image = gaussian_filter(to_pixels(cells, parameters), optics.psf_px, mode="nearest")
+    if any(offset_px):
+        image = shift(image, offset_px, order=1, mode="nearest")
+    image *= field
+    rate = image * parameters.detector.strong_adu_per_s
+    if optics.stray_fraction:
+        far = gaussian_filter(rate[::8, ::8], _STRAY_PX / 8)
+        far = zoom(far, 8, order=1, grid_mode=True, mode="nearest")
+        rate += optics.stray_fraction * far[: rate.shape[0], : rate.shape[1]]
+    return rate + ground * field

@@ -1,0 +1,175 @@
+"""A whole rocking scan: crystal, wave fields, optics, detector and the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
+from ..errors import OperationCancelled
+from .crystal import make_crystal
+from .detector import expose, exposure_time, make_sensor
+from .geometry import Geometry, make_geometry
+from .optics import detector_rate, haze, illumination, to_pixels
+from .parameters import SimulationParameters
+from .truth import BIN_PX, TruthMaps
+from .visibility import dislocation_mask
+from .wavefield import RockingFields, mean_deviation, solve_rocking
+
+_SOLVER_PART = 0.7
+_LOCAL_SMOOTHING_UM = 0.5
+
+
+@dataclass(frozen=True)
+class SimulatedScan:
+    """Frames as a camera would give them, and what is known about them.
+
+    Attributes
+    ----------
+    parameters : SimulationParameters
+    frames : (n_frames, rows, columns) uint16
+    phi_deg : (n_frames,) float64
+        Rocking motor.
+    exposure_s : (n_frames,) float64
+    truth : TruthMaps
+    """
+
+    parameters: SimulationParameters
+    frames: np.ndarray
+    phi_deg: np.ndarray
+    exposure_s: np.ndarray
+    truth: TruthMaps
+
+
+def bin_mean(image: np.ndarray) -> np.ndarray:
+    """Return the means over bins of 4 x 4 px; bins at the lower and right border may be smaller."""
+    starts = [np.arange(0, n, BIN_PX) for n in image.shape]
+    sums = np.add.reduceat(image.astype(np.float64), starts[0], axis=0)
+    sums = np.add.reduceat(sums, starts[1], axis=1)
+    sizes = [np.diff(np.append(s, n)) for s, n in zip(starts, image.shape, strict=True)]
+    return sums / np.outer(*sizes)
+
+
+def _strong_level(fields: RockingFields, dev: np.ndarray, geometry: Geometry) -> float:
+    """Return the median intensity near the peak; that of one sheet in a perfect crystal if none."""
+    near = fields.intensity[dev < 0.75]
+    if near.size > 1000:
+        return float(np.median(near))
+    sheet = geometry.coupling_per_um * geometry.beam_sigma_um * np.sqrt(2 * np.pi)
+    return float(0.2 * sheet**2)
+
+
+def _drifts(parameters: SimulationParameters) -> tuple[np.ndarray, np.ndarray]:
+    """Return the relative intensity (n,) and the image shift (n, 2) in px of every frame."""
+    scan = parameters.scan
+    rng = np.random.default_rng([scan.seed, 31])
+    time = np.linspace(0, 1, scan.steps)
+    gain = 1 - scan.intensity_drift * rng.uniform(-1, 1) * time
+    gain += scan.intensity_drift / 5 * rng.standard_normal(scan.steps)
+    angle = rng.uniform(0, 2 * np.pi)
+    path = np.stack([np.cos(angle) * time, np.sin(angle) * time**1.5], axis=1)
+    return gain, scan.drift_px * path
+
+
+def _no_progress(fraction: float) -> None:
+    """Ignore the progress."""
+
+
+def _never() -> bool:
+    return False
+
+
+def simulate_scan(
+    parameters: SimulationParameters,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> SimulatedScan:
+    """Simulate one rocking scan.
+
+    The same parameters give the same arrays to the last byte on one machine. Drift of the image
+    moves the frames but not the truth, which is that of the first frame's position.
+
+    Parameters
+    ----------
+    parameters : SimulationParameters
+    progress : callable, optional
+        Receives the fraction done, from 0 to 1.
+    cancelled : callable, optional
+        Asked several times a second whether to stop.
+
+    Returns
+    -------
+    SimulatedScan
+
+    Raises
+    ------
+    OperationCancelled
+        When `cancelled` returns true.
+    """
+    progress, cancelled = progress or _no_progress, cancelled or _never
+    scan = parameters.scan
+    geometry = make_geometry(parameters)
+    crystal = make_crystal(parameters, geometry)
+    centre = mean_deviation(parameters, crystal, geometry)
+    phi_deg = (np.arange(scan.steps) - (scan.steps - 1) / 2) * scan.step_deg
+    phi_rad = np.deg2rad(phi_deg - scan.peak_offset_deg) + centre
+    padded = tuple(-(-n // BIN_PX) * BIN_PX for n in scan.shape)
+    fields = solve_rocking(
+        parameters,
+        crystal,
+        geometry,
+        phi_rad,
+        padded,
+        lambda part: progress(_SOLVER_PART * part),
+        cancelled,
+    )
+    smooth = [_LOCAL_SMOOTHING_UM / geometry.column_um / parameters.grid.column_px]
+    smooth.append(_LOCAL_SMOOTHING_UM / geometry.row_um / parameters.grid.row_px)
+    local = gaussian_filter(fields.local_rad, smooth, mode="nearest")
+    return _record(
+        parameters, geometry, crystal, fields, local, phi_deg, phi_rad, progress, cancelled
+    )
+
+
+def _record(
+    parameters, geometry, crystal, fields, local, phi_deg, phi_rad, progress, cancelled
+) -> SimulatedScan:
+    """Turn wave fields into frames and truth, one frame at a time."""
+    scan, detector = parameters.scan, parameters.detector
+    dev = np.abs(phi_rad - local[..., None]).astype(np.float32) / np.float32(geometry.width_rad)
+    level = _strong_level(fields, dev, geometry)
+    field, ground, sensor = illumination(parameters), haze(parameters), make_sensor(parameters)
+    gain, shifts = _drifts(parameters)
+    lit = bin_mean(field)
+    frames = np.empty((scan.steps, *scan.shape), np.uint16)
+    ms, devs, lits = (np.empty((scan.steps, *lit.shape), np.float16) for _ in range(3))
+    exposures = np.empty(scan.steps)
+    signal = np.zeros(lit.shape)
+    for k in range(scan.steps):
+        if cancelled():
+            raise OperationCancelled("The simulation was cancelled.")
+        cells = fields.intensity[..., k].T / level
+        rate = gain[k] * detector_rate(cells, field, ground, tuple(shifts[k]), parameters)
+        exposures[k] = exposure_time(rate, detector)
+        frames[k] = expose(rate, exposures[k], sensor, k, parameters)
+        ms[k] = np.minimum(bin_mean(to_pixels(fields.multiple[..., k].T / level, parameters)), 6e4)
+        devs[k] = np.minimum(bin_mean(to_pixels(dev[..., k].T, parameters)), 6e4)
+        lits[k] = gain[k] * lit
+        counts = bin_mean(to_pixels(cells, parameters)) * lit * exposures[k]
+        signal = np.maximum(signal, counts * detector.strong_adu_per_s)
+        progress(_SOLVER_PART + (1 - _SOLVER_PART) * (k + 1) / scan.steps)
+    peak = np.rad2deg(to_pixels(local.T, parameters)) + (phi_deg[0] - np.rad2deg(phi_rad[0]))
+    truth = TruthMaps(
+        frame_shape=scan.shape,
+        ms=ms,
+        dev=devs,
+        illumination=lits,
+        signal_adu=signal.astype(np.float32),
+        local_peak_deg=bin_mean(peak).astype(np.float32),
+        dislocation_mask=dislocation_mask(parameters, crystal, geometry),
+        dislocations=crystal.dislocations,
+        parameters=parameters,
+    )
+    return SimulatedScan(parameters, frames, phi_deg, exposures, truth)

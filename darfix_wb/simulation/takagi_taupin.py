@@ -1,0 +1,230 @@
+"""Two-beam Takagi-Taupin equations on an oblique grid.
+
+With ``D = D0 exp(-i k0.r) + Dh exp(-i kh.r)`` in a deformed crystal (Takagi, Acta Cryst. 15, 1311,
+1962 and J. Phys. Soc. Japan 26, 1239, 1969; Taupin, Bull. Soc. Fr. Miner. Crist. 87, 469, 1964)::
+
+    dD0/ds0 = -i K Dh
+    dDh/dsh = -i K D0 + i kappa (phi_loc(r) - phi) Dh
+
+Every cell is a box: the field that crosses an edge is its mean over that edge. Deviation enters as
+the exact phase across the cell, half before and half after the exchange between the two beams,
+whose strength is reduced by ``sinc(phase / 2)``, the mean of the phase factor over the cell. The
+exchange is a Cayley transform, so that ``|D0|^2 dsh + |Dh|^2 ds0`` is conserved for any cell size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit, prange
+
+from .deformation import add_near_phase
+
+
+@njit(cache=True, fastmath=True, error_model="numpy")
+def _march(phase, half_cos, half_sin, half_rate, width, ds0, coupling, incident, d0, dh, born):
+    """Solve one column; see `solve_column`. Fields have a last axis of (real, imaginary)."""
+    n_s0, n_sh = phase.shape
+    n_phi = half_rate.size
+    one, two = phase.dtype.type(1), phase.dtype.type(2)
+    half, tiny = phase.dtype.type(0.5), phase.dtype.type(1e-10)
+    hr, hi = np.empty(n_phi, phase.dtype), np.empty(n_phi, phase.dtype)
+    br, bi = np.empty(n_phi, phase.dtype), np.empty(n_phi, phase.dtype)
+    for i in range(n_s0):
+        hr[:], hi[:], br[:], bi[:] = 0, 0, 0, 0
+        for j in range(n_sh):
+            cell = half * phase[i, j]
+            c, s = np.cos(cell), np.sin(cell)
+            a0 = coupling * ds0 * half
+            b0 = coupling * width[j] * half
+            source = two * b0 * incident[j]
+            d0r, d0i = d0[j, 0], d0[j, 1]
+            for k in range(n_phi):
+                er = c * half_cos[j, k] + s * half_sin[j, k]
+                ei = s * half_cos[j, k] - c * half_sin[j, k]
+                angle = cell - half_rate[k] * width[j]
+                sinc = (ei * angle + tiny) / (angle * angle + tiny)
+                a, b = a0 * sinc, b0 * sinc
+                ab = a * b
+                norm = one / (one + ab)
+                inr, ini = hr[k] * er - hi[k] * ei, hr[k] * ei + hi[k] * er
+                outr = ((one - ab) * inr + two * b * d0i[k]) * norm
+                outi = ((one - ab) * ini - two * b * d0r[k]) * norm
+                newr = ((one - ab) * d0r[k] + two * a * ini) * norm
+                newi = ((one - ab) * d0i[k] - two * a * inr) * norm
+                d0r[k], d0i[k] = newr, newi
+                hr[k], hi[k] = outr * er - outi * ei, outr * ei + outi * er
+                bornr = br[k] * er - bi[k] * ei
+                borni = br[k] * ei + bi[k] * er - source * sinc
+                br[k], bi[k] = bornr * er - borni * ei, bornr * ei + borni * er
+        for k in range(n_phi):
+            dh[i, 0, k], dh[i, 1, k] = hr[k], hi[k]
+            born[i, 0, k], born[i, 1, k] = br[k], bi[k]
+
+
+@dataclass(frozen=True)
+class WaveFields:
+    """Fields that leave one column.
+
+    Attributes
+    ----------
+    transmitted : (n_sh, n_phi) complex
+        D0 at the end of the grid along the beam.
+    diffracted : (n_s0, n_phi) complex
+        Dh at the exit, one value for every cell along the beam.
+    born : (n_s0, n_phi) complex
+        Dh with the incident field in place of D0: scattered once only.
+    """
+
+    transmitted: np.ndarray
+    diffracted: np.ndarray
+    born: np.ndarray
+
+
+def _rate_tables(edges, phi_rad, kappa, dtype):
+    width = np.diff(edges)
+    half = 0.5 * kappa * np.asarray(phi_rad, float)
+    angle = width[:, None] * half
+    tables = np.cos(angle), np.sin(angle), half, width
+    return tuple(np.ascontiguousarray(table, dtype) for table in tables)
+
+
+def solve_column(
+    phase: np.ndarray,
+    edges_um: np.ndarray,
+    step_um: float,
+    phi_rad: np.ndarray,
+    coupling_per_um: float,
+    kappa_per_um: float,
+    incident: np.ndarray,
+) -> WaveFields:
+    """Solve the equations for one detector column in double precision.
+
+    Parameters
+    ----------
+    phase : (n_s0, n_sh) float64
+        Integral of ``kappa phi_loc`` over every cell along the diffracted beam.
+    edges_um : (n_sh + 1,) float64
+        Cell edges along the diffracted beam; they may be uneven.
+    step_um : float
+        Cell size along the incident beam.
+    phi_rad : (n_phi,) float64
+        Rocking angles.
+    coupling_per_um, kappa_per_um : float
+        K and kappa.
+    incident : (n_sh,) float64
+        D0 at the entrance face, mean over each cell.
+
+    Returns
+    -------
+    WaveFields
+    """
+    phase = np.ascontiguousarray(phase, np.float64)
+    tables = _rate_tables(edges_um, phi_rad, kappa_per_um, np.float64)
+    shape = phase.shape[0], 2, len(phi_rad)
+    d0 = np.zeros((phase.shape[1], 2, len(phi_rad)))
+    d0[:, 0] = np.asarray(incident)[:, None]
+    dh, born = np.empty(shape), np.empty(shape)
+    _march(phase, *tables, step_um, coupling_per_um, np.asarray(incident, float), d0, dh, born)
+    return WaveFields(*(field[:, 0] + 1j * field[:, 1] for field in (d0, dh, born)))
+
+
+@njit(parallel=True, cache=True, fastmath=True, error_model="numpy")
+def solve_columns(
+    lines,
+    core2,
+    s0,
+    first_row,
+    y,
+    z,
+    edges,
+    direction_rate,
+    kappa,
+    coarse,
+    coarse_s0,
+    coarse_sh,
+    coarse_y,
+    tables,
+    ds0,
+    coupling,
+    incident,
+    intensity,
+    multiple,
+    local,
+    weight,
+):
+    """Solve several columns in single precision, in parallel, and keep what the detector needs.
+
+    Parameters
+    ----------
+    lines, core2 : see `deformation.add_near_phase`
+    s0 : (n_s0,) float64
+        Middle of the cells along the beam; the field of view begins at `first_row`.
+    y : (n_columns,) float64
+    z : float
+    edges : (n_sh + 1,) float64
+    direction_rate : (3,) float64
+        Unit vector of the diffracted beam.
+    kappa : float
+    coarse : (n_a, n_b, n_c) float64
+        Smooth deviation in rad on even axes `coarse_s0`, `coarse_sh`, `coarse_y`.
+    tables : tuple
+        half_cos, half_sin (n_sh, n_phi), half_rate (n_phi,), width (n_sh,), float32.
+    ds0, coupling : float32
+    incident : (n_sh,) float32
+    intensity, multiple : (n_columns, n_rows, n_phi) float32
+        Receive ``|Dh|^2`` and ``|Dh - Dh_Born|^2``.
+    local : (n_columns, n_rows) float32
+        Receives phi_loc averaged over the sheet with `weight` (n_sh,) float64.
+    """
+    n_s0, n_sh = s0.size, edges.size - 1
+    n_phi = tables[2].size
+    for m in prange(y.size):
+        phase = np.zeros((n_s0, n_sh), np.float32)
+        _add_smooth(coarse, coarse_s0, coarse_sh, coarse_y, s0, edges, y[m], kappa, phase)
+        add_near_phase(lines, core2, s0, y[m], z, edges, direction_rate, phase)
+        d0 = np.zeros((n_sh, 2, n_phi), np.float32)
+        for j in range(n_sh):
+            d0[j, 0, :] = incident[j]
+        dh = np.empty((n_s0, 2, n_phi), np.float32)
+        born = np.empty((n_s0, 2, n_phi), np.float32)
+        _march(
+            phase, tables[0], tables[1], tables[2], tables[3], ds0, coupling, incident, d0, dh, born
+        )
+        for i in range(first_row, n_s0):
+            total = 0.0
+            for j in range(n_sh):
+                total += weight[j] * phase[i, j] / (edges[j + 1] - edges[j])
+            local[m, i - first_row] = total / kappa
+            for k in range(n_phi):
+                re, im = dh[i, 0, k], dh[i, 1, k]
+                dr, di = re - born[i, 0, k], im - born[i, 1, k]
+                intensity[m, i - first_row, k] = re * re + im * im
+                multiple[m, i - first_row, k] = dr * dr + di * di
+
+
+@njit(cache=True, fastmath=True)
+def _place(axis, value):
+    """Return the lower index and the fraction of a value on an even axis."""
+    position = (value - axis[0]) / (axis[1] - axis[0])
+    index = min(max(int(position), 0), axis.size - 2)
+    return index, position - index
+
+
+@njit(cache=True, fastmath=True)
+def _add_smooth(coarse, axis_s0, axis_sh, axis_y, s0, edges, y, kappa, phase):
+    """Add the phase of the smooth deviation, interpolated linearly along all three axes."""
+    c, fy = _place(axis_y, y)
+    for j in range(edges.size - 1):
+        width = edges[j + 1] - edges[j]
+        b, fh = _place(axis_sh, 0.5 * (edges[j] + edges[j + 1]))
+        for i in range(s0.size):
+            a, f0 = _place(axis_s0, s0[i])
+            value = 0.0
+            for p in range(2):
+                for q in range(2):
+                    part = (f0 if p else 1 - f0) * (fh if q else 1 - fh)
+                    low, high = coarse[a + p, b + q, c], coarse[a + p, b + q, c + 1]
+                    value += part * ((1 - fy) * low + fy * high)
+            phase[i, j] += np.float32(kappa * width * value)

@@ -1,0 +1,154 @@
+"""Rocking curves of all pixels: the crystal, the grid and the solver put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+
+from ..errors import OperationCancelled
+from .crystal import Crystal
+from .deformation import coarse_axis, pack_lines, smooth_deviation
+from .geometry import Geometry
+from .parameters import SimulationParameters
+from .takagi_taupin import _rate_tables, solve_columns
+
+_SHEET_SIGMAS = 3.5
+
+
+@dataclass(frozen=True)
+class RockingFields:
+    """What the Takagi-Taupin solver gives on its own grid of (rows, columns).
+
+    Attributes
+    ----------
+    intensity : (n_columns, n_rows, n_phi) float32
+        ``|Dh|^2`` at the exit, for an incident peak intensity of 1.
+    multiple : (n_columns, n_rows, n_phi) float32
+        ``|Dh - Dh_Born|^2``: what is not single scattering.
+    local_rad : (n_columns, n_rows) float32
+        Deviation angle of the lattice in the sheet.
+    """
+
+    intensity: np.ndarray
+    multiple: np.ndarray
+    local_rad: np.ndarray
+
+
+def layer_edges(parameters: SimulationParameters, geometry: Geometry) -> np.ndarray:
+    """Return the cell edges along the diffracted beam, in um: fine in the sheet."""
+    grid = parameters.grid
+    reach = _SHEET_SIGMAS * geometry.beam_sigma_um
+    n_fine = int(np.ceil(2 * reach / grid.layer_cell_um))
+    edges = list(np.linspace(-reach, reach, n_fine + 1))
+    size = edges[-1] - edges[-2]
+    while edges[-1] < parameters.sample.exit_um:
+        size = min(size * 1.15, grid.exit_cell_um)
+        edges.append(edges[-1] + size)
+    return np.array(edges)
+
+
+def sheet_amplitude(edges_um: np.ndarray, geometry: Geometry) -> np.ndarray:
+    """Return the amplitude of the Gaussian sheet at the middle of every cell."""
+    middle = 0.5 * (edges_um[1:] + edges_um[:-1])
+    sheet = np.abs(middle) < _SHEET_SIGMAS * geometry.beam_sigma_um
+    return np.where(sheet, np.exp(-0.5 * (middle / geometry.beam_sigma_um) ** 2), 0.0)
+
+
+def _oblique_points(s0, sh, y, z, geometry: Geometry) -> np.ndarray:
+    x_dir, _, z_dir = geometry.diffracted
+    points = np.empty((s0.size, sh.size, y.size, 3))
+    points[..., 0] = s0[:, None, None] + x_dir * sh[:, None]
+    points[..., 1] = y
+    points[..., 2] = z + z_dir * sh[:, None]
+    return points
+
+
+def mean_deviation(parameters: SimulationParameters, crystal: Crystal, geometry: Geometry) -> float:
+    """Return the median smooth deviation, in rad, over the field of view in the layer z = 0.
+
+    The scan is centred on it, so that all layers of a crystal are scanned over the same angles.
+    """
+    rows, columns = parameters.scan.shape
+    x = np.linspace(0, rows * geometry.row_um, 24)
+    y = np.linspace(0, columns * geometry.column_um, 24)
+    points = _oblique_points(x, np.zeros(1), y, 0.0, geometry)
+    lines = pack_lines(crystal, geometry)
+    return float(
+        np.median(smooth_deviation(crystal, geometry, lines, parameters.sample.core_um, points))
+    )
+
+
+def solve_rocking(
+    parameters: SimulationParameters,
+    crystal: Crystal,
+    geometry: Geometry,
+    phi_rad: np.ndarray,
+    shape: tuple[int, int],
+    progress: Callable[[float], None],
+    cancelled: Callable[[], bool],
+) -> RockingFields:
+    """Solve the wave equations for all columns of the field of view.
+
+    Parameters
+    ----------
+    phi_rad : (n_phi,) float64
+        Deviation of the crystal from the Bragg angle, in rad.
+    shape : tuple of int
+        Rows and columns in px, multiples of the grid.
+    progress : callable
+        Receives the fraction done.
+    cancelled : callable
+        Asked after every few columns.
+
+    Raises
+    ------
+    OperationCancelled
+        When `cancelled` returns true.
+    """
+    grid, sample = parameters.grid, parameters.sample
+    step = geometry.row_um * grid.row_px
+    n_rows, n_columns = shape[0] // grid.row_px, shape[1] // grid.column_px
+    first = int(np.ceil(sample.upstream_um / step))
+    s0 = (np.arange(first + n_rows) - first + 0.5) * step
+    y = (np.arange(n_columns) + 0.5) * geometry.column_um * grid.column_px
+    edges = layer_edges(parameters, geometry)
+    amplitude = sheet_amplitude(edges, geometry)
+    axes = [coarse_axis(v[0], v[-1]) for v in (s0, edges, y)]
+    lines = pack_lines(crystal, geometry)
+    points = _oblique_points(*axes, sample.layer_z_um, geometry)
+    coarse = smooth_deviation(crystal, geometry, lines, sample.core_um, points)
+    tables = _rate_tables(edges, phi_rad, geometry.kappa_per_um, np.float32)
+    intensity = np.empty((n_columns, n_rows, len(phi_rad)), np.float32)
+    multiple = np.empty_like(intensity)
+    local = np.empty((n_columns, n_rows), np.float32)
+    block = numba.get_num_threads()
+    for start in range(0, n_columns, block):
+        if cancelled():
+            raise OperationCancelled("The simulation was cancelled.")
+        part = slice(start, start + block)
+        solve_columns(
+            lines,
+            sample.core_um**2,
+            s0,
+            first,
+            y[part],
+            sample.layer_z_um,
+            edges,
+            geometry.diffracted,
+            geometry.kappa_per_um,
+            coarse,
+            *axes,
+            tables,
+            np.float32(step),
+            np.float32(geometry.coupling_per_um),
+            amplitude.astype(np.float32),
+            intensity[part],
+            multiple[part],
+            local[part],
+            amplitude**2 / np.sum(amplitude**2),
+        )
+        progress(min(start + block, n_columns) / n_columns)
+    return RockingFields(intensity, multiple, local)
