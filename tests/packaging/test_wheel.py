@@ -142,7 +142,7 @@ app = QApplication([])
 registry = WidgetRegistry()
 points = [p for p in entry_points(group="orange.widgets") if p.dist.name.startswith("darfix")]
 WidgetDiscovery(registry).run(points)
-print(*(category.name for category in registry.categories()), sep="|")
+assert registry.has_category("DARFIX : IO")
 category = registry.category("DARFIX : Weak beam")
 folder = Path(sys.modules[category.package].__file__).parent
 assert (folder / category.icon).is_file(), category.icon
@@ -152,8 +152,7 @@ for widget in registry.widgets(category):
     assert (folder / widget.icon).is_file(), widget.icon
 assert "torch" not in sys.modules
 """
-    categories, *widgets = python("-W", "ignore", "-c", code).splitlines()
-    assert {"DARFIX : IO", "DARFIX : Weak beam"} <= set(categories.split("|"))
+    widgets = python("-W", "ignore", "-c", code).splitlines()
     folder = "orangecontrib/darfix_wb/widgets/"
     modules = {Path(name).stem for name in tree(".py") if name.startswith(folder)}
     assert {name.split(".")[3] for name in widgets} == {
