@@ -106,7 +106,7 @@ for group in groups[1:]:
         if point.dist.name == "darfix-wb":
             assert point.load() is not None
 """
-    python("-W", "ignore", "-c", code)
+    python("-c", code)
 
 
 def test_ewoks_discovers_our_tasks_beside_those_of_darfix(python):
@@ -115,7 +115,7 @@ from ewokscore.task_discovery import discover_all_tasks
 for task in discover_all_tasks(task_type="class"):
     print(task["task_identifier"])
 """
-    found = set(python("-W", "ignore", "-c", code).split())
+    found = set(python("-c", code).split())
     assert "darfix.tasks.rocking_curves.RockingCurves" in found
     modules = [Path(name).stem for name in tree(".py") if name.startswith("darfix_wb/tasks/")]
     expected = {
@@ -152,7 +152,7 @@ for widget in registry.widgets(category):
     assert (folder / widget.icon).is_file(), widget.icon
 assert "torch" not in sys.modules
 """
-    widgets = python("-W", "ignore", "-c", code).splitlines()
+    widgets = python("-c", code).splitlines()
     folder = "orangecontrib/darfix_wb/widgets/"
     modules = {Path(name).stem for name in tree(".py") if name.startswith(folder)}
     assert {name.split(".")[3] for name in widgets} == {
@@ -166,5 +166,5 @@ from orangecanvas.application.examples import list_workflows
 import orangecontrib.darfix_wb.tutorials as tutorials
 print(*list_workflows(tutorials))
 """
-    listed = python("-W", "ignore", "-c", code).split()
+    listed = python("-c", code).split()
     assert listed == [Path(name).name for name in tree(".ows")]
