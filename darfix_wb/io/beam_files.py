@@ -13,6 +13,7 @@ from ..errors import DarfixWBError
 from ..scan import RockingScan
 from .hdf5_access import open_hdf5
 from .nexus import Axis, find_process, grid_axes, grid_tree, picture, read_grid, write_process
+from .output import new_file
 from .provenance import Provenance
 
 PICTURES = (
@@ -150,3 +151,33 @@ def write_integration(
     for name, attribute, title, unit in PICTURES:
         content[name] = picture(name, getattr(images, attribute), axes, title, unit)
     return write_process(parent, "integration", content, default="weak_beam")
+
+
+def save_beam_file(
+    path: str | os.PathLike,
+    beam_map: BeamMap,
+    images: IntegratedImages,
+    scan: RockingScan,
+    provenance: Provenance,
+    axes: tuple[Axis, Axis] | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Write classification and integration of a scan to a new NeXus file.
+
+    Parameters
+    ----------
+    path : str or path-like
+        HDF5 file to write.
+    beam_map, images, scan, provenance, axes
+        As in `write_classification` and `write_integration`.
+    overwrite : bool
+        Whether a file that exists may be replaced.
+
+    Raises
+    ------
+    DarfixWBError
+        If the file cannot be written.
+    """
+    with new_file(path, overwrite) as partial, h5py.File(partial, "w") as file:
+        write_classification(file, beam_map, scan, provenance)
+        write_integration(file, images, scan, provenance, axes)

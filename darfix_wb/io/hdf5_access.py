@@ -45,6 +45,12 @@ def find_stack(file: h5py.File, data_path: str) -> h5py.Dataset:
     try:
         dataset = file[data_path]
     except (KeyError, OSError, ValueError) as error:
+        elsewhere = _linked_file(file, data_path)
+        if elsewhere is not None:
+            raise DarfixWBError(
+                f"The data set {data_path!r} of {file.filename} lies in {elsewhere}, which must "
+                "be there and is not. Copy it too."
+            ) from error
         raise DarfixWBError(
             f"The file must have the data set {data_path!r}, and {file.filename} has none that "
             f"can be opened ({first_line(error)}). {_offer(file)}"
@@ -61,6 +67,18 @@ def find_stack(file: h5py.File, data_path: str) -> h5py.Dataset:
 def is_stack(item: object) -> bool:
     """Whether an HDF5 item is a 3D data set of numbers."""
     return isinstance(item, h5py.Dataset) and item.ndim == 3 and item.dtype.kind in "uif"
+
+
+def _linked_file(file: h5py.File, data_path: str) -> str | None:
+    """Name of the file to which a broken link on the way to `data_path` points."""
+    names = data_path.strip("/").split("/")
+    for depth in range(1, len(names) + 1):
+        link = file.get("/".join(names[:depth]), getlink=True)
+        if isinstance(link, h5py.ExternalLink):
+            return link.filename
+        if "/".join(names[:depth]) not in file:
+            break
+    return None
 
 
 def _offer(file: h5py.File) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
-import h5py
 import numpy
+from silx.io.url import DataUrl
 
 from ..beam import CONDITION_NAMES
 from ..errors import DarfixWBError
 from ..labels import LabelMap
+from ..scan import RockingScan
+from .frame_sources import open_scan
 from .hdf5_access import open_hdf5
 from .nexus import Axis, find_process, grid_axes, grid_tree, picture, read_grid, write_process
-from .output import new_file
+from .output import new_hdf5
 from .provenance import Provenance
 
 
@@ -62,7 +65,7 @@ def save_labels(
     }
     del content["picture"]["labels"]
     content["picture"][">labels"] = "../values"
-    with new_file(path, overwrite) as partial, h5py.File(partial, "w") as file:
+    with new_hdf5(path, overwrite) as file:
         write_process(file, "labels", content, default="picture")
     return Path(path)
 
@@ -84,3 +87,31 @@ def load_labels(path: str | os.PathLike) -> LabelMap:
                 f"A labels file must have the values and the grid of the labels, and {path} is "
                 f"damaged ({error}). Save the labels again."
             ) from error
+
+
+def open_labelled_scan(path: str | os.PathLike) -> tuple[RockingScan, LabelMap]:
+    """The labels of a file, and the scan that they were made on.
+
+    Frames are looked for where the labels file says, and else beside the labels file.
+
+    Raises
+    ------
+    DarfixWBError
+        If the labels cannot be read, do not say where their frames are, or do not fit them.
+    """
+    labels = load_labels(path)
+    with open_hdf5(path) as file:
+        source = Provenance.from_nexus(find_process(file, "labels")).source
+    if not source:
+        raise DarfixWBError(
+            f"A labels file must say where its frames are to train from it, and {path} does not. "
+            "Connect the patches and their labels instead."
+        )
+    url = DataUrl(source)
+    beside = Path(path).parent / Path(url.file_path()).name
+    file_path = (
+        beside if not Path(url.file_path()).exists() and beside.exists() else url.file_path()
+    )
+    scan = open_scan(file_path, url.data_path())
+    labels.check_fits(scan.n_frames, replace(labels.grid, frame_shape=scan.frame_shape))
+    return scan, labels

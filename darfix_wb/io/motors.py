@@ -131,7 +131,9 @@ def _curves(
             found.append(lines)
     if not found:
         return _single_curve(motor, angles, others)
-    if any(not numpy.array_equal(found[0], more) for more in found[1:]):
+    steps = numpy.diff(angles[found[0]], axis=1)
+    repeated = len(others) > 1 and steps.min() < LEAST_MOVE * steps.max()
+    if repeated or any(not numpy.array_equal(found[0], more) for more in found[1:]):
         raise DarfixWBError(
             f"A scan may move at most two motors, got {motor}, {', '.join(sorted(others))}. "
             "Load it in darfix and define its dimensions there."

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import h5py
+
 from ..errors import DarfixWBError
 
 PROTECTED_FOLDER = "RAW_DATA"
+
+_BLOCK_SIZE = 2**20
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -39,15 +44,17 @@ def check_output(path: str | os.PathLike, overwrite: bool = False) -> Path:
         named ``RAW_DATA``, or if its folder cannot be written.
     """
     target = Path(path).expanduser().absolute()
-    if PROTECTED_FOLDER in target.parts or PROTECTED_FOLDER in target.resolve().parts:
+    try:
+        _check_place(target)
+        _check_free(target, overwrite)
+        folder = next(parent for parent in target.parents if parent.exists())
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
         raise DarfixWBError(
-            f"Nothing may be written below a folder named {PROTECTED_FOLDER}, got {target}. "
-            "Choose a folder for processed data."
-        )
-    if target.is_dir():
-        raise DarfixWBError(f"The output must be a file, got the folder {target}. Add a file name.")
-    _check_free(target, overwrite)
-    _check_writable(target)
+            f"The output's folder must be one that can be written, got {target.parent} "
+            f"({error.strerror}). Choose another folder."
+        ) from error
     return target
 
 
@@ -103,6 +110,60 @@ def new_file(path: str | os.PathLike, overwrite: bool = False) -> Iterator[Path]
         raise
 
 
+@contextmanager
+def new_hdf5(path: str | os.PathLike, overwrite: bool = False) -> Iterator[h5py.File]:
+    """Write an HDF5 file, which appears under its name when it is complete.
+
+    The file is made in memory, because HDF5 ends the whole program (segmentation fault on close)
+    where a disk fills while it writes compressed data. For results, not for frames: write those
+    with `new_file` after `check_room`.
+
+    Parameters
+    ----------
+    path : str or path-like
+        File to write.
+    overwrite : bool
+        Whether a file that exists may be replaced.
+
+    Yields
+    ------
+    h5py.File
+        The empty file.
+
+    Raises
+    ------
+    DarfixWBError
+        As `new_file`.
+    """
+    with new_file(path, overwrite) as partial:
+        with h5py.File(
+            partial.name, "w", driver="core", backing_store=False, block_size=_BLOCK_SIZE
+        ) as file:
+            yield file
+            file.flush()
+            image = file.id.get_file_image()
+        partial.write_bytes(image)
+
+
+def check_room(path: str | os.PathLike, n_bytes: int) -> None:
+    """Refuse an output for which the disk has no room.
+
+    Raises
+    ------
+    DarfixWBError
+        With the room that is needed and the room that is free.
+    """
+    folder = next(
+        parent for parent in Path(path).expanduser().absolute().parents if parent.exists()
+    )
+    free = shutil.disk_usage(folder).free
+    if n_bytes > free:
+        raise DarfixWBError(
+            f"The output needs {n_bytes / 1e6:.0f} MB, and the disk of {folder} has "
+            f"{free / 1e6:.0f} MB free. Free some space or choose another folder."
+        )
+
+
 def is_disk_full(error: BaseException | None) -> bool:
     """Whether an error, or what caused it, is a full disk, quota or file size limit.
 
@@ -130,16 +191,14 @@ def _check_free(target: Path, overwrite: bool) -> None:
         )
 
 
-def _check_writable(target: Path) -> None:
-    folder = next(parent for parent in target.parents if parent.exists())
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
+def _check_place(target: Path) -> None:
+    if PROTECTED_FOLDER in target.parts or PROTECTED_FOLDER in target.resolve().parts:
         raise DarfixWBError(
-            f"The output's folder must be one that can be written, got {folder} "
-            f"({error.strerror}). Choose another folder."
-        ) from error
+            f"Nothing may be written below a folder named {PROTECTED_FOLDER}, got {target}. "
+            "Choose a folder for processed data."
+        )
+    if target.is_dir():
+        raise DarfixWBError(f"The output must be a file, got the folder {target}. Add a file name.")
 
 
 def _to_disk(path: Path) -> None:
