@@ -1,15 +1,4 @@
-"""Weak, strong or empty: the methods that say so, and the order of things along a rocking curve."""
+"""Weak, strong or empty: the methods that say so, each in a module of its own.
 
-from .angle_rule import angle_rule, peak_angles
-from .decoding import decode
-from .network import classify
-from .thresholds import FrameThreshold, fit_frame_threshold
-
-__all__ = [
-    "FrameThreshold",
-    "angle_rule",
-    "classify",
-    "decode",
-    "fit_frame_threshold",
-    "peak_angles",
-]
+Only `network` needs torch, so nothing is imported here.
+"""

@@ -1,10 +1,10 @@
-"""What the order of frames says: along a rocking curve, conditions change seldom."""
+"""What the whole rocking curve says of each of its frames."""
 
 from __future__ import annotations
 
 import numpy
 
-from darfix_wb.beam import BeamMap
+from darfix_wb.beam import BeamCondition, BeamMap
 
 TRANSITIONS = numpy.array(
     [
@@ -43,6 +43,23 @@ def decode(beam_map: BeamMap, curves: numpy.ndarray) -> BeamMap:
     for frames in curves:
         probabilities[frames] = _smooth(beam_map.probabilities[frames])
     return BeamMap(probabilities, beam_map.grid, beam_map.model_hash, beam_map.method)
+
+
+def set_empty(probabilities: numpy.ndarray, empty: numpy.ndarray) -> None:
+    """Decide by the rocking curves which patches are EMPTY, in place.
+
+    Parameters
+    ----------
+    probabilities : numpy.ndarray
+        ``(n_frames, rows, columns, 3)``. WEAK and STRONG keep their ratio where a patch is lit.
+    empty : numpy.ndarray
+        ``(rows, columns)`` bool, patches without signal in the whole scan.
+    """
+    lit = probabilities[..., : BeamCondition.EMPTY]
+    lit += numpy.finfo(probabilities.dtype).tiny
+    lit /= lit.sum(axis=-1, keepdims=True)
+    probabilities[..., BeamCondition.EMPTY] = 0
+    probabilities[:, empty] = numpy.eye(len(BeamCondition))[BeamCondition.EMPTY]
 
 
 def _smooth(observed: numpy.ndarray) -> numpy.ndarray:

@@ -11,6 +11,8 @@ from darfix_wb.errors import OperationCancelled
 from darfix_wb.extraction import PatchedScan
 from darfix_wb.model import BATCH_SIZE, BeamModel, FrameClassifier
 
+from .decoding import set_empty
+
 
 def classify(
     patched: PatchedScan,
@@ -23,7 +25,7 @@ def classify(
     """Classify each frame alone; frames are read one at a time.
 
     What the network sees is one patch of one frame. That a patch is EMPTY means that it carries
-    no signal in the whole scan, which its rocking curve tells better: see `set_empty`.
+    no signal in the whole scan, which its rocking curve tells better (`decoding.set_empty`).
 
     Parameters
     ----------
@@ -57,20 +59,3 @@ def classify(
             progress((index + 1) / scan.n_frames)
     set_empty(probabilities, patched.empty)
     return BeamMap(probabilities, grid, model.hash, model.name)
-
-
-def set_empty(probabilities: numpy.ndarray, empty: numpy.ndarray) -> None:
-    """Decide by the rocking curves which patches are EMPTY, in place.
-
-    Parameters
-    ----------
-    probabilities : numpy.ndarray
-        ``(n_frames, rows, columns, 3)``. WEAK and STRONG keep their ratio where a patch is lit.
-    empty : numpy.ndarray
-        ``(rows, columns)`` bool, patches without signal in the whole scan.
-    """
-    lit = probabilities[..., : BeamCondition.EMPTY]
-    lit += numpy.finfo(probabilities.dtype).tiny
-    lit /= lit.sum(axis=-1, keepdims=True)
-    probabilities[..., BeamCondition.EMPTY] = 0
-    probabilities[:, empty] = numpy.eye(len(BeamCondition))[BeamCondition.EMPTY]

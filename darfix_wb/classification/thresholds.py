@@ -12,7 +12,7 @@ from darfix_wb.beam import BeamCondition, BeamMap
 from darfix_wb.extraction import PatchedScan
 from darfix_wb.labels import LabelMap, check_classes
 
-from .network import set_empty
+from .decoding import set_empty
 
 
 @dataclass(frozen=True)

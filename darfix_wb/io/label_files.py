@@ -110,7 +110,7 @@ def open_labelled_scan(path: str | os.PathLike) -> tuple[RockingScan, LabelMap]:
     url = DataUrl(source)
     beside = Path(path).parent / Path(url.file_path()).name
     file_path = (
-        beside if not Path(url.file_path()).exists() and beside.exists() else url.file_path()
+        beside if beside.exists() and not Path(url.file_path()).exists() else url.file_path()
     )
     scan = open_scan(file_path, url.data_path())
     labels.check_fits(scan.n_frames, replace(labels.grid, frame_shape=scan.frame_shape))

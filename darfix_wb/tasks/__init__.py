@@ -1,0 +1,1 @@
+"""The steps of a workflow, one ewoks task a module. Their names are public."""

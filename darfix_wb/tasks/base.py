@@ -1,0 +1,81 @@
+"""What every task has: inputs that are checked in words, progress, and an end on request."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from ewokscore import TaskWithProgress
+from ewokscore.model import BaseInputModel
+from pydantic import ConfigDict, ValidationError
+from tqdm import tqdm
+
+from ..errors import DarfixWBError
+
+SILENT_SECONDS = 2.0
+"""Work shorter than this shows no bar."""
+
+
+class TaskInputs(BaseInputModel):
+    """Inputs whose errors are one sentence."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    def __init__(self, **values) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise DarfixWBError(_sentence(error)) from None
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"][:1])
+    if first["type"] == "missing":
+        return f"The input '{name}' must be given, got nothing. Connect or set it."
+    found = first["input"]
+    shown = repr(found) if len(repr(found)) < 80 else type(found).__name__
+    return f"The input '{name}' must be right: {first['msg']}, got {shown}. Correct it."
+
+
+class CancellableTask(TaskWithProgress, register=False):
+    """A task that reports how far it is and stops soon after `cancel`."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        self._cancel_requested = threading.Event()
+        super().__init__(*args, **kwargs)
+
+    def cancel(self) -> None:
+        """Ask the task to stop, from any thread; it then raises `OperationCancelled`."""
+        self._cancel_requested.set()
+
+    def is_cancelled(self) -> bool:
+        """Whether the task was asked to stop."""
+        return self._cancel_requested.is_set()
+
+    def reporter(
+        self, description: str, start: float = 0.0, stop: float = 1.0
+    ) -> Callable[[float], None]:
+        """Shows how far a step is, on the canvas and as a bar in the terminal.
+
+        Parameters
+        ----------
+        description : str
+            What is done, e.g. ``"Classifying"``.
+        start, stop : float
+            Part of the whole task that the step takes, between 0 and 1.
+
+        Returns
+        -------
+        callable
+            Takes the fraction of the step that is done, 0 to 1.
+        """
+        bar = tqdm(total=100, desc=description, unit="%", delay=SILENT_SECONDS, leave=False)
+
+        def report(fraction: float) -> None:
+            self.progress = round(100 * (start + (stop - start) * fraction))
+            bar.update(round(100 * fraction) - bar.n)
+            if fraction >= 1:
+                bar.close()
+
+        return report

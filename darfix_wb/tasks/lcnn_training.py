@@ -1,0 +1,94 @@
+"""Train a network on labelled patches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ewokscore.model import BaseOutputModel
+from pydantic import ConfigDict, InstanceOf
+
+from ..errors import DarfixWBError
+from ..extraction import PatchedScan, extract
+from ..io.label_files import open_labelled_scan
+from ..io.output import check_output
+from ..labels import LabelMap
+from .base import CancellableTask, TaskInputs
+
+
+class Inputs(TaskInputs):
+    model_file: str
+    """File of the trained model to write (.safetensors)."""
+    patches: InstanceOf[PatchedScan] | None = None
+    """Patches of the labelled scan."""
+    labels: InstanceOf[LabelMap] | None = None
+    """Their labels."""
+    training_files: list[str] | None = None
+    """Labels files of several scans, instead of `patches` and `labels`; each names its frames."""
+    network: str = "lcnn"
+    """Network to train: "lcnn" or "lcnn-paper"."""
+    n_epochs: int = 50
+    """Times that each patch is seen."""
+    batch_size: int = 32
+    """Patches a step."""
+    learning_rate: float = 1e-3
+    """Learning rate of Adam."""
+    dropout: float = 0.15
+    """Share of values dropped in training, at least 0 and below 1."""
+    seed: int = 0
+    """Seed of all random numbers: the same seed gives the same model on the same machine."""
+    device: str = "auto"
+    """"auto" (CUDA where there is one), "cpu", "cuda" or "cuda:<number>"."""
+    initial_model: str | None = None
+    """Model file to start from, instead of random weights."""
+    overwrite: bool = False
+    """Whether an existing model file may be replaced."""
+
+
+class Outputs(BaseOutputModel):
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    model_file: str
+    """The model's file."""
+    history: dict[str, Any]
+    """Loss and accuracy of each epoch, the split, and the figures on the validation frames."""
+
+
+class LCNNTraining(CancellableTask, input_model=Inputs, output_model=Outputs):
+    """Train a network to tell weak from strong beam, on labelled patches of one scan or several."""
+
+    def run(self) -> None:
+        from ..training.options import FitOptions
+        from ..training.trained_model import train_model
+
+        inputs = Inputs(**self.get_input_values())
+        path = check_output(inputs.model_file, inputs.overwrite)
+        names = FitOptions.__dataclass_fields__.keys() & type(inputs).model_fields.keys()
+        options = FitOptions(**{name: getattr(inputs, name) for name in names})
+        report = self.reporter("Training")
+        model, history = train_model(
+            self._scans(inputs),
+            options,
+            inputs.initial_model or None,
+            progress=lambda fraction, epoch: report(fraction),
+            cancelled=self.is_cancelled,
+        )
+        model.save(path, inputs.overwrite)
+        self.outputs.model_file = str(path)
+        self.outputs.history = history
+
+    def _scans(self, inputs: Inputs) -> list[tuple[PatchedScan, LabelMap]]:
+        if inputs.training_files:
+            return [self._labelled_scan(path) for path in inputs.training_files]
+        if inputs.patches is None or inputs.labels is None:
+            raise DarfixWBError(
+                "Patches and their labels must both be given, or training_files, got "
+                f"{'no patches' if inputs.patches is None else 'no labels'}. Connect the patch "
+                "labelling."
+            )
+        return [(inputs.patches, inputs.labels)]
+
+    def _labelled_scan(self, path: str) -> tuple[PatchedScan, LabelMap]:
+        scan, labels = open_labelled_scan(path)
+        grid = labels.grid
+        patched = extract(scan, grid.patch_size, grid.stride, cancelled=self.is_cancelled)
+        return patched, labels

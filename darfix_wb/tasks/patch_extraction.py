@@ -1,0 +1,49 @@
+"""Cut the frames of a dataset into patches."""
+
+from __future__ import annotations
+
+from ewokscore.model import BaseOutputModel
+from pydantic import ConfigDict, InstanceOf
+
+from ..extraction import PatchedScan, extract
+from ..io.darfix_adapter import AnyDataset, scan_from_dataset
+from ..patches import DEFAULT_PATCH_SIZE
+from .base import CancellableTask, TaskInputs
+
+
+class Inputs(TaskInputs):
+    dataset: AnyDataset
+    """Darfix dataset with one rocking motor, or with two motors."""
+    patch_size: int = DEFAULT_PATCH_SIZE
+    """Side of a patch in pixels, at least 8 and at most the frame's shorter side."""
+    stride: int | None = None
+    """Distance between patches in pixels; the patch size (no overlap) if not given."""
+    dark: float | None = None
+    """Counts of a dark pixel; from the dataset's dark images, else estimated, if not given."""
+    rocking_motor: str | None = None
+    """Name of the rocking motor; the dataset's fastest dimension if not given."""
+
+
+class Outputs(BaseOutputModel):
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    dataset: AnyDataset
+    """The input dataset."""
+    patches: InstanceOf[PatchedScan]
+    """Grid, background and rocking curves ``(n_frames, rows, columns)`` of the patches."""
+
+
+class PatchExtraction(CancellableTask, input_model=Inputs, output_model=Outputs):
+    """Cut each frame into patches and measure the dark level and the patches' rocking curves."""
+
+    def run(self) -> None:
+        inputs = Inputs(**self.get_input_values())
+        self.outputs.patches = extract(
+            scan_from_dataset(inputs.dataset, inputs.rocking_motor),
+            inputs.patch_size,
+            inputs.stride,
+            inputs.dark,
+            progress=self.reporter("Extracting patches"),
+            cancelled=self.is_cancelled,
+        )
+        self.outputs.dataset = inputs.dataset

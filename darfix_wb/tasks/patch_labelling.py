@@ -1,0 +1,79 @@
+"""Say of patches whether they show weak or strong beam."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ewokscore.model import BaseOutputModel
+from pydantic import ConfigDict, InstanceOf
+
+from ..errors import DarfixWBError
+from ..extraction import PatchedScan
+from ..io.label_files import load_labels, save_labels
+from ..io.provenance import Provenance
+from ..labels import LabelMap
+from .base import CancellableTask, TaskInputs
+
+
+class Inputs(TaskInputs):
+    patches: InstanceOf[PatchedScan]
+    """Patches to label, from the patch extraction."""
+    labels_file: str | None = None
+    """File to read labels from, or to write them to where new ones are given."""
+    frame_labels: dict[str, list[int]] | None = None
+    """Indices of whole frames by condition, e.g. ``{"weak": [3, 4], "strong": [9]}``. Patches
+    without signal in the whole scan become "empty" in these frames."""
+    patch_labels: list[Any] | None = None
+    """Single patches, ``[frame, row, column, condition]`` each, e.g. ``[[3, 0, 7, "weak"]]``."""
+    overwrite: bool = False
+    """Whether new labels may be added to an existing labels file, in its place."""
+
+
+class Outputs(BaseOutputModel):
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    patches: InstanceOf[PatchedScan]
+    """The input patches."""
+    labels: InstanceOf[LabelMap]
+    """Conditions ``(n_frames, rows, columns)``."""
+    labels_file: str | None
+    """The labels file, if any."""
+
+
+class PatchLabelling(CancellableTask, input_model=Inputs, output_model=Outputs):
+    """Label frames and patches, or read their labels from a file."""
+
+    def run(self) -> None:
+        inputs = Inputs(**self.get_input_values())
+        said = bool(inputs.frame_labels or inputs.patch_labels)
+        exists = bool(inputs.labels_file) and Path(inputs.labels_file).is_file()
+        if not said and not exists:
+            raise DarfixWBError(
+                "Labels must be given as frame_labels, patch_labels or a labels_file that exists, "
+                f"got labels_file {inputs.labels_file!r} alone. Give some labels."
+            )
+        labels = self._known_labels(inputs, exists and (inputs.overwrite or not said))
+        if said:
+            labels = labels.with_frames(inputs.frame_labels or {}, inputs.patches.empty)
+            labels = labels.with_patches(inputs.patch_labels or [])
+            if inputs.labels_file:
+                self._save(inputs, labels)
+        self.outputs.patches = inputs.patches
+        self.outputs.labels = labels
+        self.outputs.labels_file = inputs.labels_file or None
+
+    @staticmethod
+    def _known_labels(inputs: Inputs, read: bool) -> LabelMap:
+        scan, grid = inputs.patches.scan, inputs.patches.grid
+        if not read:
+            return LabelMap.unlabelled(scan.n_frames, grid)
+        labels = load_labels(inputs.labels_file)
+        labels.check_fits(scan.n_frames, grid)
+        return labels
+
+    @staticmethod
+    def _save(inputs: Inputs, labels: LabelMap) -> None:
+        parameters = {"frame_labels": inputs.frame_labels, "patch_labels": inputs.patch_labels}
+        provenance = Provenance(parameters, inputs.patches.scan.source)
+        save_labels(inputs.labels_file, labels, inputs.overwrite, provenance)

@@ -1,0 +1,92 @@
+"""Tell weak from strong beam in each patch of each frame."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ewokscore.model import BaseOutputModel
+from pydantic import ConfigDict, InstanceOf
+
+from ..beam import BeamMap
+from ..extraction import PatchedScan, extract
+from ..io.darfix_adapter import AnyDataset, scan_from_dataset
+from ..patches import DEFAULT_PATCH_SIZE
+from .base import CancellableTask, TaskInputs
+
+EXTRACTION_SHARE = 0.3
+
+
+class Inputs(TaskInputs):
+    dataset: AnyDataset
+    """Darfix dataset; one that is not loaded yet is read frame by frame."""
+    model_file: str | None = None
+    """Model (.safetensors); the shipped one if empty."""
+    method: Literal["network", "angle-rule"] = "network"
+    """"network": the model; "angle-rule": the distance from the peak of the rocking curve."""
+    stride: int | None = None
+    """Distance between patches in pixels; half a patch if not given, so that patches blend."""
+    decode: bool = True
+    """Whether the neighbouring frames of the rocking curve have a say."""
+    batch_size: int = 64
+    """Patches per call of the network."""
+    device: str = "auto"
+    """"auto" (CUDA where there is one), "cpu", "cuda" or "cuda:<number>"."""
+    patch_size: int | None = None
+    """Side of a patch in pixels for the angle rule; a network has its own."""
+    dark: float | None = None
+    """Counts of a dark pixel; from the dataset's dark images, else estimated, if not given."""
+    rocking_motor: str | None = None
+    """Name of the rocking motor; the dataset's fastest dimension if not given."""
+
+
+class Outputs(BaseOutputModel):
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    dataset: AnyDataset
+    """The input dataset."""
+    classification: InstanceOf[BeamMap]
+    """Probabilities ``(n_frames, rows, columns, 3)`` of weak, strong and empty."""
+
+
+class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=Outputs):
+    """Classify each patch of each frame as weak beam, strong beam or empty."""
+
+    def run(self) -> None:
+        inputs = Inputs(**self.get_input_values())
+        if inputs.method == "network":
+            self.outputs.classification = self._by_network(inputs)
+        else:
+            self.outputs.classification = self._by_angle(inputs)
+        self.outputs.dataset = inputs.dataset
+
+    def _by_network(self, inputs: Inputs) -> BeamMap:
+        from ..classification.decoding import decode
+        from ..classification.network import classify
+        from ..model import BeamModel
+
+        model = BeamModel.load(inputs.model_file)
+        patched = self._extract(inputs, model.patch_size, EXTRACTION_SHARE)
+        beam_map = classify(
+            patched,
+            model,
+            inputs.device,
+            inputs.batch_size,
+            progress=self.reporter("Classifying", EXTRACTION_SHARE),
+            cancelled=self.is_cancelled,
+        )
+        return decode(beam_map, patched.scan.curves) if inputs.decode else beam_map
+
+    def _by_angle(self, inputs: Inputs) -> BeamMap:
+        from ..classification.angle_rule import angle_rule
+
+        return angle_rule(self._extract(inputs, inputs.patch_size or DEFAULT_PATCH_SIZE, 1.0))
+
+    def _extract(self, inputs: Inputs, patch_size: int, share: float) -> PatchedScan:
+        return extract(
+            scan_from_dataset(inputs.dataset, inputs.rocking_motor),
+            patch_size,
+            inputs.stride or patch_size // 2,
+            inputs.dark,
+            progress=self.reporter("Extracting patches", 0, share),
+            cancelled=self.is_cancelled,
+        )
