@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy
 
 from .errors import DarfixWBError
 
 
+@runtime_checkable
 class FrameSource(Protocol):
     """Frames that can be read one at a time: a numpy array, or a file behind the same face."""
 
