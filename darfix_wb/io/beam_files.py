@@ -13,7 +13,7 @@ from ..errors import DarfixWBError
 from ..scan import RockingScan
 from .hdf5_access import open_hdf5
 from .nexus import Axis, find_process, grid_axes, grid_tree, picture, read_grid, write_process
-from .output import new_file
+from .output import new_hdf5
 from .provenance import Provenance
 
 PICTURES = (
@@ -21,7 +21,8 @@ PICTURES = (
     ("strong_beam", "strong", "Strong beam", "counts"),
     ("weak_beam_low", "weak_low", "Weak beam below the peak (WB-)", "counts"),
     ("weak_beam_high", "weak_high", "Weak beam above the peak (WB+)", "counts"),
-    ("weak_count", "weak_count", "Frames in which the pixel is weak", ""),
+    ("weak_count", "weak_count", "Frames that contribute to the weak beam", ""),
+    ("strong_count", "strong_count", "Frames that contribute to the strong beam", ""),
     ("binary_map", "binary_map", "Weak-beam signal above the background", ""),
 )
 """Name in the file, name in the integrated images, title and unit."""
@@ -35,6 +36,7 @@ class IntegratedImages(Protocol):
     weak_low: numpy.ndarray
     weak_high: numpy.ndarray
     weak_count: numpy.ndarray
+    strong_count: numpy.ndarray
     binary_map: numpy.ndarray
 
 
@@ -178,6 +180,6 @@ def save_beam_file(
     DarfixWBError
         If the file cannot be written.
     """
-    with new_file(path, overwrite) as partial, h5py.File(partial, "w") as file:
+    with new_hdf5(path, overwrite) as file:
         write_classification(file, beam_map, scan, provenance)
         write_integration(file, images, scan, provenance, axes)
