@@ -63,6 +63,10 @@ _OPTIONS = (
     _Option("detector", "strong_adu_per_s", "median signal of the strong beam"),
     _Option("detector", "noise_scale", "factor on the dark noise"),
     _Option("detector", "row_banding_adu", "standard deviation of row banding"),
+    _Option("grid", "row_px", "rows of a cell of the solver, 1, 2 or 4", int),
+    _Option("grid", "column_px", "columns of a cell of the solver, 1, 2 or 4", int),
+    _Option("grid", "layer_cell_um", "cell of the solver inside the layer, um"),
+    _Option("grid", "exit_cell_um", "cell of the solver above the layer, um"),
 )
 
 

@@ -241,11 +241,11 @@ class ScanParameters:
 class GridParameters:
     """The grid of the wave fields; coarser than the pixels where physics allows."""
 
-    row_px: int = 2
+    row_px: int = 1
     column_px: int = 2
-    layer_cell_um: float = 0.15
+    layer_cell_um: float = 0.04
     """Cell along the diffracted beam inside the lit layer."""
-    exit_cell_um: float = 1.0
+    exit_cell_um: float = 0.25
     """Largest cell along the diffracted beam above the layer."""
 
     def __post_init__(self) -> None:

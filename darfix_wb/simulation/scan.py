@@ -114,13 +114,14 @@ def simulate_scan(
     crystal = make_crystal(parameters, geometry)
     centre = mean_deviation(parameters, crystal, geometry)
     phi_deg = (np.arange(scan.steps) - (scan.steps - 1) / 2) * scan.step_deg
-    phi_rad = np.deg2rad(phi_deg - scan.peak_offset_deg) + centre
+    phi_rad = np.deg2rad(phi_deg - scan.peak_offset_deg)
     padded = tuple(-(-n // BIN_PX) * BIN_PX for n in scan.shape)
     fields = solve_rocking(
         parameters,
         crystal,
         geometry,
         phi_rad,
+        centre,
         padded,
         lambda part: progress(_SOLVER_PART * part),
         cancelled,
@@ -160,7 +161,7 @@ def _record(
         counts = bin_mean(to_pixels(cells, parameters)) * lit * exposures[k]
         signal = np.maximum(signal, counts * detector.strong_adu_per_s)
         progress(_SOLVER_PART + (1 - _SOLVER_PART) * (k + 1) / scan.steps)
-    peak = np.rad2deg(to_pixels(local.T, parameters)) + (phi_deg[0] - np.rad2deg(phi_rad[0]))
+    peak = np.rad2deg(to_pixels(local.T, parameters)) + scan.peak_offset_deg
     truth = TruthMaps(
         frame_shape=scan.shape,
         ms=ms,

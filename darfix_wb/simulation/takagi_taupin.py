@@ -10,6 +10,11 @@ Every cell is a box: the field that crosses an edge is its mean over that edge. 
 the exact phase across the cell, half before and half after the exchange between the two beams,
 whose strength is reduced by ``sinc(phase / 2)``, the mean of the phase factor over the cell. The
 exchange is a Cayley transform, so that ``|D0|^2 dsh + |Dh|^2 ds0`` is conserved for any cell size.
+
+Both fields may be multiplied by one phase ``exp(i G(sh))``, because D0 only travels along s0. Inside
+the lit layer G is 0; above it ``dG/dsh = kappa (phi - phi_ref)``, which takes the rocking angle out of
+the equations there: waves that leave a defect are scattered again as in a point-source fan (Kato,
+Acta Cryst. 14, 526, 1961), and a fast common phase would otherwise have to be resolved by the grid.
 """
 
 from __future__ import annotations
@@ -23,44 +28,68 @@ from .deformation import add_near_phase
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
-def _march(phase, half_cos, half_sin, half_rate, width, ds0, coupling, incident, d0, dh, born):
-    """Solve one column; see `solve_column`. Fields have a last axis of (real, imaginary)."""
+def _layer_cell(cell, cos, sin, angle, a0, b0, source, d0, h, b):
+    """Pass one cell of the lit layer, for all rocking angles; fields are (real, imaginary) rows."""
+    one, two, tiny = cell.dtype.type(1), cell.dtype.type(2), cell.dtype.type(1e-10)
+    c, s, half = cell[0], cell[1], cell[2]
+    for k in range(cos.size):
+        er, ei = c * cos[k] + s * sin[k], s * cos[k] - c * sin[k]
+        x = half - angle[k]
+        sinc = (ei * x + tiny) / (x * x + tiny)
+        p, q = a0 * sinc, b0 * sinc
+        norm = one / (one + p * q)
+        keep, p, q = (one - p * q) * norm, two * p * norm, two * q * norm
+        re, im = h[0, k] * er - h[1, k] * ei, h[0, k] * ei + h[1, k] * er
+        outr, outi = keep * re + q * d0[1, k], keep * im - q * d0[0, k]
+        d0[0, k], d0[1, k] = keep * d0[0, k] + p * im, keep * d0[1, k] - p * re
+        h[0, k], h[1, k] = outr * er - outi * ei, outr * ei + outi * er
+        re, im = b[0, k] * er - b[1, k] * ei, b[0, k] * ei + b[1, k] * er - source * sinc
+        b[0, k], b[1, k] = re * er - im * ei, re * ei + im * er
+
+
+@njit(cache=True, fastmath=True, error_model="numpy")
+def _upper_cell(cell, a0, b0, d0, h, b):
+    """Pass one cell above the layer, where the rocking angle does not enter."""
+    one, two, tiny = cell.dtype.type(1), cell.dtype.type(2), cell.dtype.type(1e-10)
+    er, ei, half = cell[0], cell[1], cell[2]
+    sinc = (ei * half + tiny) / (half * half + tiny)
+    p, q = a0 * sinc, b0 * sinc
+    norm = one / (one + p * q)
+    keep, p, q = (one - p * q) * norm, two * p * norm, two * q * norm
+    fr, fi = er * er - ei * ei, two * er * ei
+    qr, qi, pr, pi = q * ei, q * er, p * ei, p * er
+    kr, ki = keep * fr, keep * fi
+    for k in range(h.shape[1]):
+        hr, hi, dr, di = h[0, k], h[1, k], d0[0, k], d0[1, k]
+        h[0, k] = kr * hr - ki * hi + qr * dr + qi * di
+        h[1, k] = kr * hi + ki * hr + qr * di - qi * dr
+        d0[0, k] = keep * dr + pr * hr + pi * hi
+        d0[1, k] = keep * di + pr * hi - pi * hr
+        br, bi = b[0, k], b[1, k]
+        b[0, k], b[1, k] = fr * br - fi * bi, fr * bi + fi * br
+
+
+@njit(cache=True, fastmath=True, error_model="numpy")
+def _march(phase, half_cos, half_sin, half_angle, width, ds0, coupling, incident, d0, dh, born):
+    """Solve one column; see `solve_column`. Fields have an axis of (real, imaginary)."""
     n_s0, n_sh = phase.shape
-    n_phi = half_rate.size
-    one, two = phase.dtype.type(1), phase.dtype.type(2)
-    half, tiny = phase.dtype.type(0.5), phase.dtype.type(1e-10)
-    hr, hi = np.empty(n_phi, phase.dtype), np.empty(n_phi, phase.dtype)
-    br, bi = np.empty(n_phi, phase.dtype), np.empty(n_phi, phase.dtype)
+    half = phase.dtype.type(0.5)
+    cell = np.empty(3, phase.dtype)
+    a0 = coupling * ds0 * half
     for i in range(n_s0):
-        hr[:], hi[:], br[:], bi[:] = 0, 0, 0, 0
+        h, b = dh[i], born[i]
+        h[:] = 0
+        b[:] = 0
         for j in range(n_sh):
-            cell = half * phase[i, j]
-            c, s = np.cos(cell), np.sin(cell)
-            a0 = coupling * ds0 * half
+            cell[2] = half * phase[i, j]
+            cell[0], cell[1] = np.cos(cell[2]), np.sin(cell[2])
             b0 = coupling * width[j] * half
-            source = two * b0 * incident[j]
-            d0r, d0i = d0[j, 0], d0[j, 1]
-            for k in range(n_phi):
-                er = c * half_cos[j, k] + s * half_sin[j, k]
-                ei = s * half_cos[j, k] - c * half_sin[j, k]
-                angle = cell - half_rate[k] * width[j]
-                sinc = (ei * angle + tiny) / (angle * angle + tiny)
-                a, b = a0 * sinc, b0 * sinc
-                ab = a * b
-                norm = one / (one + ab)
-                inr, ini = hr[k] * er - hi[k] * ei, hr[k] * ei + hi[k] * er
-                outr = ((one - ab) * inr + two * b * d0i[k]) * norm
-                outi = ((one - ab) * ini - two * b * d0r[k]) * norm
-                newr = ((one - ab) * d0r[k] + two * a * ini) * norm
-                newi = ((one - ab) * d0i[k] - two * a * inr) * norm
-                d0r[k], d0i[k] = newr, newi
-                hr[k], hi[k] = outr * er - outi * ei, outr * ei + outi * er
-                bornr = br[k] * er - bi[k] * ei
-                borni = br[k] * ei + bi[k] * er - source * sinc
-                br[k], bi[k] = bornr * er - borni * ei, bornr * ei + borni * er
-        for k in range(n_phi):
-            dh[i, 0, k], dh[i, 1, k] = hr[k], hi[k]
-            born[i, 0, k], born[i, 1, k] = br[k], bi[k]
+            if incident[j] > 0:
+                tables = half_cos[j], half_sin[j], half_angle[j]
+                source = incident[j] * (b0 + b0)
+                _layer_cell(cell, *tables, a0, b0, source, d0[j], h, b)
+            else:
+                _upper_cell(cell, a0, b0, d0[j], h, b)
 
 
 @dataclass(frozen=True)
@@ -82,11 +111,28 @@ class WaveFields:
     born: np.ndarray
 
 
-def _rate_tables(edges, phi_rad, kappa, dtype):
-    width = np.diff(edges)
-    half = 0.5 * kappa * np.asarray(phi_rad, float)
-    angle = width[:, None] * half
-    tables = np.cos(angle), np.sin(angle), half, width
+def rate_tables(
+    edges_um: np.ndarray, layer: np.ndarray, phi_rad: np.ndarray, kappa_per_um: float, dtype: type
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return cosine and sine of half the phase of every cell and angle, that phase, and the widths.
+
+    Parameters
+    ----------
+    edges_um : (n_sh + 1,) float64
+    layer : (n_sh,) bool
+        Cells of the lit layer; the rocking angle acts in them only.
+    phi_rad : (n_phi,) float64
+        Rocking angles, from the reference angle of the phases.
+    kappa_per_um : float
+    dtype : type
+
+    Returns
+    -------
+    tuple of (n_sh, n_phi), (n_sh, n_phi), (n_sh, n_phi), (n_sh,) arrays
+    """
+    width = np.diff(edges_um)
+    angle = 0.5 * kappa_per_um * np.outer(width * layer, phi_rad)
+    tables = np.cos(angle), np.sin(angle), angle, width
     return tuple(np.ascontiguousarray(table, dtype) for table in tables)
 
 
@@ -104,24 +150,24 @@ def solve_column(
     Parameters
     ----------
     phase : (n_s0, n_sh) float64
-        Integral of ``kappa phi_loc`` over every cell along the diffracted beam.
+        Integral of ``kappa (phi_loc - phi_ref)`` over every cell along the diffracted beam.
     edges_um : (n_sh + 1,) float64
         Cell edges along the diffracted beam; they may be uneven.
     step_um : float
         Cell size along the incident beam.
     phi_rad : (n_phi,) float64
-        Rocking angles.
+        Rocking angles, from phi_ref.
     coupling_per_um, kappa_per_um : float
         K and kappa.
     incident : (n_sh,) float64
-        D0 at the entrance face, mean over each cell.
+        D0 at the entrance face, mean over each cell; not 0 in the lit layer.
 
     Returns
     -------
     WaveFields
     """
     phase = np.ascontiguousarray(phase, np.float64)
-    tables = _rate_tables(edges_um, phi_rad, kappa_per_um, np.float64)
+    tables = rate_tables(edges_um, incident > 0, phi_rad, kappa_per_um, np.float64)
     shape = phase.shape[0], 2, len(phi_rad)
     d0 = np.zeros((phase.shape[1], 2, len(phi_rad)))
     d0[:, 0] = np.asarray(incident)[:, None]
@@ -170,7 +216,7 @@ def solve_columns(
     coarse : (n_a, n_b, n_c) float64
         Smooth deviation in rad on even axes `coarse_s0`, `coarse_sh`, `coarse_y`.
     tables : tuple
-        half_cos, half_sin (n_sh, n_phi), half_rate (n_phi,), width (n_sh,), float32.
+        From `rate_tables`, float32.
     ds0, coupling : float32
     incident : (n_sh,) float32
     intensity, multiple : (n_columns, n_rows, n_phi) float32
@@ -179,7 +225,7 @@ def solve_columns(
         Receives phi_loc averaged over the sheet with `weight` (n_sh,) float64.
     """
     n_s0, n_sh = s0.size, edges.size - 1
-    n_phi = tables[2].size
+    n_phi = tables[2].shape[1]
     for m in prange(y.size):
         phase = np.zeros((n_s0, n_sh), np.float32)
         _add_smooth(coarse, coarse_s0, coarse_sh, coarse_y, s0, edges, y[m], kappa, phase)

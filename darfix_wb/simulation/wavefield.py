@@ -13,7 +13,7 @@ from .crystal import Crystal
 from .deformation import coarse_axis, pack_lines, smooth_deviation
 from .geometry import Geometry
 from .parameters import SimulationParameters
-from .takagi_taupin import _rate_tables, solve_columns
+from .takagi_taupin import rate_tables, solve_columns
 
 _SHEET_SIGMAS = 3.5
 
@@ -29,7 +29,7 @@ class RockingFields:
     multiple : (n_columns, n_rows, n_phi) float32
         ``|Dh - Dh_Born|^2``: what is not single scattering.
     local_rad : (n_columns, n_rows) float32
-        Deviation angle of the lattice in the sheet.
+        Deviation of the lattice in the sheet, from the reference.
     """
 
     intensity: np.ndarray
@@ -86,6 +86,7 @@ def solve_rocking(
     crystal: Crystal,
     geometry: Geometry,
     phi_rad: np.ndarray,
+    reference_rad: float,
     shape: tuple[int, int],
     progress: Callable[[float], None],
     cancelled: Callable[[], bool],
@@ -95,7 +96,9 @@ def solve_rocking(
     Parameters
     ----------
     phi_rad : (n_phi,) float64
-        Deviation of the crystal from the Bragg angle, in rad.
+        Rocking angles from the reference.
+    reference_rad : float
+        Deviation of the lattice that counts as 0, from `mean_deviation`.
     shape : tuple of int
         Rows and columns in px, multiples of the grid.
     progress : callable
@@ -119,8 +122,8 @@ def solve_rocking(
     axes = [coarse_axis(v[0], v[-1]) for v in (s0, edges, y)]
     lines = pack_lines(crystal, geometry)
     points = _oblique_points(*axes, sample.layer_z_um, geometry)
-    coarse = smooth_deviation(crystal, geometry, lines, sample.core_um, points)
-    tables = _rate_tables(edges, phi_rad, geometry.kappa_per_um, np.float32)
+    coarse = smooth_deviation(crystal, geometry, lines, sample.core_um, points) - reference_rad
+    tables = rate_tables(edges, amplitude > 0, phi_rad, geometry.kappa_per_um, np.float32)
     intensity = np.empty((n_columns, n_rows, len(phi_rad)), np.float32)
     multiple = np.empty_like(intensity)
     local = np.empty((n_columns, n_rows), np.float32)
