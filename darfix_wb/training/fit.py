@@ -127,7 +127,7 @@ class _Run:
             loss = record["validation_loss"]
             if loss is None or loss < best_loss:
                 best_loss, best_epoch = loss, epoch
-                best_weights = copy.deepcopy(self.network.state_dict()) if loss else None
+                best_weights = None if loss is None else copy.deepcopy(self.network.state_dict())
             if progress is not None:
                 progress(epoch / self.options.n_epochs, record)
             if self.options.patience and epoch - best_epoch >= self.options.patience:
@@ -148,6 +148,7 @@ class _Run:
         if self.initial is None:
             network = build_network(options.network, self.training.patch_size, options.dropout)
         else:
+            _check_initial(self.initial, options.network)
             network = copy.deepcopy(self.initial)
         self.network = network.to(self.device)
         self.weights = class_weights(self.training.targets, network.classes).to(self.device)
@@ -238,6 +239,14 @@ def class_weights(targets: numpy.ndarray, classes: tuple[BeamCondition, ...]) ->
     weights = numpy.zeros(len(counts), dtype=numpy.float32)
     weights[present] = counts.sum() / (present.sum() * counts[present])
     return torch.from_numpy(weights)
+
+
+def _check_initial(initial: nn.Module, name: str) -> None:
+    if initial.name != name:
+        raise DarfixWBError(
+            f"The initial weights must be of the network {name!r}, got those of "
+            f"{initial.name!r}. Choose that network, or another initial model."
+        )
 
 
 def _constant(_step: int) -> float:
