@@ -36,6 +36,16 @@ CONDITION_NAMES = {
     UNLABELLED: "unlabelled",
 }
 
+CONDITION_COLORS = {
+    BeamCondition.WEAK: "#0072B2",
+    BeamCondition.STRONG: "#D55E00",
+    BeamCondition.EMPTY: "#999999",
+    AMBIGUOUS: "#F0E442",
+    UNLABELLED: "#FFFFFF",
+}
+"""Colours of the conditions in every plot, map and window: blue, vermilion, grey and yellow, which
+colour-blind people tell apart (Okabe and Ito, 2008)."""
+
 
 def condition_from_name(name: str) -> int:
     """The value of a condition called by its name (``"weak"``, ``"ambiguous"``...).
