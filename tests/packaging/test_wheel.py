@@ -14,16 +14,22 @@ from darfix_wb import __version__
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("darfix_wb", "orangecontrib/darfix_wb")
-DATA = {".ows", ".json", ".svg", ".png", ".safetensors"}
 
 
 def tree(*suffixes):
-    """List the files of the packages in this checkout, relative to its root."""
+    """List the files of the packages in this checkout, or those with one of the suffixes."""
+    kinds = ["--cached", "--others", "--exclude-standard"]
+    listing = subprocess.run(
+        ["git", "ls-files", *kinds, "--", *PACKAGES],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.splitlines()
     return sorted(
-        path.relative_to(ROOT).as_posix()
-        for package in PACKAGES
-        for path in (ROOT / package).rglob("*")
-        if path.suffix in suffixes and "__pycache__" not in path.parts
+        name
+        for name in set(listing)
+        if (ROOT / name).is_file() and (not suffixes or Path(name).suffix in suffixes)
     )
 
 
@@ -75,7 +81,7 @@ def python(installed, tmp_path):
 def test_the_wheel_holds_the_packages_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     files = {name for name in names if ".dist-info/" not in name}
-    assert files == set(tree(".py", *DATA))
+    assert files == set(tree())
     assert "orangecontrib/__init__.py" not in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert "orangecontrib/darfix_wb/widgets/icons/category.svg" in files
@@ -129,6 +135,26 @@ def written_tasks():
                 words = {word.arg for word in getattr(node, "keywords", ())}
                 if isinstance(node, ast.ClassDef) and "input_model" in words:
                     yield f"darfix_wb.tasks.{Path(name).stem}.{node.name}"
+
+
+def test_saved_workflows_run_by_name_and_know_their_tasks(python):
+    code = """
+import sys
+from ewokscore import load_graph
+from ewoksutils.import_utils import import_qualname
+for name in sys.argv[1:]:
+    graph = load_graph(name, representation="json_module").graph
+    for _, node in graph.nodes(data=True):
+        import_qualname(node["task_identifier"])
+        print(node["task_identifier"])
+"""
+    names = [
+        name.removesuffix(".json").replace("/", ".")
+        for name in tree(".json")
+        if name.startswith("darfix_wb/workflows/")
+    ]
+    assert {name.split(".")[-1] for name in names} >= {"train_weak_beam", "apply_weak_beam"}
+    assert set(python("-c", code, *names).split()) >= set(written_tasks())
 
 
 def test_the_canvas_finds_the_category_beside_those_of_darfix(python):
