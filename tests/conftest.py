@@ -1,0 +1,46 @@
+"""A small rocking scan of which everything is known."""
+
+from __future__ import annotations
+
+import numpy
+import pytest
+
+from darfix_wb.scan import RockingScan
+
+DARK, NOISE = 100.0, 4.0
+
+
+@pytest.fixture(scope="session")
+def make_scan():
+    """Makes scans whose peak lies at angle 0, with an unlit margin on the right.
+
+    The left half of the crystal peaks `tilt` below 0 and the right half as much above, so that
+    there are frames half weak, half strong. Frames are blotchy where strong.
+    """
+
+    def make(
+        shape=(64, 96), n_steps=11, seed=0, margin=16, tilt=0.0, width=0.008, dtype="uint16"
+    ) -> RockingScan:
+        rng = numpy.random.default_rng(seed)
+        angles = numpy.linspace(-0.04, 0.04, n_steps)
+        height, columns = shape
+        peak = numpy.where(numpy.arange(columns) < (columns - margin) // 2, -tilt, tilt)
+        curve = numpy.exp(-0.5 * ((angles[:, None] - peak) / width) ** 2)
+        blotches = rng.gamma(2.0, 0.5, (-(-height // 4), -(-columns // 4)))
+        blotches = blotches.repeat(4, 0).repeat(4, 1)[:height, :columns]
+        signal = 900.0 * curve[:, None, :] * blotches + 12.0
+        if margin:
+            signal[..., -margin:] = 0
+        counts = DARK + rng.normal(0, NOISE, signal.shape) + rng.poisson(signal)
+        if numpy.dtype(dtype).kind in "ui":
+            counts = counts.round().clip(0)
+        frames = counts.astype(dtype)
+        return RockingScan(frames, angles, motor="phi", unit="degree", source="silx:///scan.h5")
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def scan(make_scan):
+    """11 frames of 64x96 px, the last 16 columns unlit; do not change it."""
+    return make_scan()
