@@ -50,7 +50,7 @@ class SampleParameters:
     """Mean size of the sub-grains; boundary length per area is 2 / subgrain_um."""
     boundary_misorientation_urad: float = 60.0
     """Median misorientation across a boundary."""
-    curvature_urad_per_um: float = 2.5
+    curvature_urad_per_um: float = 3.0
     """Constant orientation gradient in the layer (bent crystal)."""
     tilt_urad: float = 50.0
     """Root mean square of the smooth long-wave tilt."""
@@ -243,7 +243,7 @@ class GridParameters:
 
     row_px: int = 1
     column_px: int = 2
-    layer_cell_um: float = 0.04
+    layer_cell_um: float = 0.035
     """Cell along the diffracted beam inside the lit layer."""
     exit_cell_um: float = 0.25
     """Largest cell along the diffracted beam above the layer."""
@@ -252,7 +252,7 @@ class GridParameters:
         for name in ("row_px", "column_px"):
             value = getattr(self, name)
             _require(value in (1, 2, 4), f"{name} must be 1, 2 or 4 px", value, "Use 2.")
-        _in_range(self, layer_cell_um=(0.02, 0.5), exit_cell_um=(0.02, 5))
+        _in_range(self, layer_cell_um=(0.01, 0.5), exit_cell_um=(0.02, 5))
 
 
 @dataclass(frozen=True)

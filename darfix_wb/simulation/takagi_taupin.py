@@ -11,10 +11,10 @@ the exact phase across the cell, half before and half after the exchange between
 whose strength is reduced by ``sinc(phase / 2)``, the mean of the phase factor over the cell. The
 exchange is a Cayley transform, so that ``|D0|^2 dsh + |Dh|^2 ds0`` is conserved for any cell size.
 
-Both fields may be multiplied by one phase ``exp(i G(sh))``, because D0 only travels along s0. Inside
-the lit layer G is 0; above it ``dG/dsh = kappa (phi - phi_ref)``, which takes the rocking angle out of
-the equations there: waves that leave a defect are scattered again as in a point-source fan (Kato,
-Acta Cryst. 14, 526, 1961), and a fast common phase would otherwise have to be resolved by the grid.
+Both fields may be multiplied by one phase ``exp(i G(sh))``, because D0 only travels along s0.
+Inside the lit layer G is 0; above it ``dG/dsh = kappa (phi - phi_ref)``, which takes the rocking
+angle out of the equations there: waves that leave a defect are scattered again as in a point-source
+fan (Kato, Acta Cryst. 14, 526, 1961), and the grid need not resolve a fast common phase.
 """
 
 from __future__ import annotations

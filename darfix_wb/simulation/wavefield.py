@@ -16,6 +16,7 @@ from .parameters import SimulationParameters
 from .takagi_taupin import rate_tables, solve_columns
 
 _SHEET_SIGMAS = 3.5
+_SMOOTH_PART = 0.1
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,11 @@ def mean_deviation(parameters: SimulationParameters, crystal: Crystal, geometry:
     )
 
 
+def _stop_if(cancelled: Callable[[], bool]) -> None:
+    if cancelled():
+        raise OperationCancelled("The simulation was cancelled.")
+
+
 def solve_rocking(
     parameters: SimulationParameters,
     crystal: Crystal,
@@ -121,16 +127,20 @@ def solve_rocking(
     amplitude = sheet_amplitude(edges, geometry)
     axes = [coarse_axis(v[0], v[-1]) for v in (s0, edges, y)]
     lines = pack_lines(crystal, geometry)
-    points = _oblique_points(*axes, sample.layer_z_um, geometry)
-    coarse = smooth_deviation(crystal, geometry, lines, sample.core_um, points) - reference_rad
+    coarse = np.empty(tuple(axis.size for axis in axes))
+    for i in range(axes[0].size):
+        _stop_if(cancelled)
+        points = _oblique_points(axes[0][i : i + 1], *axes[1:], sample.layer_z_um, geometry)
+        coarse[i] = smooth_deviation(crystal, geometry, lines, sample.core_um, points)[0]
+        progress(_SMOOTH_PART * (i + 1) / axes[0].size)
+    coarse -= reference_rad
     tables = rate_tables(edges, amplitude > 0, phi_rad, geometry.kappa_per_um, np.float32)
     intensity = np.empty((n_columns, n_rows, len(phi_rad)), np.float32)
     multiple = np.empty_like(intensity)
     local = np.empty((n_columns, n_rows), np.float32)
     block = numba.get_num_threads()
     for start in range(0, n_columns, block):
-        if cancelled():
-            raise OperationCancelled("The simulation was cancelled.")
+        _stop_if(cancelled)
         part = slice(start, start + block)
         solve_columns(
             lines,
@@ -153,5 +163,5 @@ def solve_rocking(
             local[part],
             amplitude**2 / np.sum(amplitude**2),
         )
-        progress(min(start + block, n_columns) / n_columns)
+        progress(_SMOOTH_PART + (1 - _SMOOTH_PART) * min(start + block, n_columns) / n_columns)
     return RockingFields(intensity, multiple, local)

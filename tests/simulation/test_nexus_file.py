@@ -1,0 +1,82 @@
+"""The file: read by darfix, the truth as it was, nothing overwritten or left half written."""
+
+import h5py
+import numpy as np
+import pytest
+
+from darfix_wb.errors import DarfixWBError
+from darfix_wb.simulation import read_truth, write_scan
+
+
+@pytest.fixture(scope="module")
+def path(small_scan, tmp_path_factory):
+    path = tmp_path_factory.mktemp("simulated") / "scan.h5"
+    write_scan(path, small_scan)
+    return path
+
+
+def test_darfix_reads_it(path, small_scan, tmp_path):
+    from darfix.tasks.hdf5_data_selection import HDF5DataSelection
+
+    task = HDF5DataSelection(
+        inputs={
+            "raw_input_file": str(path),
+            "raw_detector_data_path": "/1.1/measurement/pco_ff",
+            "raw_metadata_path": "/1.1/instrument/positioners",
+            "treated_data_dir": str(tmp_path),
+        }
+    )
+    task.execute()
+    lazy = task.get_output_value("dataset")
+    np.testing.assert_allclose(lazy.positioners.data["phi"], small_scan.phi_deg)
+    np.testing.assert_array_equal(lazy.to_dataset().as_array3d(), small_scan.frames)
+
+
+def test_silx_finds_the_picture(path):
+    from silx.io.nxdata import get_default
+
+    with h5py.File(path, "r") as file:
+        plot = get_default(file)
+        assert plot.is_valid
+        assert plot.signal.shape == (11, 96, 130)
+
+
+def test_one_chunk_a_frame_and_units(path):
+    with h5py.File(path, "r") as file:
+        data = file["/1.1/instrument/pco_ff/data"]
+        assert data.chunks == (1, 96, 130)
+        assert data.dtype == np.uint16
+        assert file["/1.1/measurement/phi"].attrs["units"] == "degree"
+
+
+def test_truth_comes_back(path, small_scan):
+    truth = read_truth(path)
+    assert truth.parameters == small_scan.parameters
+    assert truth.frame_shape == (96, 130)
+    for name in ("ms", "dev", "illumination", "signal_adu", "local_peak_deg", "dislocation_mask"):
+        np.testing.assert_array_equal(getattr(truth, name), getattr(small_scan.truth, name))
+    table, expected = truth.dislocations, small_scan.truth.dislocations
+    np.testing.assert_array_equal(table.burgers_um, expected.burgers_um)
+    np.testing.assert_array_equal(table.g_dot_b, expected.g_dot_b)
+
+
+def test_nothing_is_overwritten_unasked(path, small_scan):
+    before = path.read_bytes()
+    with pytest.raises(DarfixWBError, match="must not exist"):
+        write_scan(path, small_scan)
+    assert path.read_bytes() == before
+    write_scan(path, small_scan, overwrite=True)
+    assert [entry.name for entry in path.parent.iterdir()] == ["scan.h5"]
+
+
+def test_missing_folder_is_named(small_scan, tmp_path):
+    with pytest.raises(DarfixWBError, match="folder of the output file must exist"):
+        write_scan(tmp_path / "absent" / "scan.h5", small_scan)
+
+
+def test_file_without_truth_is_refused(tmp_path):
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file["data"] = 1
+    for name in ("other.h5", "absent.h5"):
+        with pytest.raises(DarfixWBError, match="the truth must come from"):
+            read_truth(tmp_path / name)
