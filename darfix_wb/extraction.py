@@ -52,7 +52,12 @@ class PatchedScan:
 
     @property
     def empty(self) -> numpy.ndarray:
-        """``(rows, columns)`` bool: patches that carry no signal in the whole scan."""
+        """``(rows, columns)`` bool: patches that carry no signal in the whole scan.
+
+        A single frame cannot tell them from weak ones: none is empty then.
+        """
+        if self.scan.n_frames == 1:
+            return numpy.zeros(self.grid.shape, dtype=bool)
         return self.curves.max(axis=0) < EMPTY_SNR * self.noise
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import operator
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -122,12 +123,14 @@ class LabelMap:
         """
         values = self.values.copy()
         for entry in patches:
-            if len(entry) != 4:
+            try:
+                *position, name = entry
+                frame, row, column = map(operator.index, position)
+            except (TypeError, ValueError):
                 raise DarfixWBError(
                     "A patch label must be [frame, row, column, condition], "
-                    f"got {list(entry)}. Write e.g. [3, 0, 7, 'weak']."
-                )
-            frame, row, column, name = entry
+                    f"got {entry!r}. Write e.g. [3, 0, 7, 'weak']."
+                ) from None
             self._check_frame(frame)
             if not (0 <= row < values.shape[1] and 0 <= column < values.shape[2]):
                 raise DarfixWBError(

@@ -6,6 +6,7 @@ import copy
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -17,7 +18,7 @@ import torch
 
 from .beam import BeamCondition, BeamMap
 from .device import resolve_device
-from .errors import DarfixWBError
+from .errors import DarfixWBError, OperationCancelled
 from .io.output import new_file
 from .networks import build_network, to_probabilities
 from .normalization import (
@@ -146,17 +147,20 @@ class BeamModel:
         header, weights = _read(path)
         _check_format(header, path)
         try:
-            network = build_network(header["network"], header["patch_size"], header["dropout"])
+            patch_size = int(header["patch_size"])
+            network = build_network(header["network"], patch_size, header["dropout"]).eval()
             network.load_state_dict(weights)
             scaling = scaling_from_dict(header["normalization"])
-            temperature = float(header["temperature"])
-        except (KeyError, RuntimeError, TypeError) as error:
-            raise DarfixWBError(
-                f"The weights of a model must fit its network, got {path} whose content does not "
-                "agree with its header. Train the model again, or get another copy."
-            ) from error
-        network.eval()
-        return cls(network, header["patch_size"], scaling, temperature, header["record"])
+            model = cls(network, patch_size, scaling, float(header["temperature"]))
+            model.record.update(header["record"])
+            agrees = header == {**model._description(), "record": model.record}
+        except DarfixWBError:
+            raise
+        except (KeyError, RuntimeError, TypeError, ValueError) as error:
+            raise _disagreement(path) from error
+        if not (agrees and model.temperature > 0 and _all_finite(weights)):
+            raise _disagreement(path)
+        return model
 
     def _description(self) -> dict:
         return {
@@ -219,11 +223,28 @@ class FrameClassifier:
         self._network = copy.deepcopy(model.network).to(self.device).eval()
         self._batch_size = batch_size
 
-    def __call__(self, frame: numpy.ndarray) -> numpy.ndarray:
-        """Probabilities of one frame, ``(rows, columns, 3)`` float32."""
+    def __call__(
+        self, frame: numpy.ndarray, cancelled: Callable[[], bool] | None = None
+    ) -> numpy.ndarray:
+        """Probabilities of one frame.
+
+        Parameters
+        ----------
+        frame : numpy.ndarray
+            ``(height, width)`` counts.
+        cancelled : callable, optional
+            Asked before each batch; true ends the work with `OperationCancelled`.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(rows, columns, 3)`` float32 in the order WEAK, STRONG, EMPTY.
+        """
         logits = numpy.empty((self._grid.n_patches, len(self._model.classes)), numpy.float32)
         with torch.inference_mode():
             for chosen, images, features in self._normalizer.batches(frame, self._batch_size):
+                if cancelled is not None and cancelled():
+                    raise OperationCancelled("Classification was cancelled.")
                 logits[chosen] = self._network(
                     torch.from_numpy(images).to(self.device),
                     torch.from_numpy(features).to(self.device),
@@ -252,12 +273,32 @@ def _read(path: Path) -> tuple[dict, dict[str, torch.Tensor]]:
             f"A model must be a complete .safetensors file, got {path}, which is damaged or of "
             "another kind. Get another copy, or choose another file."
         ) from error
+    header = _parse(header)
     if header is None:
         raise DarfixWBError(
             f"A model must be written by darfix-wb, got {path}, which has no such header. "
             "Choose another file."
         )
-    return json.loads(header), weights
+    return header, weights
+
+
+def _parse(text: str | None) -> dict | None:
+    try:
+        header = json.loads(text or "null")
+    except json.JSONDecodeError:
+        return None
+    return header if isinstance(header, dict) else None
+
+
+def _all_finite(weights: dict[str, torch.Tensor]) -> bool:
+    return all(bool(torch.isfinite(tensor).all()) for tensor in weights.values())
+
+
+def _disagreement(path: Path) -> DarfixWBError:
+    return DarfixWBError(
+        f"The weights of a model must be finite and fit its header, got {path} where they do not. "
+        "Train the model again, or get another copy."
+    )
 
 
 def _check_format(header: dict, path: Path) -> None:

@@ -112,8 +112,11 @@ def check_finite(frame: numpy.ndarray, index: int) -> None:
     DarfixWBError
         With the number of such pixels and the frame's index.
     """
-    if frame.dtype.kind in "ui" or numpy.isfinite(frame.sum(dtype=float)):
+    if frame.dtype.kind in "ui":
         return
+    with numpy.errstate(over="ignore", invalid="ignore"):
+        if numpy.isfinite(frame.sum(dtype=float)):
+            return
     bad = int(frame.size - numpy.count_nonzero(numpy.isfinite(frame)))
     if bad:
         raise DarfixWBError(

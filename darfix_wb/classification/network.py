@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy
 
 from darfix_wb.beam import BeamCondition, BeamMap
-from darfix_wb.errors import OperationCancelled
 from darfix_wb.extraction import PatchedScan
 from darfix_wb.model import BATCH_SIZE, BeamModel, FrameClassifier
 
@@ -25,7 +24,8 @@ def classify(
     """Classify each frame alone; frames are read one at a time.
 
     What the network sees is one patch of one frame. That a patch is EMPTY means that it carries
-    no signal in the whole scan, which its rocking curve tells better (`decoding.set_empty`).
+    no signal in the whole scan, which its rocking curve tells better (`decoding.set_empty`); where
+    there is one frame only, the network has the last word.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def classify(
     progress : callable, optional
         Called with the fraction done, 0 to 1.
     cancelled : callable, optional
-        Asked before each frame; true ends the work with `OperationCancelled`.
+        Asked before each batch; true ends the work with `OperationCancelled`.
 
     Raises
     ------
@@ -52,10 +52,9 @@ def classify(
     shape = (scan.n_frames, *grid.shape, len(BeamCondition))
     probabilities = numpy.empty(shape, dtype=numpy.float32)
     for index, frame in enumerate(scan.iter_frames()):
-        if cancelled is not None and cancelled():
-            raise OperationCancelled("Classification was cancelled.")
-        probabilities[index] = classify_frame(frame)
+        probabilities[index] = classify_frame(frame, cancelled)
         if progress is not None:
             progress((index + 1) / scan.n_frames)
-    set_empty(probabilities, patched.empty)
+    if scan.n_frames > 1:
+        set_empty(probabilities, patched.empty)
     return BeamMap(probabilities, grid, model.hash, model.name)

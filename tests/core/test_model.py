@@ -1,0 +1,221 @@
+"""The model: one file, and probabilities that depend on nothing else."""
+
+from __future__ import annotations
+
+import json
+
+import numpy
+import pytest
+import safetensors.torch
+import torch
+
+from darfix_wb.beam import BeamCondition
+from darfix_wb.errors import DarfixWBError
+from darfix_wb.model import BeamModel, FrameClassifier
+from darfix_wb.networks import NETWORKS, build_network
+from darfix_wb.normalization import (
+    Background,
+    LogScaling,
+    PatchNormalizer,
+    PatchScaling,
+    estimate_background,
+)
+from darfix_wb.patches import PatchGrid
+
+BACKGROUND = Background(100.0, 4.0)
+SCALINGS = {"lcnn": PatchScaling(), "lcnn-paper": LogScaling(3.0, 1.2)}
+
+
+def make_model(name="lcnn", seed=0, patch_size=16, **changes):
+    torch.manual_seed(seed)
+    network = build_network(name, patch_size).eval()
+    return BeamModel(network, patch_size, SCALINGS[name], **{"temperature": 1.7, **changes})
+
+
+@pytest.fixture(params=NETWORKS)
+def model(request):
+    return make_model(request.param, record={"seed": 0, "split": [1, 2]})
+
+
+@pytest.fixture
+def saved(model, tmp_path):
+    model.save(tmp_path / "model.safetensors")
+    return tmp_path / "model.safetensors"
+
+
+def test_a_model_comes_back_to_the_last_bit(model, saved, scan):
+    again = BeamModel.load(saved)
+    assert (again.name, again.patch_size, again.scaling, again.temperature, again.record) == (
+        model.name,
+        16,
+        model.scaling,
+        1.7,
+        {"seed": 0, "split": [1, 2]},
+    )
+    assert again.hash == model.hash
+    assert not again.network.training
+    before, after = (m.predict(scan.frames[4:6], BACKGROUND, 8) for m in (model, again))
+    numpy.testing.assert_array_equal(before.probabilities, after.probabilities)
+
+
+def test_saving_twice_gives_the_same_bytes(model, saved, tmp_path):
+    BeamModel.load(saved).save(tmp_path / "again.safetensors")
+    assert saved.read_bytes() == (tmp_path / "again.safetensors").read_bytes()
+
+
+def test_the_hash_covers_all_that_decides():
+    hashes = {
+        make_model().hash,
+        make_model(seed=1).hash,
+        make_model(temperature=1.0).hash,
+        make_model("lcnn-paper").hash,
+        BeamModel(make_model("lcnn-paper").network, 16, LogScaling(3.1, 1.2), 1.7).hash,
+    }
+    assert len(hashes) == 5
+    assert make_model(record={"note": "another"}).hash == make_model().hash
+
+
+def test_probabilities_are_the_softmax_of_the_tempered_logits(model, scan):
+    frame = scan.frames[5]
+    grid = PatchGrid(frame.shape, 16, 8)
+    images, features = PatchNormalizer(model.scaling, grid, BACKGROUND)(frame)
+    with torch.no_grad():
+        logits = model.network(torch.from_numpy(images), torch.from_numpy(features)).double()
+    expected = torch.softmax(logits / 1.7, dim=1).numpy().reshape(*grid.shape, -1)
+    beam_map = model.predict(frame, BACKGROUND, 8)
+    assert beam_map.probabilities.shape == (1, *grid.shape, 3)
+    assert (beam_map.grid, beam_map.model_hash, beam_map.method) == (grid, model.hash, model.name)
+    columns = [int(condition) for condition in model.classes]
+    numpy.testing.assert_allclose(beam_map.probabilities[0][..., columns], expected, atol=1e-5)
+    if BeamCondition.EMPTY not in model.classes:
+        assert (beam_map.probabilities[..., BeamCondition.EMPTY] == 0).all()
+
+
+@pytest.mark.parametrize("batch_size", [1, 5, 1000])
+def test_the_batch_size_changes_nothing(model, scan, batch_size):
+    usual = model.predict(scan.frames[:3], BACKGROUND)
+    other = model.predict(scan.frames[:3], BACKGROUND, batch_size=batch_size)
+    numpy.testing.assert_allclose(other.probabilities, usual.probabilities, atol=1e-6)
+
+
+def test_without_a_background_it_is_estimated(model, scan):
+    estimated = model.predict(scan.frames, estimate_background(scan.frames))
+    numpy.testing.assert_array_equal(
+        model.predict(scan.frames).probabilities, estimated.probabilities
+    )
+
+
+def test_the_models_network_is_left_alone(model, scan):
+    model.network.train()
+    model.predict(scan.frames[0], BACKGROUND)
+    assert model.network.training
+
+
+@pytest.mark.parametrize("bad", [numpy.nan, numpy.inf])
+def test_pixels_that_are_not_finite_are_refused(model, bad):
+    frames = numpy.full((2, 32, 32), 100.0)
+    frames[1, 3, 4] = bad
+    with pytest.raises(DarfixWBError, match="1 NaN or infinite pixels in frame 1"):
+        model.predict(frames, BACKGROUND)
+
+
+def test_frames_smaller_than_a_patch_are_refused(model):
+    with pytest.raises(DarfixWBError, match=r"shorter side \(15 px\), got 16"):
+        model.predict(numpy.zeros((15, 40)), BACKGROUND)
+
+
+def test_patches_of_another_size_are_refused(model):
+    with pytest.raises(DarfixWBError, match=r"trained on \(16 px\), got 32 px"):
+        FrameClassifier(model, PatchGrid((64, 64), 32), BACKGROUND)
+
+
+@pytest.mark.parametrize("batch_size", [0, -3])
+def test_batches_must_hold_something(model, batch_size):
+    with pytest.raises(DarfixWBError, match=f"batch_size must be at least 1, got {batch_size}"):
+        FrameClassifier(model, PatchGrid((64, 64), 16), BACKGROUND, batch_size=batch_size)
+
+
+def rewrite(path, change):
+    """Save a model's weights again, with another header."""
+    with safetensors.safe_open(path, framework="pt") as file:
+        header = json.loads(file.metadata()["darfix_wb"])
+        weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    header = change(header, weights)
+    text = header if isinstance(header, str) else json.dumps(header)
+    safetensors.torch.save_file(weights, path, {"darfix_wb": text})
+
+
+def without(name):
+    return lambda header, weights: {key: header[key] for key in header if key != name}
+
+
+def drop_a_weight(header, weights):
+    del weights["head.1.weight" if "head.1.weight" in weights else "head.0.weight"]
+    return header
+
+
+def poison(header, weights):
+    next(iter(weights.values())).view(-1)[0] = float("nan")
+    return header
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *map(without, ["network", "patch_size", "dropout", "normalization", "temperature"]),
+        without("record"),
+        drop_a_weight,
+        poison,
+        lambda header, weights: {**header, "temperature": 0},
+        lambda header, weights: {**header, "temperature": "warm"},
+        lambda header, weights: {**header, "patch_size": "large"},
+        lambda header, weights: {**header, "classes": ["strong", "weak"]},
+        lambda header, weights: {**header, "normalization": {"kind": "log-constants"}},
+        lambda header, weights: {**header, "network": "lcnn-next"},
+        lambda header, weights: "{truncated",
+        lambda header, weights: "[1]",
+    ],
+)
+def test_a_header_that_does_not_agree_is_refused(saved, change):
+    rewrite(saved, change)
+    with pytest.raises(DarfixWBError) as error:
+        BeamModel.load(saved)
+    assert "\n" not in str(error.value)
+    assert "must" in str(error.value)
+
+
+@pytest.mark.parametrize("version", [0, 2, None, "1"])
+def test_another_format_is_refused(saved, version):
+    rewrite(saved, lambda header, weights: {**header, "format_version": version})
+    with pytest.raises(DarfixWBError, match=r"must be version 1, got .*Update darfix-wb"):
+        BeamModel.load(saved)
+
+
+@pytest.mark.parametrize("n_bytes", [0, 4, 100, -1])
+def test_a_truncated_file_is_refused(saved, n_bytes):
+    saved.write_bytes(saved.read_bytes()[:n_bytes])
+    with pytest.raises(DarfixWBError, match=r"complete \.safetensors file, got .*damaged"):
+        BeamModel.load(saved)
+
+
+def test_what_is_no_model_is_refused(tmp_path):
+    path = tmp_path / "other.safetensors"
+    safetensors.torch.save_file({"weight": torch.zeros(3)}, path)
+    with pytest.raises(DarfixWBError, match="must be written by darfix-wb"):
+        BeamModel.load(path)
+    path.write_text("a text")
+    with pytest.raises(DarfixWBError, match=r"complete \.safetensors file"):
+        BeamModel.load(path)
+    with pytest.raises(DarfixWBError, match="must exist"):
+        BeamModel.load(tmp_path / "none.safetensors")
+    with pytest.raises(DarfixWBError, match="must exist"):
+        BeamModel.load(tmp_path)
+
+
+def test_a_file_is_replaced_only_when_asked(model, saved):
+    before = saved.read_bytes()
+    with pytest.raises(DarfixWBError, match="must be a new file"):
+        model.save(saved)
+    assert saved.read_bytes() == before
+    make_model(seed=5).save(saved, overwrite=True)
+    assert saved.read_bytes() != before
