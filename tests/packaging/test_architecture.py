@@ -41,7 +41,7 @@ BESIDE = {
     "workflows": ("errors",),
     "tasks": (*FLOW, "resources", "workflows"),
     "gui": (*FLOW, "resources"),
-    "demo": (*FLOW, "tasks", "resources", "workflows"),
+    "demo": (*FLOW, "tasks", "resources", "workflows", "cli"),
     "cli": (*FLOW, "resources", "workflows"),
     "__main__": ("cli",),
 }
