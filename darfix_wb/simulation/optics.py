@@ -83,6 +83,26 @@ def to_pixels(cells: np.ndarray, parameters: SimulationParameters) -> np.ndarray
     return np.ascontiguousarray(spread[:rows, :columns], np.float32)
 
 
+def blurred(cells: np.ndarray, parameters: SimulationParameters) -> np.ndarray:
+    """Spread values over the pixels and blur them as objective and scintillator do.
+
+    A cell of n px adds a variance of (n^2 - 1) / 12 px^2 of its own, which is taken off the point
+    spread, so that the size of the cells does not change the sharpness.
+
+    Parameters
+    ----------
+    cells : (n_rows, n_columns) float32
+
+    Returns
+    -------
+    (rows, columns) float32
+    """
+    grid, psf = parameters.grid, parameters.optics.psf_px
+    own = ((n**2 - 1) / 12 for n in (grid.row_px, grid.column_px))
+    sigmas = [np.sqrt(max(psf**2 - variance, 0.0)) for variance in own]
+    return gaussian_filter(to_pixels(cells, parameters), sigmas, mode="nearest")
+
+
 def detector_rate(
     cells: np.ndarray,
     field: np.ndarray,
@@ -103,7 +123,7 @@ def detector_rate(
     parameters : SimulationParameters
     """
     optics = parameters.optics
-    image = gaussian_filter(to_pixels(cells, parameters), optics.psf_px, mode="nearest")
+    image = blurred(cells, parameters)
     if any(offset_px):
         image = shift(image, offset_px, order=1, mode="nearest")
     image *= field

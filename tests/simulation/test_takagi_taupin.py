@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from scipy.ndimage import gaussian_filter
 from scipy.special import j0
 
 from darfix_wb.simulation import (
@@ -13,6 +12,7 @@ from darfix_wb.simulation import (
     SimulationParameters,
 )
 from darfix_wb.simulation.geometry import make_geometry
+from darfix_wb.simulation.optics import blurred
 from darfix_wb.simulation.takagi_taupin import solve_column
 from darfix_wb.simulation.wavefield import layer_edges, sheet_amplitude, solve_rocking
 
@@ -95,7 +95,7 @@ def rocking_frames(fine):
     shape = (48 * factor, 64 * factor)
     parameters = SimulationParameters(
         sample=SampleParameters(upstream_um=8, exit_um=12),
-        optics=OpticsParameters(pixel_um=0.0444 / factor),
+        optics=OpticsParameters(pixel_um=0.0444 / factor, psf_px=3.0 * factor),
         scan=ScanParameters(shape=shape),
         grid=GridParameters(
             layer_cell_um=default.layer_cell_um / factor, exit_cell_um=default.exit_cell_um / factor
@@ -104,13 +104,12 @@ def rocking_frames(fine):
     geometry = make_geometry(parameters)
     burgers = 2.863e-4 * np.array([0.3, 0.4, 0.866])
     crystal = crystal_of([3.4, 1.5, 0], [0.25, 0.3, 0.9], burgers, parameters)
-    phi = np.deg2rad(0.004) * np.array([0.0, 4.0, 5.0, -4.0])
+    phi = np.deg2rad(0.004) * np.array([0.0, 3.0, 4.0, -3.0, -4.0])
     fields = solve_rocking(
         parameters, crystal, geometry, phi, 0.0, shape, lambda part: None, lambda: False
     )
-    cells = np.repeat(fields.intensity, 2, axis=0).transpose(2, 1, 0)
-    pixels = cells.reshape(4, 48, factor, 64, factor).mean(axis=(2, 4))
-    return np.stack([gaussian_filter(frame, 3.0, mode="nearest") for frame in pixels])
+    frames = [blurred(fields.intensity[..., k].T, parameters) for k in range(len(phi))]
+    return np.reshape(frames, (len(phi), 48, factor, 64, factor)).mean(axis=(2, 4))
 
 
 def test_halving_the_grid_changes_little():
