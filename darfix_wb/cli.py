@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NamedTuple
 
@@ -48,9 +48,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         0 when all is well, 1 after an error of the input or of a file, 130 when cancelled.
     """
-    arguments_given = list(sys.argv[1:] if argv is None else argv)
+    return run_safely(_run, list(sys.argv[1:] if argv is None else argv))
+
+
+def run_safely(command: Callable[..., int | None], *arguments: object) -> int:
+    """Call a command; what the user can mend becomes one sentence and an exit status."""
     try:
-        return _run(arguments_given)
+        return command(*arguments) or 0
     except (OperationCancelled, KeyboardInterrupt):
         return _fail("cancelled.", EXIT_CANCELLED)
     except DarfixWBError as error:

@@ -1,0 +1,1 @@
+"""The main job on a simulated scan, from frames to pictures and a table: ``make demo``."""

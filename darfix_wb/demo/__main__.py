@@ -1,0 +1,48 @@
+"""Simulate, label, train, classify, integrate and compare, with pictures and a report."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from darfix_wb.cli import run_safely
+
+from .methods import table_of_methods
+from .pictures import draw_pictures
+from .report import print_table, write_report
+from .scans import TEST_LAYER, TRAINING_LAYER, labelled_like_a_person, layer_file, load_layer
+from .steps import classify_layer, integrate_layer, train_networks
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the demo; see ``python -m darfix_wb.demo --help``."""
+    parser = argparse.ArgumentParser(prog="python -m darfix_wb.demo", description=__doc__)
+    parser.add_argument("--output", type=Path, default=Path("demo_output"), help="folder to fill")
+    parser.add_argument(
+        "--shape", type=int, nargs=2, default=(512, 640), metavar=("ROWS", "COLUMNS")
+    )
+    parser.add_argument("--epochs", type=int, default=50, help="epochs of each training")
+    arguments = parser.parse_args(argv)
+    return run_safely(_run, arguments.output, tuple(arguments.shape), arguments.epochs)
+
+
+def _run(folder: Path, shape: tuple[int, int], n_epochs: int) -> None:
+    started = time.perf_counter()
+    folder.mkdir(parents=True, exist_ok=True)
+    training = load_layer(layer_file(folder, shape, TRAINING_LAYER))
+    test = load_layer(layer_file(folder, shape, TEST_LAYER))
+    labels = labelled_like_a_person(training, folder)
+    networks = train_networks(training, labels, n_epochs, folder)
+    scores = table_of_methods(training, labels, test, networks)
+    blended, beam_map = classify_layer(test, networks["lcnn"].model)
+    images = integrate_layer(blended, beam_map, folder)
+    draw_pictures(folder, test, beam_map, images, networks, scores)
+    write_report(folder, test, labels, scores)
+    print_table(scores)
+    print(f"\nDone in {time.perf_counter() - started:.0f} s; look at {folder / 'report.html'}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,163 @@
+"""Pictures of the demo, as PNG files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy
+from matplotlib.colors import LogNorm, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from darfix_wb.beam import CONDITION_COLORS, CONDITION_NAMES, BeamCondition, BeamMap
+from darfix_wb.integration import BeamImages
+from darfix_wb.training.metrics import CONFUSION_COLUMNS, CONFUSION_ROWS
+
+from .methods import MethodScore
+from .scans import Layer, pick_frames
+from .steps import Trained
+
+PICTURES = {
+    "frames.png": "A weak, a strong and a mixed frame of the other layer, and what the lcnn says.",
+    "integrated.png": "Weak and strong beam of the other layer, integrated over the rocking curve.",
+    "curves.png": "Rocking curves of three patches, coloured by condition.",
+    "training.png": "Training on six labelled frames; the dotted line marks the weights kept.",
+    "confusion.png": "Lit patches of the other layer, each frame classified alone by the lcnn.",
+}
+"""Files, and what they show."""
+
+OPACITY = 0.35
+
+
+def draw_pictures(
+    folder: Path,
+    layer: Layer,
+    beam_map: BeamMap,
+    images: BeamImages,
+    networks: dict[str, Trained],
+    scores: list[MethodScore],
+) -> None:
+    """Write all `PICTURES`."""
+    plt.switch_backend("agg")
+    figures = {
+        "frames.png": _frames(layer, beam_map),
+        "integrated.png": _integrated(images),
+        "curves.png": _curves(layer, beam_map),
+        "training.png": _training(networks),
+        "confusion.png": _confusion(next(row for row in scores if row.name == "lcnn")),
+    }
+    for name in PICTURES:
+        figures[name].savefig(folder / name, dpi=110)
+        plt.close(figures[name])
+
+
+def _frames(layer: Layer, beam_map: BeamMap) -> Figure:
+    figure, axes = plt.subplots(2, 3, figsize=(13.5, 7.6), layout="constrained")
+    scan, background = layer.patched.scan, layer.patched.background
+    for (above, below), (name, index) in zip(axes.T, pick_frames(layer).items(), strict=True):
+        signal = numpy.maximum(background.subtract(scan.frame(index)), 1)
+        norm = LogNorm(1, max(numpy.percentile(signal, 99.8), 10))
+        for axis in (above, below):
+            shown = axis.imshow(signal, norm=norm, cmap="gray")
+        below.imshow(_overlay(beam_map.pixel_weights(index)))
+        above.set_title(f"{name} frame {index}, {scan.motor} = {scan.angles[index]:.4f} deg")
+        figure.colorbar(shown, ax=above, label="counts above dark")
+        below.set(xlabel="column (px)", ylabel="row (px)")
+    figure.legend(handles=_legend(), loc="outside lower center", ncols=3)
+    return figure
+
+
+def _overlay(weights: numpy.ndarray) -> numpy.ndarray:
+    """Colours of the conditions, blended by their probabilities, ``(height, width, 4)``."""
+    colors = numpy.array([to_rgb(CONDITION_COLORS[condition]) for condition in BeamCondition])
+    overlay = numpy.full((*weights.shape[:2], 4), OPACITY)
+    overlay[..., :3] = numpy.clip(weights @ colors, 0, 1)
+    return overlay
+
+
+def _legend() -> list[Patch]:
+    return [
+        Patch(color=CONDITION_COLORS[condition], label=CONDITION_NAMES[condition])
+        for condition in BeamCondition
+    ]
+
+
+def _integrated(images: BeamImages) -> Figure:
+    figure, axes = plt.subplots(2, 3, figsize=(13.5, 7.4), layout="constrained")
+    shown = {
+        "weak beam": (images.weak, "mean counts above dark"),
+        "WB-, below the peak": (images.weak_low, "mean counts above dark"),
+        "WB+, above the peak": (images.weak_high, "mean counts above dark"),
+        "strong beam": (images.strong, "mean counts above dark"),
+        "contributing weak frames": (images.weak_count, "frames"),
+        f"binary map, {images.threshold:g} sigma": (images.binary_map, ""),
+    }
+    for axis, (title, (image, label)) in zip(axes.flat, shown.items(), strict=True):
+        values = numpy.asarray(image, dtype=float)
+        if image.dtype == bool:
+            axis.imshow(values, cmap="gray", interpolation="none")
+        else:
+            low, high = numpy.nanpercentile(values, [1, 99.7])
+            drawn = axis.imshow(values, vmin=low, vmax=max(high, low + 1e-6), cmap="viridis")
+            figure.colorbar(drawn, ax=axis, label=label)
+        axis.set(title=title, xlabel="column (px)", ylabel="row (px)")
+    return figure
+
+
+def _curves(layer: Layer, beam_map: BeamMap) -> Figure:
+    figure, axes = plt.subplots(1, 3, figsize=(13.5, 4), layout="constrained", sharey=True)
+    curves, grid, scan = layer.patched.curves, layer.patched.grid, layer.patched.scan
+    peaks = curves.argmax(axis=0)
+    order = numpy.argsort(peaks, axis=None)
+    chosen = order[[len(order) // 20, len(order) // 2, -len(order) // 20]]
+    ratio = grid.stride // beam_map.grid.stride
+    for axis, patch in zip(axes, chosen, strict=True):
+        row, column = numpy.unravel_index(patch, grid.shape)
+        nearest = [
+            min(index * ratio, side - 1)
+            for index, side in zip((row, column), beam_map.grid.shape, strict=True)
+        ]
+        condition = beam_map.condition()[:, nearest[0], nearest[1]]
+        curve = numpy.maximum(curves[:, row, column], 0.1)
+        axis.plot(scan.angles, curve, color="0.8", zorder=1)
+        axis.scatter(
+            scan.angles, curve, c=[CONDITION_COLORS[value] for value in condition], zorder=2
+        )
+        axis.set(title=f"patch in row {row}, column {column}", yscale="log")
+        axis.set_xlabel(f"{scan.motor} (deg)")
+    axes[0].set_ylabel("mean counts above dark")
+    figure.legend(handles=_legend(), loc="outside lower center", ncols=3)
+    return figure
+
+
+def _training(networks: dict[str, Trained]) -> Figure:
+    figure, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained", sharex=True)
+    for color, (name, trained) in zip(("0.45", "#009E73"), networks.items(), strict=True):
+        history = trained.history
+        for axis, quantity in zip(axes, ("loss", "accuracy"), strict=True):
+            style = {"color": color}
+            axis.plot(history["epoch"], history[f"training_{quantity}"], "--", **style)
+            axis.plot(history["epoch"], history[f"validation_{quantity}"], label=name, **style)
+            axis.axvline(history["best_epoch"], linestyle=":", **style)
+    axes[0].set(xlabel="epoch", ylabel="cross entropy", yscale="log")
+    axes[1].set(xlabel="epoch", ylabel="accuracy on lit patches")
+    axes[1].legend(title="solid: validation, dashed: training")
+    return figure
+
+
+def _confusion(row: MethodScore) -> Figure:
+    figure, axis = plt.subplots(figsize=(5.4, 3.6), layout="constrained")
+    counts = numpy.array(row.scores.confusion)
+    share = counts / numpy.maximum(counts.sum(axis=1, keepdims=True), 1)
+    drawn = axis.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    for (truth, said), count in numpy.ndenumerate(counts):
+        color = "white" if share[truth, said] > 0.5 else "black"
+        text = f"{count}\n{share[truth, said]:.1%}"
+        axis.text(said, truth, text, ha="center", va="center", color=color)
+    axis.set_xticks(range(len(CONFUSION_COLUMNS)), CONFUSION_COLUMNS)
+    axis.set_yticks(range(len(CONFUSION_ROWS)), CONFUSION_ROWS)
+    axis.set(xlabel="classified as", ylabel="truth")
+    axis.set_title(f"balanced accuracy {row.scores.balanced_accuracy:.1%}")
+    figure.colorbar(drawn, ax=axis, label="share of the truth")
+    return figure

@@ -1,0 +1,104 @@
+"""The table in the terminal, and a page with the pictures."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+
+from darfix_wb.beam import BeamCondition
+from darfix_wb.io.output import new_file
+from darfix_wb.labels import LabelMap
+
+from .methods import MethodScore
+from .pictures import PICTURES
+from .scans import Layer
+
+COLUMNS = {
+    "method": lambda row: row.name,
+    "bal. acc. %": lambda row: f"{100 * row.scores.balanced_accuracy:.1f}",
+    "clear %": lambda row: f"{100 * row.clear.balanced_accuracy:.1f}",
+    "macro F1": lambda row: f"{row.scores.macro_f1:.3f}",
+    "MCC": lambda row: f"{row.scores.mcc:.3f}",
+    "ECE %": lambda row: f"{100 * row.scores.ece:.1f}",
+    "parameters": lambda row: f"{row.parameters:,}" if row.parameters else "-",
+    "MMAC/patch": lambda row: f"{row.macs / 1e6:.2f}" if row.macs else "-",
+    "training s": lambda row: f"{row.training_seconds:.1f}" if row.training_seconds else "-",
+    "ms/frame": lambda row: f"{1e3 * row.frame_seconds:.1f}",
+}
+"""Heading and text of each column."""
+
+
+def print_table(scores: list[MethodScore]) -> None:
+    """Print one row a method."""
+    cells = [list(COLUMNS), *([text(row) for text in COLUMNS.values()] for row in scores)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(COLUMNS))]
+    print("\nOn the layer that was not labelled, against the truth, lit patches only:\n")
+    for number, row in enumerate(cells):
+        first, *others = (
+            text.ljust(width) if column == 0 else text.rjust(width)
+            for column, (text, width) in enumerate(zip(row, widths, strict=True))
+        )
+        print("  ".join((first, *others)))
+        if number == 0:
+            print("  ".join("-" * width for width in widths))
+
+
+def write_report(folder: Path, layer: Layer, labels: LabelMap, scores: list[MethodScore]) -> None:
+    """Write ``report.html`` beside the pictures."""
+    pictures = "\n".join(
+        f'<figure><img src="{name}" alt="{html.escape(text)}">'
+        f"<figcaption>{html.escape(text)}</figcaption></figure>"
+        for name, text in PICTURES.items()
+    )
+    page = PAGE.format(
+        summary=html.escape(_summary(layer, labels)), table=_html_table(scores), pictures=pictures
+    )
+    with new_file(folder / "report.html", overwrite=True) as partial:
+        partial.write_text(page, encoding="utf-8")
+
+
+def _summary(layer: Layer, labels: LabelMap) -> str:
+    scan, grid = layer.patched.scan, layer.patched.grid
+    n_frames = int(labels.trainable.any(axis=(1, 2)).sum())
+    counts = labels.counts()
+    lit = int((layer.truth.condition != BeamCondition.EMPTY).sum())
+    return (
+        f"Two layers of a simulated aluminium crystal, {scan.n_frames} frames of "
+        f"{scan.frame_shape[0]}x{scan.frame_shape[1]} px each. {n_frames} frames of the first are "
+        f"labelled ({counts['weak']} weak, {counts['strong']} strong, {counts['empty']} empty "
+        f"patches of {grid.patch_size} px); the figures are over the {lit} lit patches of the "
+        "second."
+    )
+
+
+def _html_table(scores: list[MethodScore]) -> str:
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in COLUMNS)
+    rows = "".join(
+        "<tr>"
+        + "".join(f"<td>{html.escape(text(row))}</td>" for text in COLUMNS.values())
+        + "</tr>"
+        for row in scores
+    )
+    return f"<table><tr>{head}</tr>{rows}</table>"
+
+
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>darfix-wb demo</title>
+<style>
+body {{ font: 15px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto }}
+table {{ border-collapse: collapse }}
+th, td {{ padding: .2rem .7rem; text-align: right; border-bottom: 1px solid #ddd }}
+th:first-child, td:first-child {{ text-align: left }}
+figure {{ margin: 2rem 0 }}
+img {{ max-width: 100% }}
+figcaption {{ color: #555 }}
+</style></head><body>
+<h1>Weak and strong beam in a rocking scan</h1>
+<p>{summary}</p>
+{table}
+<p>Balanced accuracy, macro F1, Matthews correlation and expected calibration error; clear: patches
+that are weak or strong beyond doubt. The images and the classification are in
+<code>weak_beam.h5</code>, the models beside it.</p>
+{pictures}
+</body></html>
+"""
