@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from .calibrate import fit_temperature
-from .data import TrainingSet, concatenate, fit_scaling, gather
+from .data import TrainingSet, concatenate, gather
 from .fit import FitResult, History, fit
+from .inputs import fit_scaling
 from .metrics import CONFUSION_COLUMNS, CONFUSION_ROWS, Scores, evaluate
 from .options import FitOptions
 from .predict import predict, predict_logits

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy
-import torch
 
 from ..beam import CONDITION_NAMES
 from ..errors import DarfixWBError, OperationCancelled
 from ..extraction import PatchedScan
 from ..labels import LabelMap
-from ..normalization import Background, LogScaling, PatchScaling, Scaling
 from ..patches import PatchGrid
+from .memory import allocate_signals
 
 LARGEST_SIGNAL = 60_000.0
 """Float16 ends at 65,504."""
-
-MEMORY_SHARE = 0.5
-"""Part of the machine's free memory that the patches may take."""
 
 
 @dataclass(frozen=True)
@@ -151,84 +146,10 @@ def concatenate(parts: Sequence[TrainingSet]) -> TrainingSet:
     return TrainingSet(signals, patch_size=parts[0].patch_size, **joined)
 
 
-def fit_scaling(kind: str, training: TrainingSet) -> Scaling:
-    """The scaling of that kind, with the constants of the training patches where it has any."""
-    if kind == PatchScaling().kind:
-        return PatchScaling()
-    counts = (
-        training.centres(slice(start, start + 64)).astype(numpy.float32)
-        * training.sigma[start : start + 64, None, None]
-        for start in range(0, len(training), 64)
-    )
-    return LogScaling.fit(counts, Background(0.0, 1.0))
-
-
-def network_inputs(
-    signals: torch.Tensor, sigma: torch.Tensor, scaling: Scaling
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """What `PatchNormalizer` makes of the same patches, on any device.
-
-    Parameters
-    ----------
-    signals : torch.Tensor
-        ``(n, patch_size, patch_size)`` float32, counts above dark in units of `sigma`.
-    sigma : torch.Tensor
-        ``(n,)`` float32, counts.
-    scaling : PatchScaling or LogScaling
-        How counts are scaled.
-
-    Returns
-    -------
-    images : torch.Tensor
-        ``(n, 1, patch_size, patch_size)`` float32.
-    features : torch.Tensor
-        ``(n, 2)`` float32, level and log spread; zeros where patches are not scaled by themselves.
-    """
-    if isinstance(scaling, LogScaling):
-        logs = (signals * sigma[:, None, None]).clamp_(min=1.0).log_()
-        images = (logs - scaling.mean) / scaling.std
-        return images[:, None], signals.new_zeros(len(signals), 2)
-    scaled = torch.asinh(signals)
-    variance, mean = torch.var_mean(scaled, dim=(1, 2), correction=0)
-    spread = variance.sqrt().clamp(min=1e-3)
-    images = (scaled - mean[:, None, None]) / spread[:, None, None]
-    return images[:, None], torch.stack((mean, spread.log()), dim=1)
-
-
 def describe_counts(training: TrainingSet) -> dict[str, int]:
     """Number of patches by name of their condition."""
     values, counts = numpy.unique(training.targets, return_counts=True)
     return {CONDITION_NAMES[int(v)]: int(n) for v, n in zip(values, counts, strict=True)}
-
-
-def allocate_signals(n_patches: int, window: int) -> numpy.ndarray:
-    """Room for ``(n_patches, window, window)`` float16.
-
-    Raises
-    ------
-    DarfixWBError
-        With the memory needed and the memory free, where the first exceeds half of the second.
-    """
-    needed = 2 * n_patches * window**2
-    free = _free_memory()
-    if free is not None and needed > MEMORY_SHARE * free:
-        raise DarfixWBError(
-            f"The {n_patches} labelled patches must fit in {MEMORY_SHARE:.0%} of the free memory "
-            f"({free / 1e9:.1f} GB), they need {needed / 1e9:.1f} GB. Label fewer frames, or use "
-            "a larger stride."
-        )
-    return numpy.empty((n_patches, window, window), dtype=numpy.float16)
-
-
-def _free_memory() -> int | None:
-    """Bytes that the system can still give; None where it does not say."""
-    try:
-        with open("/proc/meminfo") as lines:
-            table = dict(line.split(":", 1) for line in lines)
-        return int(table["MemAvailable"].split()[0]) * 1024
-    except (OSError, KeyError):
-        pages = os.sysconf_names.get("SC_PHYS_PAGES") if hasattr(os, "sysconf") else None
-        return os.sysconf(pages) * os.sysconf("SC_PAGE_SIZE") if pages is not None else None
 
 
 def _cut_windows(

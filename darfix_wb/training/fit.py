@@ -19,13 +19,13 @@ from ..errors import DarfixWBError, OperationCancelled
 from ..networks import build_network, network_class
 from ..normalization import Scaling
 from .augment import Augmenter
-from .data import TrainingSet, fit_scaling, network_inputs
+from .data import TrainingSet
+from .inputs import fit_scaling, network_inputs
+from .optimisation import class_weights, make_optimizer
 from .options import FitOptions
 from .predict import predict_logits
 from .reproducible import reproducible
 
-WARM_UP = 0.15
-PEAK_FACTOR = 3.0
 SMALLEST_BATCH = 2
 
 History = dict
@@ -154,15 +154,10 @@ class _Run:
         self.weights = class_weights(self.training.targets, network.classes).to(self.device)
         self.columns = {int(condition): i for i, condition in enumerate(network.classes)}
         self.augment = None
-        rate = options.learning_rate
         if not options.as_published:
             self.augment = Augmenter(self.training.patch_size, options.seed, self.device)
-            rate *= PEAK_FACTOR
-        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=rate)
         n_steps = options.n_epochs * -(-len(self.training) // self.batch_size)
-        self.schedule = torch.optim.lr_scheduler.LambdaLR(
-            self.optimizer, _constant if options.as_published else _warm_up_and_anneal(n_steps)
-        )
+        self.optimizer, self.schedule = make_optimizer(self.network, options, n_steps)
 
     def _epoch(self, cancelled: Cancelled | None) -> dict:
         self.network.train()
@@ -226,40 +221,9 @@ _EPOCH_NAMES = (
 )
 
 
-def class_weights(targets: numpy.ndarray, classes: tuple[BeamCondition, ...]) -> torch.Tensor:
-    """Weights that make every condition count the same: ``n / (n_present * n_of_class)``.
-
-    Returns
-    -------
-    torch.Tensor
-        ``(n_classes,)`` float32; zero for a condition that does not occur.
-    """
-    counts = numpy.array([numpy.count_nonzero(targets == condition) for condition in classes])
-    present = counts > 0
-    weights = numpy.zeros(len(counts), dtype=numpy.float32)
-    weights[present] = counts.sum() / (present.sum() * counts[present])
-    return torch.from_numpy(weights)
-
-
 def _check_initial(initial: nn.Module, name: str) -> None:
     if initial.name != name:
         raise DarfixWBError(
             f"The initial weights must be of the network {name!r}, got those of "
             f"{initial.name!r}. Choose that network, or another initial model."
         )
-
-
-def _constant(_step: int) -> float:
-    return 1.0
-
-
-def _warm_up_and_anneal(n_steps: int) -> Callable[[int], float]:
-    """Up along a line, then down along a cosine to zero."""
-    rise = max(1, round(WARM_UP * n_steps))
-
-    def factor(step: int) -> float:
-        if step < rise:
-            return (step + 1) / rise
-        return 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1, n_steps - rise)))
-
-    return factor

@@ -8,7 +8,8 @@ from torch import nn
 
 from ..networks import to_probabilities
 from ..normalization import Scaling
-from .data import TrainingSet, network_inputs
+from .data import TrainingSet
+from .inputs import network_inputs
 
 BATCH_SIZE = 128
 

@@ -10,8 +10,8 @@ from darfix_wb.extraction import extract
 from darfix_wb.labels import LabelMap
 from darfix_wb.normalization import LogScaling, PatchNormalizer, PatchScaling
 from darfix_wb.scan import RockingScan
-from darfix_wb.training import concatenate, data, fit_scaling, gather
-from darfix_wb.training.data import network_inputs
+from darfix_wb.training import concatenate, fit_scaling, gather, memory
+from darfix_wb.training.inputs import network_inputs
 
 from .conftest import N_FRAMES, PATCH_SIZE, make_scan
 
@@ -78,9 +78,9 @@ def test_scans_of_other_patch_sizes_are_refused(patched, labels):
 
 
 def test_what_does_not_fit_in_memory_is_refused(monkeypatch):
-    monkeypatch.setattr(data, "_free_memory", lambda: 10**9)
+    monkeypatch.setattr(memory, "_free_memory", lambda: 10**9)
     with pytest.raises(DarfixWBError, match=r"free memory \(1.0 GB\), they need 0.8 GB"):
-        data.allocate_signals(100_000, 64)
+        memory.allocate_signals(100_000, 64)
 
 
 def test_float_frames_and_overflowing_counts_stay_finite():

@@ -12,7 +12,7 @@ from darfix_wb.errors import DarfixWBError, OperationCancelled
 from darfix_wb.labels import LabelMap, split_by_frame
 from darfix_wb.networks import NETWORKS, build_network
 from darfix_wb.training import FitOptions, fit, gather, predict, predict_logits, train
-from darfix_wb.training.fit import class_weights
+from darfix_wb.training.optimisation import class_weights
 
 from .conftest import N_FRAMES
 
