@@ -108,7 +108,13 @@ def integrate(
         if progress is not None:
             progress((index + 1) / scan.n_frames)
     images = sums.images(divide=mode == "default")
-    return BeamImages(**images, **_binary_map(images, mode, threshold))
+    if mode == "paper":
+        binary = paper_post_processing(images["weak"]) > threshold
+    else:
+        binary = _above_noise(
+            images["weak"], images["weak_count"], threshold, patched.background.sigma
+        )
+    return BeamImages(**images, binary_map=binary, mode=mode, threshold=threshold)
 
 
 def local_background(image: numpy.ndarray, size: int = 64) -> numpy.ndarray:
@@ -222,23 +228,21 @@ def _mean(signal: numpy.ndarray, weight: numpy.ndarray) -> numpy.ndarray:
     return numpy.divide(signal, weight, out=numpy.full(signal.shape, numpy.nan), where=enough)
 
 
-def _binary_map(images: dict[str, numpy.ndarray], mode: str, threshold: float) -> dict:
-    if mode == "paper":
-        binary = paper_post_processing(images["weak"]) > threshold
-    else:
-        binary = _above_noise(images["weak"], images["weak_count"], threshold)
-    return {"binary_map": binary, "mode": mode, "threshold": threshold}
+def _above_noise(
+    image: numpy.ndarray, count: numpy.ndarray, threshold: float, least: float
+) -> numpy.ndarray:
+    """Pixels above the local background by `threshold` sigma; fewer frames, more noise.
 
-
-def _above_noise(image: numpy.ndarray, count: numpy.ndarray, threshold: float) -> numpy.ndarray:
-    """Pixels above the local background by `threshold` sigma; fewer frames, more noise."""
+    The noise of one frame is measured where the image shows nothing, and not below `least` counts:
+    where a background was subtracted, most pixels may be 0.
+    """
     seen = numpy.isfinite(image)
     if not seen.any():
         return numpy.zeros(image.shape, dtype=bool)
     residual = (image - local_background(image)) * numpy.sqrt(count)
     centre = numpy.median(residual[seen])
     sigma = 1.4826 * numpy.median(numpy.abs(residual[seen] - centre))
-    return seen & (residual > threshold * sigma)
+    return seen & (residual > threshold * max(sigma, least))
 
 
 def paper_post_processing(image: numpy.ndarray) -> numpy.ndarray:

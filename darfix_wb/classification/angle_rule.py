@@ -7,7 +7,8 @@ from scipy.signal import find_peaks
 from scipy.special import expit
 
 from darfix_wb.beam import BeamCondition, BeamMap
-from darfix_wb.extraction import PatchedScan
+from darfix_wb.errors import DarfixWBError
+from darfix_wb.extraction import EMPTY_SNR, PatchedScan
 
 PEAK_SHARE = 0.2
 """Values above this share of a curve's maximum make up its peak; also a peak's least prominence."""
@@ -15,6 +16,7 @@ PEAK_SHARE = 0.2
 WEAK_Z = 1.5
 STRONG_Z = 1.0
 LEAST_SNR = 3.0
+LEAST_STEPS = 3
 
 SIGMA_PER_FWHM = 1 / 2.355
 
@@ -37,7 +39,18 @@ def angle_rule(patched: PatchedScan) -> BeamMap:
     -------
     BeamMap
         Without model hash.
+
+    Raises
+    ------
+    DarfixWBError
+        If a rocking curve has less than three frames.
     """
+    n_steps = patched.scan.curves.shape[1]
+    if n_steps < LEAST_STEPS:
+        raise DarfixWBError(
+            f"The angle rule needs rocking curves of at least {LEAST_STEPS} frames, got {n_steps}. "
+            "Classify single frames by a network."
+        )
     distance = _distance_from_peak(patched)
     shape = (*distance.shape, len(BeamCondition))
     probabilities = numpy.zeros(shape, dtype=numpy.float32)
@@ -69,7 +82,7 @@ def _distance_from_peak(patched: PatchedScan) -> numpy.ndarray:
         angles = patched.scan.angles[frames]
         centre, width = _centre_and_width(patched, frames)
         z = numpy.abs(angles[:, None, None] - centre) / width
-        _take_nearer_peaks(z, angles, patched.curves[frames], width)
+        _take_nearer_peaks(z, angles, patched.curves[frames], width, EMPTY_SNR * patched.noise)
         distance[frames] = numpy.nan_to_num(z, nan=numpy.inf)
     return distance
 
@@ -88,17 +101,26 @@ def _centre_and_width(patched: PatchedScan, frames: numpy.ndarray) -> tuple:
     fwhm = ((curves >= top / 2) * steps[:, None, None]).sum(axis=0)
     lit = signal & ~patched.empty
     typical = numpy.median(fwhm[lit]) if lit.any() else fwhm.max()
-    smallest = numpy.abs(steps).min() or 1.0
+    smallest = steps[steps > 0].min() if steps.any() else 1.0
     return centre, numpy.maximum(numpy.maximum(fwhm, typical), smallest) * SIGMA_PER_FWHM
 
 
 def _take_nearer_peaks(
-    z: numpy.ndarray, angles: numpy.ndarray, curves: numpy.ndarray, width: numpy.ndarray
+    z: numpy.ndarray,
+    angles: numpy.ndarray,
+    curves: numpy.ndarray,
+    width: numpy.ndarray,
+    least: float,
 ) -> None:
-    """Where a curve has several peaks, measure the distance from the nearest, in place."""
+    """Where a curve has several peaks, measure the distance from the nearest, in place.
+
+    A peak stands out by a fifth of the curve's maximum and by `least` counts; the ends of the scan
+    may be peaks.
+    """
+    prominence = numpy.maximum(PEAK_SHARE * curves.max(axis=0), least)
+    padded = numpy.pad(curves, ((1, 1), (0, 0), (0, 0)), constant_values=curves.min())
     for row, column in numpy.ndindex(width.shape):
-        curve = curves[:, row, column]
-        peaks, _ = find_peaks(curve, prominence=PEAK_SHARE * max(curve.max(), 0.0) or numpy.inf)
+        peaks, _ = find_peaks(padded[:, row, column], prominence=prominence[row, column])
         if len(peaks) > 1:
-            offsets = numpy.abs(angles[:, None] - angles[peaks]) / width[row, column]
+            offsets = numpy.abs(angles[:, None] - angles[peaks - 1]) / width[row, column]
             z[:, row, column] = offsets.min(axis=1)
