@@ -89,7 +89,7 @@ def _far_gradient(lines, core2, x, y, z, out):
 
 
 @njit(cache=True, fastmath=True)
-def add_near_phase(lines, core2, s0, y, z, edges, direction, phase):
+def add_near_phase(lines, core2, s0, y, z, edges, phase):
     """Add the exact phase of the cells close to dislocations, for one detector column.
 
     Parameters
@@ -104,8 +104,6 @@ def add_near_phase(lines, core2, s0, y, z, edges, direction, phase):
         Column position and layer.
     edges : (n_sh + 1,) float64
         Edges of the cells along the diffracted beam.
-    direction : (3,) float64
-        Unit vector of the diffracted beam.
     phase : (n_s0, n_sh) float32
         Changed in place.
     """

@@ -185,7 +185,6 @@ def solve_columns(
     y,
     z,
     edges,
-    direction_rate,
     kappa,
     coarse,
     coarse_s0,
@@ -210,8 +209,6 @@ def solve_columns(
     y : (n_columns,) float64
     z : float
     edges : (n_sh + 1,) float64
-    direction_rate : (3,) float64
-        Unit vector of the diffracted beam.
     kappa : float
     coarse : (n_a, n_b, n_c) float64
         Smooth deviation in rad on even axes `coarse_s0`, `coarse_sh`, `coarse_y`.
@@ -229,7 +226,7 @@ def solve_columns(
     for m in prange(y.size):
         phase = np.zeros((n_s0, n_sh), np.float32)
         _add_smooth(coarse, coarse_s0, coarse_sh, coarse_y, s0, edges, y[m], kappa, phase)
-        add_near_phase(lines, core2, s0, y[m], z, edges, direction_rate, phase)
+        add_near_phase(lines, core2, s0, y[m], z, edges, phase)
         d0 = np.zeros((n_sh, 2, n_phi), np.float32)
         for j in range(n_sh):
             d0[j, 0, :] = incident[j]

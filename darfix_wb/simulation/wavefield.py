@@ -150,7 +150,6 @@ def solve_rocking(
             y[part],
             sample.layer_z_um,
             edges,
-            geometry.diffracted,
             geometry.kappa_per_um,
             coarse,
             *axes,

@@ -68,7 +68,7 @@ def test_phase_around_a_dislocation_closes_to_the_burgers_vector():
     middle = 0.5 * (edges[1:] + edges[:-1])
     s0 = np.array([-3.0, 3.0])
     phase = np.zeros((2, middle.size), np.float32)
-    add_near_phase(lines, 0.06**2, s0, 0.0, 0.0, edges, geometry.diffracted, phase)
+    add_near_phase(lines, 0.06**2, s0, 0.0, 0.0, edges, phase)
     points = s0[:, None, None] * [1, 0, 0] + middle[:, None] * geometry.diffracted
     smooth = smooth_deviation(crystal, geometry, lines, 0.06, points)
     total = phase.sum(axis=1) + geometry.kappa_per_um * smooth.sum(axis=1) * (edges[1] - edges[0])
