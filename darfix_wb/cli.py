@@ -32,6 +32,10 @@ COMMANDS: dict[str, Command] = {
         "darfix_wb.simulation.command",
         "Simulate a rocking scan of a crystal with dislocations, with its truth.",
     ),
+    "pretrain": Command(
+        "darfix_wb.training.command",
+        "Train the shipped model again, on simulated crystals of many kinds.",
+    ),
 }
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy
-from tqdm import tqdm
 
 from darfix_wb.beam import BeamCondition
 from darfix_wb.extraction import PatchedScan, extract
@@ -14,6 +13,7 @@ from darfix_wb.io.frame_sources import open_scan
 from darfix_wb.io.label_files import save_labels
 from darfix_wb.io.provenance import Provenance
 from darfix_wb.labels import LabelMap
+from darfix_wb.progress import progress_bar
 from darfix_wb.simulation import (
     PatchTruth,
     SampleParameters,
@@ -50,8 +50,8 @@ def layer_file(folder: Path, shape: tuple[int, int], layer_z_um: float) -> Path:
     path = folder / f"layer_{layer_z_um:+.0f}um.h5"
     if path.exists() and read_truth(path).parameters == parameters:
         return path
-    with tqdm(total=1.0, desc=f"Simulating the layer at {layer_z_um:g} um", leave=False) as bar:
-        scan = simulate_scan(parameters, lambda done: bar.update(done - bar.n))
+    with progress_bar(f"Simulating the layer at {layer_z_um:g} um") as report:
+        scan = simulate_scan(parameters, report)
     write_scan(path, scan, overwrite=True)
     return path
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-from tqdm import tqdm
 
 from darfix_wb.beam import BeamMap
 from darfix_wb.classification.decoding import decode
@@ -17,12 +14,15 @@ from darfix_wb.io.beam_files import save_beam_file
 from darfix_wb.io.provenance import Provenance
 from darfix_wb.labels import LabelMap
 from darfix_wb.model import BeamModel
+from darfix_wb.progress import progress_bar
 from darfix_wb.training.options import FitOptions
 from darfix_wb.training.trained_model import train_model
 
 from .scans import Layer
 
-NETWORKS = ("lcnn-paper", "lcnn")
+PATIENCE = {"lcnn-paper": 8, "lcnn": None}
+"""Networks to train, and after how many epochs without progress to stop. Our own comes down in
+its learning rate, and is best at the end."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,12 @@ def train_networks(
 ) -> dict[str, Trained]:
     """Train each network on the labels, and save it."""
     trained = {}
-    for name in NETWORKS:
-        with tqdm(total=1.0, desc=f"Training {name}", leave=False) as bar:
+    for name, patience in PATIENCE.items():
+        with progress_bar(f"Training {name}") as report:
             model, history = train_model(
                 [(layer.patched, labels)],
-                FitOptions(network=name, n_epochs=n_epochs),
-                progress=_on(bar),
+                FitOptions(network=name, n_epochs=n_epochs, patience=patience),
+                progress=report,
             )
         model.save(folder / f"{name}.safetensors", overwrite=True)
         trained[name] = Trained(model, history)
@@ -54,15 +54,15 @@ def classify_layer(layer: Layer, model: BeamModel) -> tuple[PatchedScan, BeamMap
     """Classify overlapping patches, for images without block edges."""
     grid = layer.patched.grid
     patched = extract(layer.patched.scan, grid.patch_size, grid.patch_size // 2)
-    with tqdm(total=1.0, desc="Classifying", leave=False) as bar:
-        beam_map = classify(patched, model, progress=_on(bar))
+    with progress_bar("Classifying") as report:
+        beam_map = classify(patched, model, progress=report)
     return patched, decode(beam_map, patched.scan.curves)
 
 
 def integrate_layer(patched: PatchedScan, beam_map: BeamMap, folder: Path) -> BeamImages:
     """Integrate weak and strong beam, and save the images with the classification."""
-    with tqdm(total=1.0, desc="Integrating", leave=False) as bar:
-        images = integrate(patched, beam_map, progress=_on(bar))
+    with progress_bar("Integrating") as report:
+        images = integrate(patched, beam_map, progress=report)
     provenance = Provenance(
         {"mode": images.mode, "threshold": images.threshold},
         patched.scan.source,
@@ -71,7 +71,3 @@ def integrate_layer(patched: PatchedScan, beam_map: BeamMap, folder: Path) -> Be
     path = folder / "weak_beam.h5"
     save_beam_file(path, beam_map, images, patched.scan, provenance, overwrite=True)
     return images
-
-
-def _on(bar: tqdm) -> Callable:
-    return lambda fraction, *_: bar.update(fraction - bar.n)

@@ -8,12 +8,9 @@ from collections.abc import Callable
 from ewokscore import TaskWithProgress
 from ewokscore.model import BaseInputModel
 from pydantic import ConfigDict, ValidationError
-from tqdm import tqdm
 
 from ..errors import DarfixWBError
-
-SILENT_SECONDS = 2.0
-"""Work shorter than this shows no bar."""
+from ..progress import open_bar
 
 
 class TaskInputs(BaseInputModel):
@@ -55,7 +52,7 @@ class CancellableTask(TaskWithProgress, register=False):
 
     def reporter(
         self, description: str, start: float = 0.0, stop: float = 1.0
-    ) -> Callable[[float], None]:
+    ) -> Callable[..., None]:
         """Shows how far a step is, on the canvas and as a bar in the terminal.
 
         Parameters
@@ -70,11 +67,11 @@ class CancellableTask(TaskWithProgress, register=False):
         callable
             Takes the fraction of the step that is done, 0 to 1.
         """
-        bar = tqdm(total=100, desc=description, unit="%", delay=SILENT_SECONDS, leave=False)
+        bar = open_bar(description)
 
-        def report(fraction: float) -> None:
+        def report(fraction: float, *_: object) -> None:
             self.progress = round(100 * (start + (stop - start) * fraction))
-            bar.update(round(100 * fraction) - bar.n)
+            bar.update(fraction - bar.n)
             if fraction >= 1:
                 bar.close()
 

@@ -64,12 +64,11 @@ class LCNNTraining(CancellableTask, input_model=Inputs, output_model=Outputs):
         path = check_output(inputs.model_file, inputs.overwrite)
         names = FitOptions.__dataclass_fields__.keys() & type(inputs).model_fields.keys()
         options = FitOptions(**{name: getattr(inputs, name) for name in names})
-        report = self.reporter("Training")
         model, history = train_model(
             self._scans(inputs),
             options,
             inputs.initial_model or None,
-            progress=lambda fraction, epoch: report(fraction),
+            progress=self.reporter("Training"),
             cancelled=self.is_cancelled,
         )
         model.save(path, inputs.overwrite)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy
 
@@ -47,7 +47,7 @@ class PretrainOptions:
     shape: tuple[int, int] = (512, 640)
     patches_of_each: int = 300
     seed: int = 2026
-    fit: FitOptions = FitOptions(n_epochs=30, batch_size=64)
+    fit: FitOptions = field(default_factory=lambda: FitOptions(n_epochs=30, batch_size=64))
 
 
 def simulated_scans(options: PretrainOptions) -> Iterator[SimulatedScan]:

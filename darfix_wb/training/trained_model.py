@@ -64,8 +64,34 @@ def train_model(
         progress,
         cancelled,
     )
+    training_data = [
+        {"source": patched.scan.source, "labels_hash": labels.hash, **labels.counts()}
+        for patched, labels in scans
+    ]
+    initial_hash = initial.hash if initial else ""
+    return pack(
+        outcome, patch_size, options, training_data=training_data, initial_model_hash=initial_hash
+    )
+
+
+def pack(
+    outcome: TrainingOutcome, patch_size: int, options: FitOptions, **record: object
+) -> tuple[BeamModel, History]:
+    """A training's outcome as a model with its record, and as a history.
+
+    Parameters
+    ----------
+    outcome : TrainingOutcome
+        What the training gave.
+    patch_size : int
+        Side of the patches in pixels.
+    options : FitOptions
+        How it was trained.
+    **record
+        Plain literals to keep with the model, e.g. where its training data come from.
+    """
     scores = outcome.scores.to_dict() if outcome.scores else None
-    record = _record(scans, options, outcome, initial, scores)
+    record = {**record, **_record(options, outcome, scores)}
     model = BeamModel(outcome.network, patch_size, outcome.scaling, outcome.temperature, record)
     return model, {**outcome.history, "validation": scores, "split": outcome.split}
 
@@ -80,20 +106,9 @@ def _load_initial(path: str | os.PathLike, options: FitOptions, patch_size: int)
     return model
 
 
-def _record(
-    scans: Sequence[tuple[PatchedScan, LabelMap]],
-    options: FitOptions,
-    outcome: TrainingOutcome,
-    initial: BeamModel | None,
-    scores: dict | None,
-) -> dict:
+def _record(options: FitOptions, outcome: TrainingOutcome, scores: dict | None) -> dict:
     return {
-        "training_data": [
-            {"source": patched.scan.source, "labels_hash": labels.hash, **labels.counts()}
-            for patched, labels in scans
-        ],
         "options": options.to_dict(),
-        "initial_model_hash": initial.hash if initial else "",
         "split": outcome.split,
         "best_epoch": outcome.history["best_epoch"],
         "kept": outcome.history["kept"],

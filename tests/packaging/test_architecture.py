@@ -15,6 +15,7 @@ WIDGETS = ROOT / "orangecontrib" / "darfix_wb"
 # A room imports rooms that stand before it here.
 FLOW = (
     "errors",
+    "progress",
     "patches",
     "beam",
     "scan",
