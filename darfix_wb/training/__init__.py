@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from .calibrate import fit_temperature
 from .data import TrainingSet, concatenate, gather
-from .fit import FitResult, History, fit
+from .fit import fit
 from .inputs import fit_scaling
 from .metrics import CONFUSION_COLUMNS, CONFUSION_ROWS, Scores, evaluate
 from .options import FitOptions
 from .predict import predict, predict_logits
+from .result import FitResult, History
 from .train import TrainingOutcome, train
 
 __all__ = [

@@ -5,8 +5,6 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy
 import torch
@@ -25,26 +23,13 @@ from .optimisation import class_weights, make_optimizer
 from .options import FitOptions
 from .predict import predict_logits
 from .reproducible import reproducible
+from .result import Cancelled, FitResult, History, Progress
 
 SMALLEST_BATCH = 2
-
-History = dict
-"""Lists of one value per epoch (``epoch``, ``training_loss``, ``training_accuracy``,
-``validation_loss``, ``validation_accuracy``) and the numbers ``best_epoch``, ``seconds``,
-``batch_size``, ``device`` and ``kept`` (why these weights were kept); plain literals only. The
-validation values are None where nothing was kept aside; accuracies count lit patches only."""
-
-Progress = Callable[[float, dict], None]
-Cancelled = Callable[[], bool]
-
-
-@dataclass(frozen=True)
-class FitResult:
-    """A trained network, on the CPU and in evaluation mode, and how it came about."""
-
-    network: nn.Module
-    scaling: Scaling
-    history: History
+MOST_RESTARTS = 5
+SEED_STEP = 1_000_003
+WATCHED_EPOCHS = 3
+WATCHED_PATCHES = 256
 
 
 def fit(
@@ -57,6 +42,10 @@ def fit(
     cancelled: Cancelled | None = None,
 ) -> FitResult:
     """Train a network; of all epochs the one of lowest validation loss is kept.
+
+    A network that gives the same answer for every patch after one of its first epochs has died
+    (no rectifier passes anything, so nothing is learnt any more; the published network does so
+    for about one seed in four). It is begun again from other weights, at most five times.
 
     Parameters
     ----------
@@ -82,12 +71,17 @@ def fit(
     """
     device = resolve_device(options.device)
     scaling = scaling or fit_scaling(network_class(options.network).scaling, training)
-    batch_size = options.batch_size
+    batch_size, restarts = options.batch_size, 0
     while True:
         try:
             run = _Run(training, validation, options, initial, scaling, batch_size, device)
-            with reproducible(options.seed, device):
-                return run.train(progress, cancelled)
+            run.watched_epochs = WATCHED_EPOCHS if restarts < MOST_RESTARTS else 0
+            with reproducible(options.seed + restarts * SEED_STEP, device):
+                result = run.train(progress, cancelled)
+            result.history["restarts"] = restarts
+            return result
+        except _NetworkDied:
+            restarts += 1
         except torch.OutOfMemoryError:
             if batch_size // 2 < SMALLEST_BATCH:
                 raise DarfixWBError(
@@ -98,6 +92,10 @@ def fit(
         finally:
             run = None
             free_memory(device)
+
+
+class _NetworkDied(Exception):
+    """The network gives one answer for every patch."""
 
 
 class _Run:
@@ -122,6 +120,8 @@ class _Run:
         best_loss, best_epoch, best_weights = math.inf, 0, None
         for epoch in range(1, self.options.n_epochs + 1):
             record = {"epoch": epoch, **self._epoch(cancelled), **self._validate()}
+            if epoch <= self.watched_epochs and self._is_dead():
+                raise _NetworkDied
             for name, value in record.items():
                 history[name].append(value)
             loss = record["validation_loss"]
@@ -206,6 +206,13 @@ class _Run:
             "validation_loss": loss,
             "validation_accuracy": float(hits[lit].mean()) if lit.any() else None,
         }
+
+    def _is_dead(self) -> bool:
+        step = -(-len(self.training) // WATCHED_PATCHES)
+        some = self.training.select(slice(None, None, step))
+        return bool(
+            numpy.ptp(predict_logits(self.network, some, self.scaling), axis=0).max() < 1e-6
+        )
 
     def _columns_of(self, targets: numpy.ndarray) -> torch.Tensor:
         columns = [self.columns[int(target)] for target in targets]

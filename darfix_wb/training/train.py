@@ -15,10 +15,11 @@ from ..normalization import Scaling
 from .augment import margin_for
 from .calibrate import fit_temperature
 from .data import TrainingSet, concatenate, describe_counts, gather
-from .fit import Cancelled, History, Progress, fit
+from .fit import fit
 from .metrics import LIT, Scores, evaluate
 from .options import FitOptions
 from .predict import predict_logits
+from .result import Cancelled, History, Progress
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class TrainingOutcome:
     temperature : float
         What its logits are divided by.
     history : dict
-        See `fit.History`.
+        See `result.History`.
     scores : Scores or None
         Over the validation frames; None where no lit patch was kept aside.
     split : dict
@@ -89,6 +90,27 @@ def train(
         for side, part in zip(sides, _split(labels, validation_share, options.seed), strict=True):
             side.append(gather(patched, part, margin, index, cancelled))
     training, validation = (concatenate(side) for side in sides)
+    return train_sets(training, validation, options, initial, initial_scaling, progress, cancelled)
+
+
+def train_sets(
+    training: TrainingSet,
+    validation: TrainingSet,
+    options: FitOptions,
+    initial: nn.Module | None = None,
+    initial_scaling: Scaling | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> TrainingOutcome:
+    """Train on some patches; choose the epoch, calibrate and score on others.
+
+    Parameters
+    ----------
+    training, validation : TrainingSet
+        Patches of different frames, better of different crystals.
+    options, initial, initial_scaling, progress, cancelled
+        As in `train`.
+    """
     result = fit(training, validation, options, initial, initial_scaling, progress, cancelled)
     known = validation.of_classes(result.network.classes)
     logits = predict_logits(result.network, known, result.scaling)

@@ -1,5 +1,6 @@
 """Training: repeatable, cancellable, honest about what it keeps."""
 
+import importlib
 import json
 
 import numpy
@@ -148,6 +149,27 @@ def test_out_of_memory_halves_the_batch(sides, monkeypatch):
 
 def _always_out_of_memory(self, images, features):
     raise torch.OutOfMemoryError("CUDA out of memory")
+
+
+def test_a_network_that_died_is_begun_again(sides, monkeypatch):
+    module = importlib.import_module("darfix_wb.training.fit")
+    built = []
+
+    def build(*arguments):
+        network = build_network(*arguments)
+        built.append(network)
+        if len(built) <= deaths:
+            torch.nn.init.constant_(network.head[0].bias, -1e6)
+        return network
+
+    monkeypatch.setattr(module, "build_network", build)
+    deaths = 1
+    result = fit(*sides, options(network="lcnn-paper"))
+    assert result.history["restarts"] == 1
+    assert len(result.history["epoch"]) == 3
+    built.clear()
+    deaths = 100
+    assert fit(*sides, options(network="lcnn-paper")).history["restarts"] == 5
 
 
 def test_fine_tuning_starts_from_the_given_weights(sides):

@@ -1,0 +1,29 @@
+"""What a training gives, and how it tells of itself meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import nn
+
+from ..normalization import Scaling
+
+History = dict
+"""Plain literals: lists of one value per epoch (``epoch``, ``training_loss``,
+``training_accuracy``, ``validation_loss``, ``validation_accuracy``) and the values
+``best_epoch``, ``seconds``, ``batch_size``, ``device``, ``restarts`` and ``kept`` (why these
+weights were kept). Validation values are None where nothing was kept aside; accuracies count lit
+patches only."""
+
+Progress = Callable[[float, dict], None]
+Cancelled = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """A trained network, on the CPU and in evaluation mode, and how it came about."""
+
+    network: nn.Module
+    scaling: Scaling
+    history: History
