@@ -14,7 +14,7 @@ TEMPERATURES = (0.05, 20.0)
 def fit_temperature(
     logits: numpy.ndarray, targets: numpy.ndarray, classes: tuple[int, ...]
 ) -> float:
-    """The temperature that makes held-out lit patches likeliest.
+    """The temperature that makes held-out lit patches likeliest, known that they are lit.
 
     The targets are smoothed as by Platt, ``(n + 1) / (n + 2)`` for a condition with `n` patches,
     so that a few patches without an error do not make the network infinitely sure.
@@ -42,11 +42,14 @@ def fit_temperature(
     lit = numpy.isin(targets, LIT)
     if not lit.any():
         return 1.0
-    logits, targets = numpy.asarray(logits, dtype=float)[lit], numpy.asarray(targets)[lit]
+    logits, targets = (
+        numpy.asarray(logits, dtype=float)[lit][:, columns],
+        numpy.asarray(targets)[lit],
+    )
     wanted = _smooth(targets)
 
     def loss(log_temperature: float) -> float:
-        logs = log_softmax(logits / numpy.exp(log_temperature), axis=1)[:, columns]
+        logs = log_softmax(logits / numpy.exp(log_temperature), axis=1)
         return -float((wanted * logs).sum(axis=1).mean())
 
     bounds = tuple(numpy.log(TEMPERATURES))

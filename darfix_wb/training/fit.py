@@ -19,6 +19,7 @@ from ..normalization import Scaling
 from .augment import Augmenter
 from .data import TrainingSet
 from .inputs import fit_scaling, network_inputs
+from .metrics import LIT
 from .optimisation import class_weights, make_optimizer
 from .options import FitOptions
 from .predict import predict_logits
@@ -175,9 +176,8 @@ class _Run:
             self.optimizer.step()
             self.schedule.step()
             losses += float(loss.detach()) * len(batch)
-            is_lit = self.training.targets[batch] != BeamCondition.EMPTY
-            hits = (logits.detach().argmax(dim=1) == targets).cpu().numpy()
-            right, lit = right + int(hits[is_lit].sum()), lit + int(is_lit.sum())
+            hits = self._hits(logits.detach(), self.training.targets[batch])
+            right, lit = right + int(hits.sum()), lit + len(hits)
         return {
             "training_loss": losses / len(order),
             "training_accuracy": right / lit if lit else None,
@@ -200,12 +200,17 @@ class _Run:
         targets = self._columns_of(self.validation.targets).cpu()
         weights = class_weights(self.validation.targets, self.network.classes)
         loss = float(functional.cross_entropy(logits, targets, weight=weights))
-        hits = (logits.argmax(dim=1) == targets).numpy()
-        lit = self.validation.targets != BeamCondition.EMPTY
+        hits = self._hits(logits, self.validation.targets)
         return {
             "validation_loss": loss,
-            "validation_accuracy": float(hits[lit].mean()) if lit.any() else None,
+            "validation_accuracy": float(hits.mean()) if len(hits) else None,
         }
+
+    def _hits(self, logits: torch.Tensor, targets: numpy.ndarray) -> numpy.ndarray:
+        """Whether weak and strong are told apart rightly, one value per lit patch."""
+        lit = targets != BeamCondition.EMPTY
+        weak, strong = (logits[:, self.columns[int(c)]].cpu().numpy()[lit] for c in LIT)
+        return (strong > weak) == (targets[lit] == BeamCondition.STRONG)
 
     def _is_dead(self) -> bool:
         step = -(-len(self.training) // WATCHED_PATCHES)

@@ -139,6 +139,12 @@ def strong_given_lit(probabilities: numpy.ndarray) -> numpy.ndarray:
     return numpy.divide(strong, lit, out=numpy.full_like(lit, 0.5), where=lit > 0)
 
 
+def known_lit(probabilities: numpy.ndarray) -> numpy.ndarray:
+    """Probabilities ``(..., 3)`` of patches whose rocking curve says that they are not empty."""
+    strong = strong_given_lit(probabilities)
+    return numpy.stack([1 - strong, strong, numpy.zeros_like(strong)], axis=-1)
+
+
 def calibration_error(confidence: numpy.ndarray, right: numpy.ndarray) -> float:
     """Expected calibration error over 15 bins of equal width."""
     bins = numpy.minimum((confidence * N_BINS).astype(int), N_BINS - 1)

@@ -16,7 +16,7 @@ from .augment import margin_for
 from .calibrate import fit_temperature
 from .data import TrainingSet, concatenate, describe_counts, gather
 from .fit import fit
-from .metrics import LIT, Scores, evaluate
+from .metrics import LIT, Scores, evaluate, known_lit
 from .options import FitOptions
 from .predict import predict_logits
 from .result import Cancelled, History, Progress
@@ -37,7 +37,8 @@ class TrainingOutcome:
     history : dict
         See `result.History`.
     scores : Scores or None
-        Over the validation frames; None where no lit patch was kept aside.
+        Weak against strong over the validation frames, emptiness being told by the rocking
+        curves as in `classification`; None where no lit patch was kept aside.
     split : dict
         Plain literals: frames of each scan and patches of each condition, on each side.
     """
@@ -118,7 +119,7 @@ def train_sets(
     scores = None
     if numpy.isin(known.targets, LIT).any():
         probabilities = to_probabilities(logits, result.network.classes, temperature)
-        scores = evaluate(probabilities, known.targets, known.frame_keys, options.seed)
+        scores = evaluate(known_lit(probabilities), known.targets, known.frame_keys, options.seed)
     split = {"training": _describe(training), "validation": _describe(validation)}
     return TrainingOutcome(
         result.network, result.scaling, temperature, result.history, scores, split

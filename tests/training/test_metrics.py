@@ -8,7 +8,7 @@ import pytest
 from darfix_wb.beam import AMBIGUOUS, UNLABELLED, BeamCondition
 from darfix_wb.errors import DarfixWBError
 from darfix_wb.training import CONFUSION_COLUMNS, CONFUSION_ROWS, evaluate, fit_temperature
-from darfix_wb.training.metrics import calibration_error, strong_given_lit
+from darfix_wb.training.metrics import calibration_error, known_lit, strong_given_lit
 
 WEAK, STRONG, EMPTY = BeamCondition
 
@@ -127,3 +127,19 @@ def test_a_few_patches_without_error_do_not_make_certain():
     targets = numpy.array([WEAK] * 5 + [STRONG] * 5)
     temperature = fit_temperature(logits, targets, (WEAK, STRONG))
     assert 1 / (1 + numpy.exp(-2 / temperature)) == pytest.approx(6 / 7, abs=1e-3)
+
+
+def test_known_lit_patches_are_never_empty():
+    probabilities = numpy.array([[[0.1, 0.3, 0.6], [0.0, 0.0, 1.0]]])
+    numpy.testing.assert_allclose(known_lit(probabilities), [[[0.25, 0.75, 0], [0.5, 0.5, 0]]])
+
+
+def test_temperature_looks_at_weak_against_strong():
+    rng = numpy.random.default_rng(0)
+    margins = rng.normal(0, 2, 2000)
+    targets = (rng.random(2000) < 1 / (1 + numpy.exp(-margins))).astype(int)
+    lit = numpy.stack([0 * margins, margins], axis=1)
+    with_empty = numpy.column_stack([lit, rng.normal(0, 5, 2000)])
+    assert fit_temperature(with_empty, targets, tuple(BeamCondition)) == fit_temperature(
+        lit, targets, (WEAK, STRONG)
+    )
