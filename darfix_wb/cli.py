@@ -1,8 +1,8 @@
 """The command line: ``darfix-wb COMMAND``.
 
-Each command lives in a module of its own room with two functions: ``add_arguments(parser)`` and
-``run(arguments)``, which returns the exit status or None. Only the module of the command that was
-asked for is imported, so that ``darfix-wb --help`` answers at once.
+Each command lives in a module of `darfix_wb.commands` with two functions:
+``add_arguments(parser)`` and ``run(arguments)``, which returns the exit status or None. Only the
+module of the command that was asked for is imported, so that ``darfix-wb --help`` answers at once.
 """
 
 from __future__ import annotations
@@ -29,11 +29,15 @@ class Command(NamedTuple):
 
 COMMANDS: dict[str, Command] = {
     "simulate": Command(
-        "darfix_wb.simulation.command",
+        "darfix_wb.commands.simulate",
         "Simulate a rocking scan of a crystal with dislocations, with its truth.",
     ),
+    "classify": Command(
+        "darfix_wb.commands.classify",
+        "Classify a rocking scan and integrate its weak and strong beam.",
+    ),
     "pretrain": Command(
-        "darfix_wb.training.command",
+        "darfix_wb.commands.pretrain",
         "Train the shipped model again, on simulated crystals of many kinds.",
     ),
 }

@@ -4,41 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from pathlib import Path
 
 import h5py
 import hdf5plugin
 import numpy as np
 
-from ..errors import DarfixWBError
+from ..io.output import check_output, check_room, new_file
 from .scan import SimulatedScan
 from .truth import TruthMaps
 
 DETECTOR = "pco_ff"
 MOTOR = "phi"
 _UNITS = {"point_um": "um", "burgers_um": "um", "bow_per_um": "1/um"}
-
-
-def check_output(path: str | Path, overwrite: bool = False) -> Path:
-    """Return the path of a file that may be written.
-
-    Raises
-    ------
-    DarfixWBError
-        Where the file exists and `overwrite` is false, or its folder does not exist.
-    """
-    path = Path(path)
-    if path.exists() and not overwrite:
-        raise DarfixWBError(
-            f"the output file must not exist, found {path}. "
-            "Choose another name or allow overwriting."
-        )
-    if not path.parent.is_dir():
-        raise DarfixWBError(
-            f"the folder of the output file must exist, got {path.parent}. Make it first."
-        )
-    return path
 
 
 def write_scan(path: str | Path, scan: SimulatedScan, overwrite: bool = False) -> None:
@@ -56,22 +34,16 @@ def write_scan(path: str | Path, scan: SimulatedScan, overwrite: bool = False) -
     Raises
     ------
     DarfixWBError
-        Where the file exists and `overwrite` is false, or it cannot be written.
+        As `darfix_wb.io.output.new_file`.
     """
-    path = check_output(path, overwrite)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with h5py.File(temporary, "w", track_order=True) as file:
-            _write_measurement(file, scan)
-            _write_truth(file, scan.truth)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise DarfixWBError(
-            f"the output file must be writable, got {path} ({error}). "
-            "Check the disk and its rights."
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    check_output(path, overwrite)
+    check_room(path, 2 * scan.frames.nbytes)
+    with (
+        new_file(path, overwrite) as partial,
+        h5py.File(partial, "w", track_order=True) as file,
+    ):
+        _write_measurement(file, scan)
+        _write_truth(file, scan.truth)
 
 
 def _group(parent: h5py.Group, name: str, nx_class: str, **attributes) -> h5py.Group:

@@ -43,7 +43,8 @@ BESIDE = {
     "tasks": (*FLOW, "resources", "workflows"),
     "gui": (*FLOW, "resources"),
     "demo": (*FLOW, "tasks", "resources", "workflows", "cli"),
-    "cli": (*FLOW, "resources", "workflows"),
+    "commands": (*FLOW, "resources"),
+    "cli": ("errors", "commands"),
     "__main__": ("cli",),
 }
 TORCH_ROOMS = {"device", "networks", "model", "training", "classification"}

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+from darfix_wb.commands.simulate import add_arguments, parameters_from, run
 from darfix_wb.errors import DarfixWBError
 from darfix_wb.simulation import (
     SampleParameters,
@@ -14,7 +15,6 @@ from darfix_wb.simulation import (
     random_parameters,
     read_truth,
 )
-from darfix_wb.simulation.command import add_arguments, parameters_from, run
 from darfix_wb.simulation.geometry import make_geometry
 
 
@@ -53,7 +53,7 @@ def test_command_writes_a_scan(tmp_path, capsys):
     assert run(arguments) == 0
     assert "2 frames of 32 x 32 px" in capsys.readouterr().out
     assert read_truth(arguments.output).parameters.sample.exit_um == 4
-    with pytest.raises(DarfixWBError, match="must not exist"):
+    with pytest.raises(DarfixWBError, match="must be a new file"):
         run(arguments)
 
 

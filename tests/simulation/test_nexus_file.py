@@ -62,16 +62,16 @@ def test_truth_comes_back(path, small_scan):
 
 def test_nothing_is_overwritten_unasked(path, small_scan):
     before = path.read_bytes()
-    with pytest.raises(DarfixWBError, match="must not exist"):
+    with pytest.raises(DarfixWBError, match="must be a new file"):
         write_scan(path, small_scan)
     assert path.read_bytes() == before
     write_scan(path, small_scan, overwrite=True)
     assert [entry.name for entry in path.parent.iterdir()] == ["scan.h5"]
 
 
-def test_missing_folder_is_named(small_scan, tmp_path):
-    with pytest.raises(DarfixWBError, match="folder of the output file must exist"):
-        write_scan(tmp_path / "absent" / "scan.h5", small_scan)
+def test_raw_data_is_left_alone(small_scan, tmp_path):
+    with pytest.raises(DarfixWBError, match="RAW_DATA"):
+        write_scan(tmp_path / "RAW_DATA" / "scan.h5", small_scan)
 
 
 def test_file_without_truth_is_refused(tmp_path):

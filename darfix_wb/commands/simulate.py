@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from tqdm import tqdm
 
-from .nexus_file import check_output, write_scan
-from .parameters import SimulationParameters
-from .randomization import random_parameters
-from .scan import simulate_scan
+from ..io.output import check_output
+from ..progress import progress_bar
+from ..simulation import SimulationParameters, random_parameters, simulate_scan, write_scan
 
 
 class _Option(NamedTuple):
@@ -137,12 +135,8 @@ def run(arguments: argparse.Namespace) -> int:
     """
     parameters = parameters_from(arguments)
     path = check_output(arguments.output, arguments.overwrite)
-    with tqdm(total=100, unit="%", bar_format="{l_bar}{bar}| {elapsed}<{remaining}") as bar:
-
-        def show(fraction: float) -> None:
-            bar.update(100 * fraction - bar.n)
-
-        scan = simulate_scan(parameters, progress=show)
+    with progress_bar("Simulating") as report:
+        scan = simulate_scan(parameters, progress=report)
     write_scan(path, scan, arguments.overwrite)
     print(f"{path}: {len(scan.frames)} frames of {' x '.join(map(str, scan.frames.shape[1:]))} px")
     return 0

@@ -9,9 +9,9 @@ from pathlib import Path
 from ..io.output import check_output
 from ..patches import DEFAULT_PATCH_SIZE
 from ..progress import progress_bar
-from .pretrain import PretrainOptions, simulated_scans, training_sides
-from .train import train_sets
-from .trained_model import pack
+from ..training.pretrain import PretrainOptions, simulated_scans, training_sides
+from ..training.train import train_sets
+from ..training.trained_model import pack
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

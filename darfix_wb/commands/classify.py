@@ -1,0 +1,71 @@
+"""The command ``darfix-wb classify``: a scan in, weak-beam images out, whatever its size."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ..classification.angle_rule import angle_rule
+from ..classification.decoding import decode
+from ..classification.network import classify
+from ..extraction import PatchedScan, extract
+from ..integration import MODES, integrate
+from ..io.beam_files import save_beam_file
+from ..io.frame_sources import open_scan
+from ..io.output import check_output
+from ..io.provenance import Provenance
+from ..model import BeamModel
+from ..patches import DEFAULT_PATCH_SIZE
+from ..progress import progress_bar
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument("scan", help="HDF5 file, data URL, or folder or pattern of EDF files")
+    parser.add_argument("--output", type=Path, required=True, help="NeXus file to write")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
+    parser.add_argument("--data-path", help="data set of the frames, where a file has several")
+    parser.add_argument("--motor", help="rocking motor, where several move")
+    parser.add_argument("--dark", type=float, help="counts of a dark pixel; estimated by default")
+    parser.add_argument("--model", help="model file; the shipped one by default")
+    parser.add_argument(
+        "--angle-rule", action="store_true", help="go by the rocking curves, without a network"
+    )
+    parser.add_argument("--patch-size", type=int, help="px, for the angle rule")
+    parser.add_argument("--stride", type=int, help="px between patches; half a patch by default")
+    parser.add_argument("--no-decode", action="store_true", help="classify each frame alone")
+    parser.add_argument("--device", default="auto", help='"auto", "cpu" or "cuda"')
+    parser.add_argument("--mode", choices=MODES, default="default", help="of the integration")
+    parser.add_argument("--threshold", type=float, help="level of the binary map")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Classify and integrate; frames are read one at a time, three times over."""
+    output = check_output(arguments.output, arguments.overwrite)
+    scan = open_scan(arguments.scan, arguments.data_path, arguments.motor)
+    model = None if arguments.angle_rule else BeamModel.load(arguments.model)
+    patch_size = model.patch_size if model else arguments.patch_size or DEFAULT_PATCH_SIZE
+    with progress_bar("Extracting patches") as report:
+        stride = arguments.stride or patch_size // 2
+        patched = extract(scan, patch_size, stride, arguments.dark, report)
+    beam_map = angle_rule(patched) if model is None else _by_network(patched, model, arguments)
+    with progress_bar("Integrating") as report:
+        images = integrate(patched, beam_map, arguments.mode, arguments.threshold, progress=report)
+    chosen = {name: value for name, value in vars(arguments).items() if name != "command"}
+    provenance = Provenance(chosen, scan.source, beam_map.model_hash)
+    save_beam_file(output, beam_map, images, scan, provenance, overwrite=arguments.overwrite)
+    _print_summary(beam_map.condition(), output)
+
+
+def _by_network(patched: PatchedScan, model: BeamModel, arguments: argparse.Namespace):
+    with progress_bar("Classifying") as report:
+        beam_map = classify(patched, model, arguments.device, progress=report)
+    return beam_map if arguments.no_decode else decode(beam_map, patched.scan.curves)
+
+
+def _print_summary(condition, output: Path) -> None:
+    shares = ", ".join(
+        f"{(condition == value).mean():.1%} {name}"
+        for value, name in enumerate(("weak", "strong", "empty"))
+    )
+    print(f"{condition.shape[0]} frames, {condition.size} patches: {shares}. Written to {output}")
