@@ -66,7 +66,7 @@ def _positions(dataset: Dataset, motor: str, axis: int) -> numpy.ndarray:
 
 def _rocking_without_dimensions(dataset: Dataset, motor: str | None) -> Rocking:
     moving = moving_motors(dataset.metadata_dict)
-    if len(moving) != 1 or dataset.data.ndim != 3:
+    if dataset.nframes > 1 and (len(moving) != 1 or dataset.data.ndim != 3):
         found = ", ".join(sorted(moving)) or "none"
         raise DarfixWBError(
             "A dataset must have dimensions unless exactly one motor moves, and this one has "

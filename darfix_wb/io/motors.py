@@ -23,7 +23,8 @@ def find_rocking(
 ) -> Rocking:
     """Find the rocking motor of a scan, and its rocking curves.
 
-    A scan that steps two motors over a grid gives one curve per position of the other motor.
+    A scan that steps two motors over a grid gives one curve per position of the other motor. A
+    single frame makes a curve of its own, at angle 0.
 
     Parameters
     ----------
@@ -50,6 +51,8 @@ def find_rocking(
         if there is not one finite position per frame.
     """
     moving = moving_motors(positions)
+    if n_frames == 1 and not moving:
+        return motor or "", numpy.zeros(1), numpy.zeros((1, 1), dtype=int)
     usable = {name: values for name, values in moving.items() if values.size == n_frames}
     if motor is None:
         motor = _only_motor(usable or moving)

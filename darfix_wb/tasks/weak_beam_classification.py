@@ -62,8 +62,10 @@ class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=O
     def _by_network(self, inputs: Inputs) -> BeamMap:
         from ..classification.decoding import decode
         from ..classification.network import classify
+        from ..device import resolve_device
         from ..model import BeamModel
 
+        resolve_device(inputs.device)
         model = BeamModel.load(inputs.model_file)
         patched = self._extract(inputs, model.patch_size, EXTRACTION_SHARE)
         beam_map = classify(

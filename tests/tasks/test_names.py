@@ -1,0 +1,110 @@
+"""Names and defaults that saved workflows carry: a change here breaks the workflows of users."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+REQUIRED = object()
+
+TASKS = {
+    "patch_extraction.PatchExtraction": (
+        {
+            "dataset": REQUIRED,
+            "patch_size": 64,
+            "stride": None,
+            "dark": None,
+            "rocking_motor": None,
+        },
+        {"dataset", "patches"},
+    ),
+    "patch_labelling.PatchLabelling": (
+        {
+            "patches": REQUIRED,
+            "labels_file": None,
+            "frame_labels": None,
+            "patch_labels": None,
+            "overwrite": False,
+        },
+        {"patches", "labels", "labels_file"},
+    ),
+    "lcnn_training.LCNNTraining": (
+        {
+            "model_file": REQUIRED,
+            "patches": None,
+            "labels": None,
+            "training_files": None,
+            "network": "lcnn",
+            "n_epochs": 50,
+            "batch_size": 32,
+            "learning_rate": 1e-3,
+            "dropout": 0.15,
+            "seed": 0,
+            "device": "auto",
+            "initial_model": None,
+            "overwrite": False,
+        },
+        {"model_file", "history"},
+    ),
+    "weak_beam_classification.WeakBeamClassification": (
+        {
+            "dataset": REQUIRED,
+            "model_file": None,
+            "method": "network",
+            "stride": None,
+            "decode": True,
+            "batch_size": 64,
+            "device": "auto",
+            "patch_size": None,
+            "dark": None,
+            "rocking_motor": None,
+        },
+        {"dataset", "classification"},
+    ),
+    "beam_integration.BeamIntegration": (
+        {
+            "dataset": REQUIRED,
+            "classification": REQUIRED,
+            "mode": "default",
+            "threshold": None,
+            "output_file": None,
+            "overwrite": False,
+            "dark": None,
+            "rocking_motor": None,
+        },
+        {
+            "dataset",
+            "weak_beam_image",
+            "strong_beam_image",
+            "binary_map",
+            "images",
+            "output_file",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_inputs_and_outputs_keep_their_names_and_defaults(name):
+    module, task_name = name.split(".")
+    task = getattr(importlib.import_module(f"darfix_wb.tasks.{module}"), task_name)
+    inputs, outputs = TASKS[name]
+    found = {
+        name: REQUIRED if field.is_required() else field.default
+        for name, field in task.input_model().model_fields.items()
+    }
+    assert found == inputs
+    assert set(task.output_names()) == outputs
+    assert task.class_registry_name() == f"darfix_wb.tasks.{name}"
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_everything_is_described(name):
+    module, task_name = name.split(".")
+    task = getattr(importlib.import_module(f"darfix_wb.tasks.{module}"), task_name)
+    assert task.__doc__
+    for model in (task.input_model(), task.output_model()):
+        for field_name, field in model.model_fields.items():
+            assert field.description, field_name
+            assert field.description.endswith(".")
