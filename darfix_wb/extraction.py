@@ -15,8 +15,10 @@ from .scan import RockingScan
 FIXED_PATTERN_SHARE = 0.1
 """Part of a dark pixel's noise that averaging over a patch does not take away."""
 
-EMPTY_SNR = 5.0
-"""A patch whose rocking curve never rises above this many sigma is empty (ALGORITHMS, 1)."""
+EMPTY_SNR = 4.0
+"""A patch whose rocking curve does not rise by this many sigma is empty."""
+
+LOW_END = 0.25
 
 Progress = Callable[[float], None]
 Cancelled = Callable[[], bool]
@@ -54,11 +56,14 @@ class PatchedScan:
     def empty(self) -> numpy.ndarray:
         """``(rows, columns)`` bool: patches that carry no signal in the whole scan.
 
-        A single frame cannot tell them from weak ones: none is empty then.
+        Signal is what rises above the low end of the patch's own curve (its lower quartile): glow
+        and stray light are there in all frames. A single frame cannot tell empty patches from weak
+        ones: none is empty then.
         """
         if self.scan.n_frames == 1:
             return numpy.zeros(self.grid.shape, dtype=bool)
-        return self.curves.max(axis=0) < EMPTY_SNR * self.noise
+        rise = self.curves.max(axis=0) - numpy.quantile(self.curves, LOW_END, axis=0)
+        return rise < EMPTY_SNR * self.noise
 
 
 def extract(

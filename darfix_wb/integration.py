@@ -250,7 +250,7 @@ def paper_post_processing(image: numpy.ndarray) -> numpy.ndarray:
 
     An image that does not rise above mean + 1 std anywhere becomes 0.
 
-    Source: arXiv 2509.05017, section 2 (ALGORITHMS.md, section 5).
+    Source: arXiv 2509.05017, section 2.
     """
     lifted = numpy.maximum(image - (image.mean() + image.std()), 0)
     top = lifted.max()

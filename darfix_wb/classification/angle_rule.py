@@ -8,10 +8,13 @@ from scipy.special import expit
 
 from darfix_wb.beam import BeamCondition, BeamMap
 from darfix_wb.errors import DarfixWBError
-from darfix_wb.extraction import EMPTY_SNR, PatchedScan
+from darfix_wb.extraction import PatchedScan
 
 PEAK_SHARE = 0.2
 """Values above this share of a curve's maximum make up its peak; also a peak's least prominence."""
+
+PEAK_SNR = 5.0
+"""A peak's least prominence in sigma of a patch's mean: the range of noise alone is nearly that."""
 
 WEAK_Z = 1.5
 STRONG_Z = 1.0
@@ -31,9 +34,9 @@ def angle_rule(patched: PatchedScan) -> BeamMap:
 
     With ``z = (angle - peak) / width`` a patch is WEAK where ``|z| > 1.5``, STRONG where
     ``|z| < 1`` (each with probability 0.95 there, a logistic curve between), EMPTY where the curve
-    never rises above 5 sigma. Where it is off the peak and below 3 sigma, WEAK is the likeliest
-    but has a probability of 0.6 only. In units of the curve, the rule carries over to other
-    steps, exposures and magnifications. Source: ALGORITHMS.md, section 1.
+    does not rise (`PatchedScan.empty`). Where it is off the peak and below 3 sigma, WEAK is the
+    likeliest but has a probability of 0.6 only. In units of the curve, the rule carries over to
+    other steps, exposures and magnifications.
 
     Returns
     -------
@@ -82,7 +85,7 @@ def _distance_from_peak(patched: PatchedScan) -> numpy.ndarray:
         angles = patched.scan.angles[frames]
         centre, width = _centre_and_width(patched, frames)
         z = numpy.abs(angles[:, None, None] - centre) / width
-        _take_nearer_peaks(z, angles, patched.curves[frames], width, EMPTY_SNR * patched.noise)
+        _take_nearer_peaks(z, angles, patched.curves[frames], width, PEAK_SNR * patched.noise)
         distance[frames] = numpy.nan_to_num(z, nan=numpy.inf)
     return distance
 

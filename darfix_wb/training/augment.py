@@ -2,7 +2,6 @@
 
 Flips, turns by 180 degrees, magnification, shifts, exposure, offset and noise. There are no turns
 by 90 degrees (the pixels are not square in the sample) and no inversion of contrast.
-Source: ALGORITHMS.md, section 7.7.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ class PretrainOptions:
     """
 
     n_crystals: int = 40
-    shape: tuple[int, int] = (512, 640)
+    shape: tuple[int, int] = (320, 448)
     patches_of_each: int = 300
     seed: int = 2026
     fit: FitOptions = field(default_factory=lambda: FitOptions(n_epochs=30, batch_size=64))

@@ -16,7 +16,7 @@ WEAK, STRONG, EMPTY = BeamCondition
 
 
 def test_the_curve_by_hand(with_curves):
-    patched = with_curves([0, 1], [[10.0, 1000.0, 0.0], [100.0, 1000.0, 0.0]])
+    patched = with_curves([0, 1], [[10.0, 500.0, 0.0], [100.0, 1000.0, 0.0]])
     beam_map = FrameThreshold(log_counts=numpy.log(100), slope=2.0)(patched)
     weak = 1 / (1 + numpy.exp(2 * numpy.log([10 / 100, 100 / 100])))
     numpy.testing.assert_allclose(beam_map.probabilities[:, 0, 0, WEAK], weak, rtol=1e-5)
