@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from typing import Any
 
 from ewokscore.model import BaseOutputModel
@@ -56,6 +58,15 @@ class Outputs(BaseOutputModel):
 class LCNNTraining(CancellableTask, input_model=Inputs, output_model=Outputs):
     """Train a network to tell weak from strong beam, on labelled patches of one scan or several."""
 
+    def __init__(self, *args, on_epoch: Callable[[dict], None] | None = None, **kwargs) -> None:
+        self._stop_requested = threading.Event()
+        self._on_epoch = on_epoch or (lambda record: None)
+        super().__init__(*args, **kwargs)
+
+    def stop(self) -> None:
+        """Ask for the model as good as it is by now, from any thread; `cancel` makes none."""
+        self._stop_requested.set()
+
     def run(self) -> None:
         from ..training.options import FitOptions
         from ..training.trained_model import train_model
@@ -64,12 +75,19 @@ class LCNNTraining(CancellableTask, input_model=Inputs, output_model=Outputs):
         path = check_output(inputs.model_file, inputs.overwrite)
         names = FitOptions.__dataclass_fields__.keys() & type(inputs).model_fields.keys()
         options = FitOptions(**{name: getattr(inputs, name) for name in names})
+        show = self.reporter("Training")
+
+        def after_epoch(fraction: float, record: dict) -> None:
+            show(fraction)
+            self._on_epoch(record)
+
         model, history = train_model(
             self._scans(inputs),
             options,
             inputs.initial_model or None,
-            progress=self.reporter("Training"),
+            progress=after_epoch,
             cancelled=self.is_cancelled,
+            stopped=self._stop_requested.is_set,
         )
         model.save(path, inputs.overwrite)
         self.outputs.model_file = str(path)

@@ -41,6 +41,7 @@ def fit(
     scaling: Scaling | None = None,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
+    stopped: Cancelled | None = None,
 ) -> FitResult:
     """Train a network; of all epochs the one of lowest validation loss is kept.
 
@@ -62,13 +63,15 @@ def fit(
         Called after each epoch with the fraction done and that epoch's values of the history.
     cancelled : callable, optional
         Asked before each batch; true ends the work with `OperationCancelled`.
+    stopped : callable, optional
+        Asked before each batch; true ends the training and keeps the best of its whole epochs.
 
     Raises
     ------
     DarfixWBError
         If no patch can be trained on, or the device is missing or too small.
     OperationCancelled
-        If `cancelled` says so; nothing is returned.
+        If `cancelled` says so, or `stopped` before the first epoch is over; nothing is returned.
     """
     device = resolve_device(options.device)
     scaling = scaling or fit_scaling(network_class(options.network).scaling, training)
@@ -78,7 +81,7 @@ def fit(
             run = _Run(training, validation, options, initial, scaling, batch_size, device)
             run.watched_epochs = WATCHED_EPOCHS if restarts < MOST_RESTARTS else 0
             with reproducible(options.seed + restarts * SEED_STEP, device):
-                result = run.train(progress, cancelled)
+                result = run.train(progress, cancelled, stopped)
             result.history["restarts"] = restarts
             return result
         except _NetworkDied:
@@ -99,6 +102,10 @@ class _NetworkDied(Exception):
     """The network gives one answer for every patch."""
 
 
+class _Stopped(Exception):
+    """What was learnt so far is wanted."""
+
+
 class _Run:
     """One training with one batch size."""
 
@@ -113,31 +120,41 @@ class _Run:
         self.options, self.initial, self.scaling = options, initial, scaling
         self.batch_size, self.device = batch_size, device
 
-    def train(self, progress: Progress | None, cancelled: Cancelled | None) -> FitResult:
-        """All epochs."""
+    def train(
+        self,
+        progress: Progress | None,
+        cancelled: Cancelled | None,
+        stopped: Cancelled | None,
+    ) -> FitResult:
+        """All epochs, or those before it is stopped."""
         started = time.perf_counter()
         self._prepare()
         history: History = {name: [] for name in _EPOCH_NAMES}
-        best_loss, best_epoch, best_weights = math.inf, 0, None
-        for epoch in range(1, self.options.n_epochs + 1):
-            record = {"epoch": epoch, **self._epoch(cancelled), **self._validate()}
-            if epoch <= self.watched_epochs and self._is_dead():
-                raise _NetworkDied
-            for name, value in record.items():
-                history[name].append(value)
-            loss = record["validation_loss"]
-            if loss is None or loss < best_loss:
-                best_loss, best_epoch = loss, epoch
-                best_weights = None if loss is None else copy.deepcopy(self.network.state_dict())
-            if progress is not None:
-                progress(epoch / self.options.n_epochs, record)
-            if self.options.patience and epoch - best_epoch >= self.options.patience:
-                break
-        if best_weights is not None:
-            self.network.load_state_dict(best_weights)
+        self.best_loss, self.best_epoch, self.best_weights = math.inf, 0, None
+        try:
+            for epoch in range(1, self.options.n_epochs + 1):
+                record = {"epoch": epoch, **self._epoch(cancelled, stopped), **self._validate()}
+                if epoch <= self.watched_epochs and self._is_dead():
+                    raise _NetworkDied
+                for name, value in record.items():
+                    history[name].append(value)
+                self._keep_best(record)
+                if progress is not None:
+                    progress(epoch / self.options.n_epochs, record)
+                if self.options.patience and epoch - self.best_epoch >= self.options.patience:
+                    break
+            was_stopped = False
+        except _Stopped:
+            if self.best_weights is None:
+                raise OperationCancelled(
+                    "Training was stopped before its first epoch was over; no model was made."
+                ) from None
+            was_stopped = True
+        self.network.load_state_dict(self.best_weights)
         history |= {
-            "best_epoch": best_epoch,
-            "kept": "last epoch" if best_weights is None else "lowest validation loss",
+            "best_epoch": self.best_epoch,
+            "kept": "last epoch" if self.best_loss is None else "lowest validation loss",
+            "stopped": was_stopped,
             "seconds": time.perf_counter() - started,
             "batch_size": self.batch_size,
             "device": describe_device(self.device),
@@ -160,13 +177,21 @@ class _Run:
         n_steps = options.n_epochs * -(-len(self.training) // self.batch_size)
         self.optimizer, self.schedule = make_optimizer(self.network, options, n_steps)
 
-    def _epoch(self, cancelled: Cancelled | None) -> dict:
+    def _keep_best(self, record: dict) -> None:
+        loss = record["validation_loss"]
+        if loss is None or loss < self.best_loss or self.best_weights is None:
+            self.best_loss, self.best_epoch = loss, record["epoch"]
+            self.best_weights = copy.deepcopy(self.network.state_dict())
+
+    def _epoch(self, cancelled: Cancelled | None, stopped: Cancelled | None) -> dict:
         self.network.train()
         order = torch.randperm(len(self.training)).numpy()
         losses, right, lit = 0.0, 0, 0
         for start in range(0, len(order), self.batch_size):
             if cancelled is not None and cancelled():
                 raise OperationCancelled("Training was cancelled; no model was made.")
+            if stopped is not None and stopped():
+                raise _Stopped
             batch = order[start : start + self.batch_size]
             targets = self._columns_of(self.training.targets[batch])
             logits = self.network(*self._inputs(batch))

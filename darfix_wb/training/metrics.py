@@ -45,6 +45,9 @@ class Scores:
         frames are not known.
     confusion : tuple
         Rows: truth weak, strong. Columns: predicted weak, strong, empty. Numbers of patches.
+    reliability : tuple
+        For each bin of `ece` with patches in it: their mean probability, the share right and
+        their number.
     """
 
     n_patches: int
@@ -57,12 +60,14 @@ class Scores:
     brier: float
     interval: tuple[float, float]
     confusion: tuple[tuple[int, int, int], tuple[int, int, int]]
+    reliability: tuple[tuple[float, float, int], ...]
 
     def to_dict(self) -> dict:
         """Plain literals, nan as None."""
         values = asdict(self)
         values["interval"] = [_literal(edge) for edge in self.interval]
         values["confusion"] = [list(row) for row in self.confusion]
+        values["reliability"] = [list(row) for row in self.reliability]
         return {name: _literal(value) for name, value in values.items()}
 
 
@@ -128,6 +133,7 @@ def _score(
         brier=float(numpy.mean((strong - (truth == BeamCondition.STRONG)) ** 2)),
         interval=_interval(truth, right, frames, seed),
         confusion=tuple(tuple(int(count) for count in row) for row in confusion),
+        reliability=reliability(probabilities.max(axis=1), right),
     )
 
 
@@ -147,9 +153,24 @@ def known_lit(probabilities: numpy.ndarray) -> numpy.ndarray:
 
 def calibration_error(confidence: numpy.ndarray, right: numpy.ndarray) -> float:
     """Expected calibration error over 15 bins of equal width."""
-    bins = numpy.minimum((confidence * N_BINS).astype(int), N_BINS - 1)
-    surplus = numpy.bincount(bins, weights=right - confidence, minlength=N_BINS)
+    surplus = numpy.bincount(_bins(confidence), weights=right - confidence, minlength=N_BINS)
     return float(numpy.abs(surplus).sum() / len(confidence))
+
+
+def reliability(
+    confidence: numpy.ndarray, right: numpy.ndarray
+) -> tuple[tuple[float, float, int], ...]:
+    """Mean probability, share right and number of patches of each bin that has patches."""
+    bins = _bins(confidence)
+    members = [bins == number for number in numpy.unique(bins)]
+    return tuple(
+        (float(confidence[here].mean()), float(right[here].mean()), int(here.sum()))
+        for here in members
+    )
+
+
+def _bins(confidence: numpy.ndarray) -> numpy.ndarray:
+    return numpy.minimum((confidence * N_BINS).astype(int), N_BINS - 1)
 
 
 def _mean_recall(confusion: numpy.ndarray) -> float:

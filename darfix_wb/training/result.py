@@ -12,9 +12,9 @@ from ..normalization import Scaling
 History = dict
 """Plain literals: lists of one value per epoch (``epoch``, ``training_loss``,
 ``training_accuracy``, ``validation_loss``, ``validation_accuracy``) and the values
-``best_epoch``, ``seconds``, ``batch_size``, ``device``, ``restarts`` and ``kept`` (why these
-weights were kept). Validation values are None where nothing was kept aside; accuracies are
-those of weak against strong on lit patches."""
+``best_epoch``, ``seconds``, ``batch_size``, ``device``, ``restarts``, ``kept`` (why these weights
+were kept) and ``stopped`` (whether it ended on request). Validation values are None where nothing
+was kept aside; accuracies are those of weak against strong on lit patches."""
 
 Progress = Callable[[float, dict], None]
 Cancelled = Callable[[], bool]

@@ -59,6 +59,7 @@ def train(
     initial_scaling: Scaling | None = None,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
+    stopped: Cancelled | None = None,
 ) -> TrainingOutcome:
     """Split by frame, train, calibrate and score.
 
@@ -73,7 +74,7 @@ def train(
         none.
     initial, initial_scaling : optional
         Weights to start from and their scaling.
-    progress, cancelled : callable, optional
+    progress, cancelled, stopped : callable, optional
         See `fit`.
 
     Raises
@@ -91,7 +92,9 @@ def train(
         for side, part in zip(sides, _split(labels, validation_share, options.seed), strict=True):
             side.append(gather(patched, part, margin, index, cancelled))
     training, validation = (concatenate(side) for side in sides)
-    return train_sets(training, validation, options, initial, initial_scaling, progress, cancelled)
+    return train_sets(
+        training, validation, options, initial, initial_scaling, progress, cancelled, stopped
+    )
 
 
 def train_sets(
@@ -102,6 +105,7 @@ def train_sets(
     initial_scaling: Scaling | None = None,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
+    stopped: Cancelled | None = None,
 ) -> TrainingOutcome:
     """Train on some patches; choose the epoch, calibrate and score on others.
 
@@ -109,10 +113,12 @@ def train_sets(
     ----------
     training, validation : TrainingSet
         Patches of different frames, better of different crystals.
-    options, initial, initial_scaling, progress, cancelled
+    options, initial, initial_scaling, progress, cancelled, stopped
         As in `train`.
     """
-    result = fit(training, validation, options, initial, initial_scaling, progress, cancelled)
+    result = fit(
+        training, validation, options, initial, initial_scaling, progress, cancelled, stopped
+    )
     known = validation.of_classes(result.network.classes)
     logits = predict_logits(result.network, known, result.scaling)
     temperature = fit_temperature(logits, known.targets, result.network.classes)

@@ -26,6 +26,7 @@ def train_model(
     validation_share: float = 0.25,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
+    stopped: Cancelled | None = None,
 ) -> tuple[BeamModel, History]:
     """Train a network and pack it with its scaling, calibration and record.
 
@@ -37,7 +38,7 @@ def train_model(
         The network and how it is trained.
     initial_model : path-like, optional
         Model to start from: its weights and scaling.
-    validation_share, progress, cancelled
+    validation_share, progress, cancelled, stopped
         As in `darfix_wb.training.train.train`.
 
     Returns
@@ -63,6 +64,7 @@ def train_model(
         initial.scaling if initial else None,
         progress,
         cancelled,
+        stopped,
     )
     training_data = [
         {"source": patched.scan.source, "labels_hash": labels.hash, **labels.counts()}

@@ -130,6 +130,41 @@ def test_cancelling_stops_within_a_batch(sides):
     assert len(asked) == 3
 
 
+def test_stopping_keeps_the_best_epoch_so_far(sides):
+    told = []
+    result = fit(
+        *sides,
+        options(n_epochs=1000),
+        progress=lambda _, record: told.append(record),
+        stopped=lambda: len(told) == 2,
+    )
+    assert result.history["stopped"] is True
+    assert result.history["epoch"] == [1, 2]
+    best = min(told, key=lambda record: record["validation_loss"])
+    assert result.history["best_epoch"] == best["epoch"]
+    assert _loss(result, sides[1]) == pytest.approx(best["validation_loss"])
+    assert fit(*sides, options(n_epochs=1)).history["stopped"] is False
+
+
+def test_stopping_without_validation_keeps_the_last_whole_epoch(sides):
+    told = []
+
+    def stopped():
+        return len(told) == 1
+
+    def after_epoch(_, record):
+        told.append(record)
+
+    whole = fit(sides[0], None, options(), progress=after_epoch, stopped=stopped)
+    assert whole.history["epoch"] == [1]
+    assert whole.history["kept"] == "last epoch"
+
+
+def test_stopping_before_the_first_epoch_makes_nothing(sides):
+    with pytest.raises(OperationCancelled, match="before its first epoch"):
+        fit(*sides, options(), stopped=lambda: True)
+
+
 def test_out_of_memory_halves_the_batch(sides, monkeypatch):
     network = NETWORKS["lcnn"]
     forward = network.forward

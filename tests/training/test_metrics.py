@@ -8,7 +8,12 @@ import pytest
 from darfix_wb.beam import AMBIGUOUS, UNLABELLED, BeamCondition
 from darfix_wb.errors import DarfixWBError
 from darfix_wb.training import CONFUSION_COLUMNS, CONFUSION_ROWS, evaluate, fit_temperature
-from darfix_wb.training.metrics import calibration_error, known_lit, strong_given_lit
+from darfix_wb.training.metrics import (
+    calibration_error,
+    known_lit,
+    reliability,
+    strong_given_lit,
+)
 
 WEAK, STRONG, EMPTY = BeamCondition
 
@@ -100,6 +105,14 @@ def test_nothing_to_score_is_refused():
 def test_strong_given_lit():
     probabilities = numpy.array([[0.1, 0.3, 0.6], [0.0, 0.0, 1.0]])
     numpy.testing.assert_allclose(strong_given_lit(probabilities), [0.75, 0.5])
+
+
+def test_reliability_counts_each_bin_with_patches():
+    confidence = numpy.array([0.55, 0.57, 0.95, 0.95])
+    right = numpy.array([True, False, True, True])
+    low, high = reliability(confidence, right)
+    assert low == (pytest.approx(0.56), 0.5, 2)
+    assert high == (pytest.approx(0.95), 1.0, 2)
 
 
 def test_calibration_error_of_a_known_case():
