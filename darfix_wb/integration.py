@@ -43,6 +43,9 @@ class BeamImages:
         ``"default"`` or ``"paper"``.
     threshold : float
         In sigma above the local background (``default``), or as a share of the brightest pixel.
+    excess : numpy.ndarray, optional
+        ``(height, width)`` float32: what `threshold` is held against, in its unit; NaN where no
+        frame contributed.
     """
 
     weak: numpy.ndarray
@@ -54,6 +57,7 @@ class BeamImages:
     binary_map: numpy.ndarray
     mode: str
     threshold: float
+    excess: numpy.ndarray | None = None
 
 
 def integrate(
@@ -109,12 +113,12 @@ def integrate(
             progress((index + 1) / scan.n_frames)
     images = sums.images(divide=mode == "default")
     if mode == "paper":
-        binary = paper_post_processing(images["weak"]) > threshold
+        excess = paper_post_processing(images["weak"])
     else:
-        binary = _above_noise(
-            images["weak"], images["weak_count"], threshold, patched.background.sigma
-        )
-    return BeamImages(**images, binary_map=binary, mode=mode, threshold=threshold)
+        excess = _above_background(images["weak"], images["weak_count"], patched.background.sigma)
+    return BeamImages(
+        **images, binary_map=excess > threshold, mode=mode, threshold=threshold, excess=excess
+    )
 
 
 def local_background(image: numpy.ndarray, size: int = 64) -> numpy.ndarray:
@@ -228,21 +232,19 @@ def _mean(signal: numpy.ndarray, weight: numpy.ndarray) -> numpy.ndarray:
     return numpy.divide(signal, weight, out=numpy.full(signal.shape, numpy.nan), where=enough)
 
 
-def _above_noise(
-    image: numpy.ndarray, count: numpy.ndarray, threshold: float, least: float
-) -> numpy.ndarray:
-    """Pixels above the local background by `threshold` sigma; fewer frames, more noise.
+def _above_background(image: numpy.ndarray, count: numpy.ndarray, least: float) -> numpy.ndarray:
+    """Sigma of each pixel above the local background, float32; fewer frames, more noise.
 
     The noise of one frame is measured where the image shows nothing, and not below `least` counts:
     where a background was subtracted, most pixels may be 0.
     """
     seen = numpy.isfinite(image)
     if not seen.any():
-        return numpy.zeros(image.shape, dtype=bool)
+        return numpy.full(image.shape, numpy.nan, dtype=numpy.float32)
     residual = (image - local_background(image)) * numpy.sqrt(count)
     centre = numpy.median(residual[seen])
     sigma = 1.4826 * numpy.median(numpy.abs(residual[seen] - centre))
-    return seen & (residual > threshold * max(sigma, least))
+    return (residual / max(sigma, least)).astype(numpy.float32)
 
 
 def paper_post_processing(image: numpy.ndarray) -> numpy.ndarray:
