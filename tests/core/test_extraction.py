@@ -50,7 +50,7 @@ def test_the_unlit_margin_is_empty_and_nothing_else(scan):
     assert not empty[:, :-1].any()
 
 
-def test_a_patch_is_lit_from_five_sigma_on(scan):
+def test_a_patch_is_lit_where_its_curve_rises_above_the_noise(scan):
     patched = extract(scan, 16)
     sigma = patched.background.sigma * numpy.hypot(1 / 16, 0.1)
     assert patched.noise == pytest.approx(sigma)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 
 import h5py
 import numpy
@@ -259,9 +258,7 @@ def test_darfixs_pca_takes_it(run, weak_dataset):
 
 
 def test_darfixs_source_separation_takes_it(run, weak_dataset):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it may want more iterations
-        done = run(BlindSourceSeparation, dataset=weak_dataset, method=Separation.NMF, n_comp=2)
+    done = run(BlindSourceSeparation, dataset=weak_dataset, method=Separation.NMF, n_comp=2)
     assert done.comp.shape == (2, 64, 96)
     assert numpy.isfinite(done.W).all()
 

@@ -1,0 +1,454 @@
+"""Inputs that cannot be used get one sentence; unusual ones that can be used are used."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import tempfile
+from pathlib import Path
+
+import h5py
+import numpy
+import pytest
+import safetensors.torch
+import torch
+from darfix.core.dataset import Dataset
+from darfix.core.dimension import AcquisitionDims, Dimension
+
+from darfix_wb.beam import BeamCondition
+from darfix_wb.tasks.beam_integration import BeamIntegration
+from darfix_wb.tasks.lcnn_training import LCNNTraining
+from darfix_wb.tasks.patch_extraction import PatchExtraction
+from darfix_wb.tasks.patch_labelling import PatchLabelling
+from darfix_wb.tasks.weak_beam_classification import WeakBeamClassification
+
+from .conftest import FRAME_LABELS, PATCH_SIZE
+
+NOBODY = 65534
+
+
+@pytest.fixture(scope="session")
+def as_dataset():
+    """A dataset of frames with a dimension of its own."""
+
+    def as_dataset(frames):
+        dims = AcquisitionDims([Dimension("phi", len(frames), -0.04, 0.04)])
+        return Dataset("", raw_data=frames, dims=dims)
+
+    return as_dataset
+
+
+@pytest.fixture
+def by_network(model_file):
+    return {"model_file": model_file, "device": "cpu"}
+
+
+BY_ANGLE = {"method": "angle-rule", "patch_size": PATCH_SIZE}
+
+
+# Frames
+
+
+@pytest.mark.parametrize("bad", [numpy.nan, numpy.inf, -numpy.inf])
+def test_pixels_that_are_not_finite(refusal, scan, as_dataset, by_network, classification, bad):
+    frames = scan.frames.astype("float32")
+    frames[7, 3, 4:6] = bad
+    dataset = as_dataset(frames)
+    for task, inputs in (
+        (PatchExtraction, {"patch_size": PATCH_SIZE}),
+        (WeakBeamClassification, by_network),
+        (WeakBeamClassification, BY_ANGLE),
+        (BeamIntegration, {"classification": classification}),
+    ):
+        text = refusal(task, dataset=dataset, **inputs)
+        assert "must be a finite number, got 2 NaN or infinite pixels in frame 7. Mask" in text
+
+
+@pytest.mark.parametrize("dtype", ["int16", "uint16", "int32", "float32", "float64"])
+def test_every_dtype_gives_the_same(run, scan, as_dataset, by_network, classification, dtype):
+    dataset = as_dataset(scan.frames.astype(dtype))
+    found = run(WeakBeamClassification, dataset=dataset, **by_network).classification
+    numpy.testing.assert_allclose(found.probabilities, classification.probabilities, atol=1e-4)
+    done = run(BeamIntegration, dataset=dataset, classification=found)
+    assert done.weak_beam_image.dtype == numpy.float32
+    assert done.dataset.data.dtype == numpy.float32
+
+
+@pytest.mark.parametrize("dtype", ["int16", "float32"])
+def test_negative_counts(run, scan, as_dataset, by_network, classification, dtype):
+    frames = (scan.frames.astype(int) - 100).astype(dtype)
+    assert frames.min() < 0
+    dataset = as_dataset(frames)
+    found = run(WeakBeamClassification, dataset=dataset, **by_network).classification
+    numpy.testing.assert_allclose(found.probabilities, classification.probabilities, atol=1e-3)
+    done = run(BeamIntegration, dataset=dataset, classification=found)
+    assert done.dataset.as_array3d().min() == 0
+    usual = run(BeamIntegration, dataset=as_dataset(scan.frames), classification=found)
+    numpy.testing.assert_allclose(done.weak_beam_image, usual.weak_beam_image, atol=1e-2)
+
+
+@pytest.mark.parametrize("value", [0, 100])
+def test_constant_frames(refusal, as_dataset, by_network, value):
+    dataset = as_dataset(numpy.full((11, 64, 96), value, dtype="uint16"))
+    for task, inputs in (
+        (PatchExtraction, {"patch_size": PATCH_SIZE}),
+        (WeakBeamClassification, by_network),
+        (WeakBeamClassification, BY_ANGLE),
+    ):
+        text = refusal(task, dataset=dataset, **inputs)
+        assert f"must show some signal or noise, got the constant value {value} in every" in text
+
+
+@pytest.mark.parametrize("value", [0, 65535])
+def test_one_constant_frame_among_others(run, scan, as_dataset, by_network, classification, value):
+    frames = scan.frames.copy()
+    frames[10] = value
+    dataset = as_dataset(frames)
+    found = run(WeakBeamClassification, dataset=dataset, **by_network).classification
+    assert numpy.isfinite(found.probabilities).all()
+    conditions = found.condition()[:9], classification.condition()[:9]
+    if value == 0:
+        assert (conditions[0] == conditions[1]).mean() > 0.97
+    done = run(BeamIntegration, dataset=dataset, classification=found)
+    assert numpy.isfinite(done.weak_beam_image[:, :64]).mean() > 0.9
+
+
+def test_a_frame_smaller_than_a_patch(refusal, scan, as_dataset, by_network):
+    dataset = as_dataset(scan.frames[:, :12])
+    expected = r"at most the frame's shorter side (12 px), got 16. Choose another patch_size."
+    assert expected in refusal(PatchExtraction, dataset=dataset, patch_size=16)
+    assert expected in refusal(WeakBeamClassification, dataset=dataset, **by_network)
+    assert "got 64." in refusal(WeakBeamClassification, dataset=dataset, method="angle-rule")
+    tiny = as_dataset(scan.frames[:, :6])
+    assert "Use larger frames." in refusal(PatchExtraction, dataset=tiny, patch_size=6)
+
+
+@pytest.mark.parametrize("stride", [-1, 17])
+def test_a_stride_that_leaves_gaps(refusal, dataset, by_network, stride):
+    for task, inputs in (
+        (PatchExtraction, {"patch_size": PATCH_SIZE}),
+        (WeakBeamClassification, by_network),
+    ):
+        text = refusal(task, dataset=dataset, stride=stride, **inputs)
+        assert f"at most patch_size (16 px), got {stride}. A larger one" in text
+
+
+def test_the_angle_rule_refuses_one_frame(refusal, scan, as_dataset):
+    text = refusal(WeakBeamClassification, dataset=as_dataset(scan.frames[:1]), **BY_ANGLE)
+    assert "needs rocking curves of at least 3 frames, got 1. Classify single frames by" in text
+
+
+def test_no_dimensions_defined(refusal, select, two_motors, scan, by_network):
+    loaded = select(two_motors).to_dataset()
+    for task, inputs in (
+        (PatchExtraction, {"patch_size": PATCH_SIZE}),
+        (WeakBeamClassification, by_network),
+    ):
+        text = refusal(task, dataset=loaded, **inputs)
+        assert "must have dimensions unless exactly one motor moves" in text
+        assert "(moving motors: chi, phi). Define the dimensions first" in text
+    bare = Dataset("", raw_data=scan.frames)
+    text = refusal(PatchExtraction, dataset=bare, patch_size=PATCH_SIZE)
+    assert "(moving motors: none). Define the dimensions first" in text
+
+
+@pytest.mark.parametrize("wrong", ["scan.h5", None, 3])
+def test_no_dataset(refusal, wrong):
+    text = refusal(PatchExtraction, dataset=wrong)
+    assert "'dataset' must be" in text
+    assert f"got {wrong!r}. " in text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("patch_size", "large"), ("dark", [1, 2]), ("stride", 1.5), ("rocking_motor", 7)],
+)
+def test_inputs_of_another_type(refusal, dataset, name, value):
+    text = refusal(PatchExtraction, dataset=dataset, **{name: value})
+    assert f"'{name}' must be" in text
+    assert f"got {value!r}" in text
+
+
+def test_an_unknown_method(refusal, dataset):
+    text = refusal(WeakBeamClassification, dataset=dataset, method="magic")
+    assert "'network' or 'angle-rule', got 'magic'" in text
+
+
+def test_a_motor_that_is_none(refusal, dataset):
+    text = refusal(PatchExtraction, dataset=dataset, patch_size=16, rocking_motor="omega")
+    assert "must be one of the dataset's dimensions phi, got 'omega'. Choose" in text
+
+
+@pytest.mark.parametrize("dark", [numpy.nan, numpy.inf])
+def test_a_dark_level_that_is_not_finite(refusal, dataset, dark):
+    text = refusal(PatchExtraction, dataset=dataset, patch_size=16, dark=dark)
+    assert "must be finite, got" in text
+
+
+# Labels and training
+
+
+def test_labels_for_another_grid(refusal, run, dataset, patches, labels, tmp_path):
+    other = run(PatchExtraction, dataset=dataset, patch_size=32).patches
+    model_file = str(tmp_path / "model.safetensors")
+    text = refusal(LCNNTraining, patches=other, labels=labels, model_file=model_file)
+    assert "patch_size 32, stride 32), got labels for 11 frames of 64x96 px, patch_size 16" in text
+    path = str(tmp_path / "labels.h5")
+    run(PatchLabelling, patches=patches, frame_labels=FRAME_LABELS, labels_file=path)
+    assert "must be made on the grid" in refusal(PatchLabelling, patches=other, labels_file=path)
+    assert os.listdir(tmp_path) == ["labels.h5"]
+
+
+@pytest.mark.parametrize("only", ["weak", "strong"])
+def test_one_class_only(refusal, run, patches, tmp_path, only):
+    given = run(PatchLabelling, patches=patches, frame_labels={only: FRAME_LABELS[only]}).labels
+    inputs = {"patches": patches, "labels": given, "model_file": str(tmp_path / "m.safetensors")}
+    text = refusal(LCNNTraining, **inputs)
+    assert f"got only {only}. Label some of the other class." in text
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("inputs", "expected"),
+    [
+        ({}, "must be given as frame_labels, patch_labels or a labels_file that exists"),
+        ({"labels_file": "none.h5"}, "got labels_file 'none.h5' alone. Give some labels."),
+        ({"frame_labels": {"weak": [11]}}, "one of 0 to 10, got 11. Count frames from 0."),
+        ({"frame_labels": {"dim": [1]}}, "must be one of weak, strong"),
+        ({"frame_labels": {"weak": [1], "strong": [1]}}, "got two for frame 1."),
+        ({"frame_labels": {"weak": 1}}, "'frame_labels' must be"),
+        ({"patch_labels": [3, 0, 7, "weak"]}, "must be [frame, row, column, condition], got 3."),
+        ({"patch_labels": [[3, 0, 6, "weak"]]}, "got row 0, column 6. Count patches from 0."),
+    ],
+)
+def test_labels_that_cannot_be(refusal, patches, inputs, expected):
+    assert expected in refusal(PatchLabelling, patches=patches, **inputs)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("network", "resnet1", "must be one of lcnn, lcnn-paper, got 'resnet1'"),
+        ("n_epochs", 0, "n_epochs must be at least 1, got 0"),
+        ("batch_size", 0, "batch_size must be at least 1, got 0"),
+        ("learning_rate", -1.0, "learning_rate must be above 0 and below 1, got -1.0"),
+        ("dropout", 1.0, "dropout must be at least 0 and below 1, got 1.0"),
+        ("device", "tpu", "device must be 'auto', 'cpu', 'cuda' or 'cuda:<number>', got 'tpu'"),
+        ("labels", None, "must both be given, or training_files, got no labels"),
+        ("patches", None, "must both be given, or training_files, got no patches"),
+    ],
+)
+def test_training_options_out_of_range(refusal, training_inputs, tmp_path, name, value, expected):
+    inputs = {**training_inputs, "model_file": str(tmp_path / "model.safetensors"), name: value}
+    assert expected in refusal(LCNNTraining, **inputs)
+    assert os.listdir(tmp_path) == []
+
+
+def test_training_files_that_cannot_be_used(refusal, scan_file, tmp_path):
+    inputs = {"model_file": str(tmp_path / "model.safetensors")}
+    for path in (str(scan_file), str(tmp_path / "none.h5")):
+        assert path in refusal(LCNNTraining, training_files=[path], **inputs)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA GPU")
+def test_cuda_without_cuda(refusal, dataset, by_network, training_inputs, tmp_path):
+    expected = "device 'cuda' needs a CUDA GPU"
+    text = refusal(WeakBeamClassification, dataset=dataset, **{**by_network, "device": "cuda"})
+    assert expected in text
+    assert "found 0 of them. Choose 'cpu' or 'auto'" in text
+    inputs = {**training_inputs, "device": "cuda", "model_file": str(tmp_path / "m.safetensors")}
+    assert expected in refusal(LCNNTraining, **inputs)
+
+
+# Model files
+
+
+def test_a_truncated_model(refusal, dataset, model_file, tmp_path):
+    whole = Path(model_file).read_bytes()
+    path = tmp_path / "model.safetensors"
+    for n_bytes in (0, 5, len(whole) // 2, len(whole) - 1):
+        path.write_bytes(whole[:n_bytes])
+        text = refusal(WeakBeamClassification, dataset=dataset, model_file=str(path))
+        assert f"must be a complete .safetensors file, got {path}, which is damaged" in text
+
+
+def test_a_model_of_another_version(refusal, dataset, model_file, tmp_path):
+    with safetensors.safe_open(model_file, framework="pt") as file:
+        header = json.loads(file.metadata()["darfix_wb"])
+        weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    path = tmp_path / "model.safetensors"
+    text = json.dumps({**header, "format_version": 99})
+    safetensors.torch.save_file(weights, path, {"darfix_wb": text})
+    text = refusal(WeakBeamClassification, dataset=dataset, model_file=str(path))
+    assert "must be version 1, got 99 in" in text
+    assert "Update darfix-wb" in text
+
+
+def test_what_is_no_model(refusal, dataset, scan_file, tmp_path):
+    other = tmp_path / "other.safetensors"
+    safetensors.torch.save_file({"weight": torch.zeros(3)}, other)
+    for path, expected in [
+        (other, "must be written by darfix-wb"),
+        (scan_file, "must be a complete .safetensors file"),
+        (tmp_path / "none.safetensors", "model file must exist"),
+    ]:
+        text = refusal(WeakBeamClassification, dataset=dataset, model_file=str(path))
+        assert expected in text
+        assert str(path) in text
+
+
+def test_a_model_for_other_patches(refusal, training_inputs, run, dataset, model_file, tmp_path):
+    patches = run(PatchExtraction, dataset=dataset, patch_size=32).patches
+    labels = run(PatchLabelling, patches=patches, frame_labels=FRAME_LABELS).labels
+    inputs = {**training_inputs, "patches": patches, "labels": labels}
+    path = str(tmp_path / "model.safetensors")
+    text = refusal(LCNNTraining, model_file=path, initial_model=model_file, **inputs)
+    assert "'lcnn' for patches of 32 px, got a 'lcnn' for 16 px. Choose another" in text
+
+
+# Integration
+
+
+def test_a_classification_of_other_frames(refusal, scan, as_dataset, classification):
+    shorter = as_dataset(scan.frames[:10])
+    text = refusal(BeamIntegration, dataset=shorter, classification=classification)
+    assert "(10 of (64, 96) px), got one of 11 frames of (64, 96) px. Classify" in text
+    narrower = as_dataset(scan.frames[:, :, :80])
+    text = refusal(BeamIntegration, dataset=narrower, classification=classification)
+    assert "(11 of (64, 80) px), got one of 11 frames of (64, 96) px. Classify" in text
+
+
+def test_an_unknown_mode(refusal, dataset, classification):
+    text = refusal(BeamIntegration, dataset=dataset, classification=classification, mode="sum")
+    assert "'default' or 'paper', got 'sum'" in text
+
+
+# Outputs
+
+
+@pytest.fixture(params=["labels", "model", "integration"])
+def writer(request, dataset, patches, labels, classification):
+    """A task that writes a file, its inputs, and the name of the input for the file."""
+    if request.param == "labels":
+        return PatchLabelling, {"patches": patches, "frame_labels": FRAME_LABELS}, "labels_file"
+    if request.param == "model":
+        inputs = {"patches": patches, "labels": labels, "n_epochs": 1, "device": "cpu"}
+        return LCNNTraining, inputs, "model_file"
+    inputs = {"dataset": dataset, "classification": classification}
+    return BeamIntegration, inputs, "output_file"
+
+
+def test_an_existing_output(refusal, writer, tmp_path, run):
+    task, inputs, name = writer
+    path = tmp_path / "output.h5"
+    run(task, **inputs, **{name: str(path)})
+    before = path.read_bytes()
+    text = refusal(task, **inputs, **{name: str(path)})
+    assert f"must be a new file, and {path} exists. Choose another name, or set overwrite" in text
+    assert path.read_bytes() == before
+    run(task, **inputs, **{name: str(path)}, overwrite=True)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_output_below_raw_data(refusal, writer, tmp_path):
+    task, inputs, name = writer
+    folder = tmp_path / "RAW_DATA" / "sample"
+    folder.mkdir(parents=True)
+    text = refusal(task, **inputs, **{name: str(folder / "output.h5")})
+    assert "Nothing may be written below a folder named RAW_DATA, got" in text
+    assert "Choose a folder for processed data." in text
+    assert list(folder.iterdir()) == []
+
+
+@pytest.fixture
+def read_only_folder():
+    """A folder into which the user of this test, who is nobody, may not write."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o555)
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(NOBODY)
+    try:
+        yield folder
+    finally:
+        if user == 0:
+            os.seteuid(user)
+        folder.chmod(0o755)
+        shutil.rmtree(folder)
+
+
+def test_a_read_only_folder(refusal, writer, read_only_folder):
+    task, inputs, name = writer
+    text = refusal(task, **inputs, **{name: str(read_only_folder / "output.h5")})
+    assert f"must be one that can be written, got {read_only_folder} (Permission denied)" in text
+    assert "Choose another folder." in text
+
+
+@pytest.fixture
+def full_disk():
+    """No file may grow beyond 2 kB, as where a quota is used up."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_disk_that_fills(refusal, writer, tmp_path, full_disk):
+    task, inputs, name = writer
+    text = refusal(task, **inputs, **{name: str(tmp_path / "output.h5")})
+    assert f"the disk or quota of {tmp_path} is full. Nothing was left of output.h5" in text
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_as_output(refusal, writer, tmp_path):
+    task, inputs, name = writer
+    assert "must be a file" in refusal(task, **inputs, **{name: str(tmp_path)}, overwrite=True)
+
+
+# HDF5 files that changed or broke after they were selected
+
+
+@pytest.fixture
+def copied(scan_file, tmp_path):
+    return Path(shutil.copy(scan_file, tmp_path))
+
+
+def test_a_data_set_that_is_missing(refusal, select, copied, by_network):
+    lazy = select(copied)
+    with h5py.File(copied, "a") as file:
+        file["1.1/instrument/other/data"] = numpy.zeros((2, 3, 4))
+        del file["1.1/instrument/pco_ff/data"]
+    text = refusal(WeakBeamClassification, dataset=lazy, **by_network)
+    assert "must have the data set '/1.1/instrument/pco_ff/data'" in text
+    assert "Choose one of its 3D data sets: /1.1/instrument/other/data." in text
+
+
+def test_a_file_that_is_truncated(refusal, select, copied, by_network):
+    lazy = select(copied)
+    copied.write_bytes(copied.read_bytes()[:-50_000])
+    text = refusal(WeakBeamClassification, dataset=lazy, **by_network)
+    assert f"must be complete, and {copied} is truncated. Copy it again" in text
+
+
+def test_a_file_that_is_gone(refusal, select, copied, by_network):
+    lazy = select(copied)
+    copied.unlink()
+    assert "must exist" in refusal(WeakBeamClassification, dataset=lazy, **by_network)
+
+
+@pytest.mark.parametrize("n_frames", [1, 9])
+def test_fewer_frames_than_positions(refusal, select, write_scan, scan, by_network, n_frames):
+    lazy = select(write_scan(scan.frames[:n_frames], {"phi": scan.angles}))
+    text = refusal(WeakBeamClassification, dataset=lazy, **by_network)
+    assert f"one frame per position of 'phi', got {n_frames} frames and 11 positions. The" in text
+
+
+def test_an_unlit_scan_is_empty(run, as_dataset):
+    frames = numpy.random.default_rng(0).normal(100, 4, (11, 64, 96)).round().astype("uint16")
+    found = run(WeakBeamClassification, dataset=as_dataset(frames), **BY_ANGLE).classification
+    assert (found.condition() == BeamCondition.EMPTY).all()
+    done = run(BeamIntegration, dataset=as_dataset(frames), classification=found)
+    assert numpy.isnan(done.weak_beam_image).all()
+    assert not done.binary_map.any()
