@@ -1,0 +1,1 @@
+"""Views of silx and Qt that know nothing of Orange."""
