@@ -1,6 +1,9 @@
-"""A small rocking scan of which everything is known."""
+"""Scans: a small one of which everything is known, and real ones."""
 
 from __future__ import annotations
+
+import os
+from pathlib import Path
 
 import numpy
 import pytest
@@ -44,3 +47,13 @@ def make_scan():
 def scan(make_scan):
     """11 frames of 64x96 px, the last 16 columns unlit; do not change it."""
     return make_scan()
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """Folder of real scans."""
+    default = Path(__file__).parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("DARFIX_WB_DATA", default))
+    if not folder.is_dir():
+        pytest.skip(f"no real scans in {folder}: set DARFIX_WB_DATA to their folder")
+    return folder

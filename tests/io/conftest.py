@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import h5py
 import numpy
 import pytest
@@ -30,13 +27,3 @@ def write_bliss(tmp_path):
 def frames():
     """``(6, 12, 10)`` uint16, each frame different."""
     return numpy.random.default_rng(0).integers(90, 4000, (6, 12, 10), dtype=numpy.uint16)
-
-
-@pytest.fixture(scope="session")
-def real_data():
-    """Folder of real scans."""
-    default = Path(__file__).parents[3] / "shared" / "data"
-    folder = Path(os.environ.get("DARFIX_WB_DATA", default))
-    if not folder.is_dir():
-        pytest.skip(f"no real scans in {folder}: set DARFIX_WB_DATA to their folder")
-    return folder
