@@ -1,0 +1,39 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+import numpy
+
+from ..scan import RockingScan
+
+_PREFIXES = ("B", "kB", "MB", "GB", "TB")
+
+
+def angle_text(scan: RockingScan, index: int) -> str:
+    """Motor, position and unit of a frame, with the digits that tell it from its neighbours."""
+    angle = f"{scan.angles[index]:.{_decimals(scan.angles)}f}"
+    return f"{scan.motor or 'angle'} = {angle} {scan.unit}".rstrip()
+
+
+def angle_label(scan: RockingScan) -> str:
+    """Label of an axis of angles, e.g. ``"phi (degree)"``."""
+    name = scan.motor or "angle"
+    return f"{name} ({scan.unit})" if scan.unit else name
+
+
+def memory_text(n_bytes: float) -> str:
+    """Bytes with a decimal prefix, e.g. ``"10.2 MB"``."""
+    power = 0
+    while n_bytes >= 1000 and power < len(_PREFIXES) - 1:
+        n_bytes /= 1000
+        power += 1
+    return (
+        f"{n_bytes:.0f} {_PREFIXES[power]}" if power == 0 else f"{n_bytes:.3g} {_PREFIXES[power]}"
+    )
+
+
+def _decimals(angles: numpy.ndarray) -> int:
+    steps = numpy.abs(numpy.diff(numpy.unique(angles)))
+    if not steps.size:
+        return 3
+    return int(numpy.clip(numpy.ceil(-numpy.log10(numpy.median(steps))) + 1, 0, 8))
