@@ -31,7 +31,9 @@ def _sentence(error: ValidationError) -> str:
     if first["type"] == "missing":
         return f"The input '{name}' must be given, got nothing. Connect or set it."
     found = first["input"]
-    shown = repr(found) if len(repr(found)) < 80 else type(found).__name__
+    shown = repr(found)
+    if len(shown) > 80 or "\n" in shown:
+        shown = type(found).__name__
     return f"The input '{name}' must be right: {first['msg']}, got {shown}. Correct it."
 
 

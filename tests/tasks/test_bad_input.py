@@ -161,6 +161,12 @@ def test_no_dataset(refusal, wrong):
     assert f"got {wrong!r}. " in text
 
 
+def test_a_long_input_is_called_by_its_type(refusal, dataset):
+    for value in (list(range(100)), numpy.zeros((2, 2))):
+        text = refusal(PatchExtraction, dataset=dataset, dark=value)
+        assert f"got {type(value).__name__}. " in text
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("patch_size", "large"), ("dark", [1, 2]), ("stride", 1.5), ("rocking_motor", 7)],
@@ -350,6 +356,19 @@ def test_an_existing_output(refusal, writer, tmp_path, run):
     assert path.read_bytes() == before
     run(task, **inputs, **{name: str(path)}, overwrite=True)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_output_is_checked_before_the_work(
+    refusal, scan, as_dataset, classification, training_inputs, tmp_path
+):
+    path = tmp_path / "output.h5"
+    path.touch()
+    frames = scan.frames.astype("float32")
+    frames[0, 0, 0] = numpy.nan
+    inputs = {"dataset": as_dataset(frames), "classification": classification}
+    assert "must be a new file" in refusal(BeamIntegration, **inputs, output_file=str(path))
+    inputs = {**training_inputs, "labels": None}
+    assert "must be a new file" in refusal(LCNNTraining, **inputs, model_file=str(path))
 
 
 def test_an_output_below_raw_data(refusal, writer, tmp_path):
