@@ -43,12 +43,12 @@ class CurveView(qt.QWidget):
         layout.addWidget(self.probability_plot, 2)
         self.clear()
 
-    def clear(self) -> None:
-        """Show nothing."""
+    def clear(self, text: str = "Rocking curve: move the mouse over a patch") -> None:
+        """Show nothing but what to do to see something."""
         self._frames, self._angles = numpy.zeros(0, dtype=int), numpy.zeros(0)
         for plot in (self.plot, self.probability_plot):
             plot.clear()
-        self.plot.setGraphTitle("Rocking curve: move the mouse over a patch")
+        self.plot.setGraphTitle(text)
         self.probability_plot.setVisible(False)
 
     def show_patch(

@@ -263,6 +263,7 @@ class OWBeamWidget(OWEwoksWidgetOneThread, openclass=True):
 
     def _parameter_was_set(self, name: str) -> None:
         self._has_result = False
+        self.clear_messages()
         self._call(self.parameters_changed, name)
         self._show_state()
 

@@ -17,6 +17,7 @@ class RunButtons(qt.QWidget):
         self.reset = _button("&Reset", "Set the parameters to their defaults")
         self._bar = qt.QProgressBar()
         self._bar.setRange(0, 100)
+        self.setSizePolicy(qt.QSizePolicy.Policy.Preferred, qt.QSizePolicy.Policy.Maximum)
         layout = qt.QGridLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addWidget(self._bar, 0, 0, 1, 2)
