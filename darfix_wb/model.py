@@ -190,7 +190,8 @@ class FrameClassifier:
     device : str
         As `darfix_wb.device.resolve_device`.
     batch_size : int
-        Patches per call of the network. Small batches stay in the cache of a CPU.
+        Patches per call of the network; fewer on a CPU, where the maps of a larger batch would not
+        stay in its cache.
 
     Raises
     ------
@@ -221,7 +222,8 @@ class FrameClassifier:
         self._grid = grid
         self._normalizer = PatchNormalizer(model.scaling, grid, background)
         self._network = copy.deepcopy(model.network).to(self.device).eval()
-        self._batch_size = batch_size
+        on_cpu = self.device.type == "cpu"
+        self._batch_size = min(batch_size, model.network.cpu_batch_size) if on_cpu else batch_size
 
     def __call__(
         self, frame: numpy.ndarray, cancelled: Callable[[], bool] | None = None

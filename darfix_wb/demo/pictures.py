@@ -53,7 +53,7 @@ def draw_pictures(
 
 
 def _frames(layer: Layer, beam_map: BeamMap) -> Figure:
-    figure, axes = plt.subplots(2, 3, figsize=(13.5, 7.6), layout="constrained")
+    figure, axes = plt.subplots(2, 3, figsize=(13.5, 6.8), layout="constrained")
     scan, background = layer.patched.scan, layer.patched.background
     for (above, below), (name, index) in zip(axes.T, pick_frames(layer).items(), strict=True):
         signal = numpy.maximum(background.subtract(scan.frame(index)), 1)
@@ -84,7 +84,7 @@ def _legend() -> list[Patch]:
 
 
 def _integrated(images: BeamImages) -> Figure:
-    figure, axes = plt.subplots(2, 3, figsize=(13.5, 7.4), layout="constrained")
+    figure, axes = plt.subplots(2, 3, figsize=(13.5, 6.8), layout="constrained")
     shown = {
         "weak beam": (images.weak, "mean counts above dark"),
         "WB-, below the peak": (images.weak_low, "mean counts above dark"),

@@ -20,7 +20,7 @@ from darfix_wb.training.trained_model import train_model
 
 from .scans import Layer
 
-PATIENCE = {"lcnn-paper": 8, "lcnn": None}
+PATIENCE = {"lcnn-paper": 6, "lcnn": None}
 """Networks to train, and after how many epochs without progress to stop. Our own comes down in
 its learning rate, and is best at the end."""
 

@@ -2,8 +2,8 @@
 
 Every network maps ``images (n, 1, patch_size, patch_size)`` and ``features (n, 2)``, both float32
 as `darfix_wb.normalization.PatchNormalizer` makes them, to ``logits (n, n_classes)``. Its class
-says which conditions the logits stand for (``classes``), which scaling it wants (``scaling``) and
-how it is called (``name``).
+says which conditions the logits stand for (``classes``), which scaling it wants (``scaling``), how
+it is called (``name``) and how many patches a CPU's cache takes at once (``cpu_batch_size``).
 """
 
 from __future__ import annotations

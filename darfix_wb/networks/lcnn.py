@@ -32,6 +32,7 @@ class LCNN(nn.Module):
     name = "lcnn"
     classes = (BeamCondition.WEAK, BeamCondition.STRONG, BeamCondition.EMPTY)
     scaling = PatchScaling().kind
+    cpu_batch_size = 128
 
     def __init__(self, patch_size: int = 64, dropout: float = 0.15) -> None:
         super().__init__()

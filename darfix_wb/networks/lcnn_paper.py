@@ -38,6 +38,7 @@ class PaperLCNN(nn.Module):
     name = "lcnn-paper"
     classes = (BeamCondition.WEAK, BeamCondition.STRONG)
     scaling = LogScaling.kind
+    cpu_batch_size = 8
 
     def __init__(self, patch_size: int = 64, dropout: float = 0.15) -> None:
         super().__init__()
