@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -82,8 +83,7 @@ class PatchGrid:
     @cached_property
     def origins(self) -> numpy.ndarray:
         """``(n_patches, 2)`` int64: row and column of each patch's first pixel, row by row."""
-        rows, columns = (numpy.arange(count) * self.stride for count in self.shape)
-        return numpy.stack(numpy.meshgrid(rows, columns, indexing="ij"), axis=-1).reshape(-1, 2)
+        return numpy.stack(numpy.meshgrid(*self._starts, indexing="ij"), axis=-1).reshape(-1, 2)
 
     @property
     def padded_shape(self) -> tuple[int, int]:
@@ -131,12 +131,15 @@ class PatchGrid:
             ``(rows, columns)`` float64.
         """
         self._check_frame_shape(frame.shape)
-        if not self.overlaps:
-            return self._means_of_blocks(frame)
-        total = numpy.zeros((frame.shape[0] + 1, frame.shape[1] + 1))
-        numpy.cumsum(numpy.cumsum(frame, axis=0, dtype=float), axis=1, out=total[1:, 1:])
-        top, left = self._starts
-        bottom, right = self._stops
+        step = math.gcd(self.patch_size, self.stride)
+        rows, columns = (numpy.arange(0, side, step) for side in self.frame_shape)
+        wide = numpy.uint64 if frame.dtype.kind == "u" else float
+        blocks = numpy.add.reduceat(frame, rows, axis=0, dtype=wide)
+        blocks = numpy.add.reduceat(blocks, columns, axis=1)
+        total = numpy.zeros((len(rows) + 1, len(columns) + 1))
+        numpy.cumsum(numpy.cumsum(blocks, axis=0, dtype=float), axis=1, out=total[1:, 1:])
+        top, left = (start // step for start in self._starts)
+        bottom, right = (-(-stop // step) for stop in self._stops)
         sums = (
             total[numpy.ix_(bottom, right)]
             - total[numpy.ix_(top, right)]
@@ -189,12 +192,6 @@ class PatchGrid:
             stop - start for start, stop in zip(self._starts, self._stops, strict=True)
         )
         return numpy.outer(heights, widths)
-
-    def _means_of_blocks(self, frame: numpy.ndarray) -> numpy.ndarray:
-        wide = numpy.uint64 if frame.dtype.kind == "u" else float
-        by_row = numpy.add.reduceat(frame, self._starts[0], axis=0, dtype=wide)
-        sums = numpy.add.reduceat(by_row, self._starts[1], axis=1)
-        return sums / self._pixel_counts
 
     @cached_property
     def _blending(self) -> tuple[numpy.ndarray, numpy.ndarray]:
