@@ -1,0 +1,70 @@
+"""``darfix-wb classify`` and ``darfix-wb pretrain``, as a user calls them."""
+
+from __future__ import annotations
+
+import h5py
+import numpy
+import pytest
+
+from darfix_wb.cli import main
+from darfix_wb.io.beam_files import read_classification
+from darfix_wb.io.provenance import Provenance
+from darfix_wb.model import BeamModel
+
+
+@pytest.fixture
+def scan_file(tmp_path, make_scan):
+    """A scan of 11 frames of 128x128 px as BLISS writes it."""
+    scan = make_scan(shape=(128, 128), seed=3)
+    path = tmp_path / "scan.h5"
+    with h5py.File(path, "w") as file:
+        file["/1.1/instrument/pco_ff/data"] = scan.frames
+        file["/1.1/instrument/positioners/phi"] = scan.angles
+    return path
+
+
+def test_the_shipped_model_is_the_default(scan_file, tmp_path, capsys):
+    output = tmp_path / "weak_beam.h5"
+    assert main(["classify", str(scan_file), "--output", str(output)]) == 0
+    beam_map = read_classification(output)
+    assert beam_map.model_hash == BeamModel.load().hash
+    assert beam_map.grid.stride == 32
+    assert "11 frames" in capsys.readouterr().out
+    with h5py.File(output) as file:
+        provenance = Provenance.from_nexus(file["/entry/integration"])
+        assert file["/entry/integration/weak_beam/weak_beam"].shape == (128, 128)
+    assert provenance.model_hash == beam_map.model_hash
+    assert str(scan_file) in provenance.source
+
+
+def test_the_angle_rule_needs_no_model(scan_file, tmp_path):
+    output = tmp_path / "weak_beam.h5"
+    options = ["--angle-rule", "--patch-size", "16", "--stride", "16"]
+    assert main(["classify", str(scan_file), "--output", str(output), *options]) == 0
+    beam_map = read_classification(output)
+    condition = beam_map.condition()
+    assert beam_map.model_hash == ""
+    assert (condition[5, :, :6] == 1).all()
+    assert (condition[[0, -1], :, :6] == 0).all()
+    assert (condition[:, :, -1] == 2).all()
+
+
+def test_nothing_is_overwritten_unasked(scan_file, tmp_path, capsys):
+    output = tmp_path / "weak_beam.h5"
+    output.write_text("mine")
+    assert main(["classify", str(scan_file), "--output", str(output)]) == 1
+    assert output.read_text() == "mine"
+    assert "must be a new file" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_pretraining_makes_the_same_model_twice(tmp_path):
+    options = ["--crystals", "5", "--shape", "128", "128", "--epochs", "2", "--device", "cpu"]
+    files = [tmp_path / f"{name}.safetensors" for name in "ab"]
+    for file in files:
+        assert main(["pretrain", "--output", str(file), *options]) == 0
+    assert files[0].read_bytes() == files[1].read_bytes()
+    record = BeamModel.load(files[0]).record
+    assert record["training_data"]["simulated_crystals"] == 5
+    assert record["split"]["validation"]["frames"].keys() == {"4"}
+    assert numpy.isfinite(record["validation"]["balanced_accuracy"])
