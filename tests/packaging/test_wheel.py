@@ -85,6 +85,7 @@ def test_the_wheel_holds_the_packages_and_nothing_else(wheel):
     assert "orangecontrib/__init__.py" not in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert "orangecontrib/darfix_wb/widgets/icons/category.svg" in files
+    assert "darfix_wb/resources/lcnn.safetensors" in files
 
 
 def test_it_is_imported_from_where_it_was_installed(python, installed):
