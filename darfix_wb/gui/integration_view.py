@@ -107,6 +107,12 @@ class IntegrationView(Placeholder):
         if first or geometry != self._linked.geometry:
             self._fit()
 
+    def set_threshold(self, threshold: float) -> None:
+        """Cut the images that are shown at another height."""
+        if self._images is not None and self._images.excess is not None:
+            self._histogram.set_threshold(threshold)
+            self._show_cut(threshold)
+
     def resizeEvent(self, event: qt.QEvent) -> None:
         super().resizeEvent(event)
         if not self._linked.is_zoomed():
@@ -163,10 +169,13 @@ class IntegrationView(Placeholder):
         panel.show_image(image, colormap, self._linked.origin, self._linked.scale, labels)
 
     def _cut(self, threshold: float) -> None:
+        self._show_cut(threshold)
+        self.threshold_changed.emit(threshold)
+
+    def _show_cut(self, threshold: float) -> None:
         with numpy.errstate(invalid="ignore"):
             binary = self._images.excess > threshold
         self._show("binary_map", self._panels["binary_map"], binary, binary_colormap())
-        self.threshold_changed.emit(threshold)
 
     def _show_pixel(self, row: int, column: int) -> None:
         values = {name: getattr(self._images, name)[row, column] for name, _ in PANELS}

@@ -11,7 +11,7 @@ from silx.gui.plot import PlotWidget
 
 from ..io.nexus import Axis
 from .color_bar import HorizontalColorBar
-from .plot_style import follow_palette
+from .plot_style import bare_axes, follow_palette
 
 IMAGE = "image"
 _UNITS = {"um": "µm", "degree": "°"}
@@ -43,6 +43,7 @@ class ImagePanel(qt.QWidget):
         self.plot.setKeepDataAspectRatio(True)
         self.plot.getYAxis().setInverted(True)
         self.plot.setAxesMargins(0.17, 0.03, 0.03, 0.10)
+        bare_axes(self.plot)
         follow_palette(self.plot)
         self._bar = HorizontalColorBar(self)
         _lay_out(self, title, self.plot).addWidget(self._bar)

@@ -14,7 +14,13 @@ def follow_palette(plot: PlotWidget) -> None:
 
 def text_color(widget: qt.QWidget) -> str:
     """Colour of the texts on the window's background, as ``"#rrggbb"``."""
-    return widget.palette().color(qt.QPalette.ColorRole.WindowText).name()
+    return _color(widget, "WindowText").name()
+
+
+def bare_axes(plot: PlotWidget) -> None:
+    """Leave the axes without labels: a title says what they are, where there is little room."""
+    for axis in (plot.getXAxis(), plot.getYAxis()):
+        axis.setLabel(" ")
 
 
 class _Follower(qt.QObject):
@@ -27,11 +33,16 @@ class _Follower(qt.QObject):
 
 
 def _apply(plot: PlotWidget) -> None:
-    palette = plot.palette()
-    text = palette.color(qt.QPalette.ColorRole.WindowText)
-    plot.setBackgroundColor(palette.color(qt.QPalette.ColorRole.Window))
-    plot.setDataBackgroundColor(palette.color(qt.QPalette.ColorRole.Base))
+    text = _color(plot, "WindowText")
+    plot.setBackgroundColor(_color(plot, "Window"))
+    plot.setDataBackgroundColor(_color(plot, "Base"))
     plot.setForegroundColor(text)
     faint = qt.QColor(text)
     faint.setAlphaF(0.3)
     plot.setGridColor(faint)
+
+
+def _color(widget: qt.QWidget, role: str) -> qt.QColor:
+    """The same whether the widget is enabled or not: a plot stays readable during a run."""
+    group = qt.QPalette.ColorGroup.Active
+    return widget.palette().color(group, getattr(qt.QPalette.ColorRole, role))

@@ -6,7 +6,7 @@ import numpy
 from silx.gui import qt
 from silx.gui.plot import PlotWidget
 
-from .plot_style import follow_palette, text_color
+from .plot_style import bare_axes, follow_palette, text_color
 
 N_BINS = 120
 _LABELS = {
@@ -28,6 +28,7 @@ class ThresholdHistogram(PlotWidget):
         self.setAxesMargins(0.17, 0.03, 0.03, 0.17)
         self._mode = "default"
         self._marker = None
+        bare_axes(self)
         follow_palette(self)
 
     @property
@@ -66,6 +67,11 @@ class ThresholdHistogram(PlotWidget):
         self._name_threshold()
         self._marker.sigItemChanged.connect(self._name_threshold)
         self._marker.sigDragFinished.connect(self._drag_finished)
+
+    def set_threshold(self, threshold: float) -> None:
+        """Move the line; `threshold_changed` is not emitted."""
+        if self._marker is not None:
+            self._marker.setPosition(threshold, 0)
 
     def _name_threshold(self, *_: object) -> None:
         text = _LABELS[self._mode][1].format(self._marker.getXPosition())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from ewokscore.model import BaseOutputModel
@@ -51,6 +52,12 @@ class Outputs(BaseOutputModel):
 class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=Outputs):
     """Classify each patch of each frame as weak beam, strong beam or empty."""
 
+    def __init__(
+        self, *args, on_patches: Callable[[PatchedScan], None] | None = None, **kwargs
+    ) -> None:
+        self._on_patches = on_patches or (lambda patched: None)
+        super().__init__(*args, **kwargs)
+
     def run(self) -> None:
         inputs = Inputs(**self.get_input_values())
         if inputs.method == "network":
@@ -84,7 +91,7 @@ class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=O
         return angle_rule(self._extract(inputs, inputs.patch_size or DEFAULT_PATCH_SIZE, 1.0))
 
     def _extract(self, inputs: Inputs, patch_size: int, share: float) -> PatchedScan:
-        return extract(
+        patched = extract(
             scan_from_dataset(inputs.dataset, inputs.rocking_motor),
             patch_size,
             inputs.stride or patch_size // 2,
@@ -92,3 +99,5 @@ class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=O
             progress=self.reporter("Extracting patches", 0, share),
             cancelled=self.is_cancelled,
         )
+        self._on_patches(patched)
+        return patched

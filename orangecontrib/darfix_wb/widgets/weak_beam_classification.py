@@ -1,0 +1,99 @@
+"""The widget "Weak-beam classifier"."""
+
+from __future__ import annotations
+
+from orangewidget.settings import Setting
+
+from darfix_wb.extraction import PatchedScan
+from darfix_wb.gui.classification_view import DEFAULT_THRESHOLD, ClassificationView
+from darfix_wb.gui.parameter_form import (
+    Choice,
+    FilePath,
+    Flag,
+    Integer,
+    Number,
+    ParameterForm,
+    Text,
+)
+from darfix_wb.patches import SMALLEST_PATCH_SIZE
+from darfix_wb.tasks.weak_beam_classification import WeakBeamClassification
+from orangecontrib.darfix_wb.widgets._base import OWBeamWidget
+
+_METHODS = {"network": "trained network", "angle-rule": "distance from the Bragg peak"}
+_OF_NETWORK = ("model_file", "decode", "batch_size", "device")
+_OF_RULE = ("patch_size",)
+
+
+class OWWeakBeamClassification(OWBeamWidget, ewokstaskclass=WeakBeamClassification):
+    name = "Weak-beam classifier"
+    description = "Tell weak from strong beam in each patch of each frame"
+    icon = "icons/weak_beam_classification.svg"
+    priority = 40
+    keywords = ("weak beam", "strong beam", "classify", "network", "model")
+
+    _ewoks_inputs_to_hide_from_orange = (
+        "method",
+        "stride",
+        "decode",
+        "batch_size",
+        "device",
+        "patch_size",
+        "dark",
+        "rocking_motor",
+    )
+
+    ambiguous_threshold: float = Setting(DEFAULT_THRESHOLD)
+
+    def create_view(self) -> ClassificationView:
+        self._patched: PatchedScan | None = None
+        view = ClassificationView()
+        view.set_threshold(self.ambiguous_threshold)
+        view.threshold_changed.connect(self._keep_threshold)
+        return view
+
+    def create_form(self) -> ParameterForm:
+        none = "from the data"
+        return ParameterForm(
+            [
+                Choice("method", "Method", _METHODS),
+                FilePath(
+                    "model_file", "Model", "open", "Model (*.safetensors)", "the shipped model"
+                ),
+                Integer("patch_size", "Patch size", SMALLEST_PATCH_SIZE, 4096, " px", "64 px"),
+                Integer("stride", "Stride", 1, 4096, " px", none_text="half a patch"),
+                Flag("decode", "Smooth over the rocking curve"),
+                Integer("batch_size", "Patches a batch", 1, 65536),
+                Choice("device", "Device", ("auto", "cpu", "cuda")),
+                Number("dark", "Dark level", 0, 1e6, 1, " counts", none_text=none, step=1),
+                Text("rocking_motor", "Rocking motor", placeholder="fastest dimension"),
+            ]
+        )
+
+    def data_changed(self) -> None:
+        self._patched = None
+        self.view.set_result(None, None)
+        self._show_method()
+
+    def parameters_changed(self, name: str) -> None:
+        if name == "method":
+            self._show_method()
+
+    def result_changed(self) -> None:
+        beam_map = self.result("classification")
+        if beam_map is not None:
+            self.view.set_result(self._patched, beam_map)
+
+    def _get_task_arguments(self) -> dict:
+        return {**super()._get_task_arguments(), "on_patches": self._take_patches}
+
+    def _take_patches(self, patched: PatchedScan) -> None:
+        self._patched = patched
+
+    def _keep_threshold(self, threshold: float) -> None:
+        self.ambiguous_threshold = round(threshold, 2)
+
+    def _show_method(self) -> None:
+        network = self.form["method"].value() == "network"
+        for names, wanted in ((_OF_NETWORK, network), (_OF_RULE, not network)):
+            for name in names:
+                self.form[name].widget.setEnabled(wanted)
