@@ -10,6 +10,7 @@ from silx.gui.plot.utils.axis import SyncAxes
 from ..beam import CONDITION_COLORS, CONDITION_NAMES, UNLABELLED, BeamCondition
 from ..scan import RockingScan
 from .colors import SELECTION_COLOR
+from .plot_margins import keep_margins
 from .plot_style import follow_palette, text_color
 from .texts import angle_label
 
@@ -29,8 +30,8 @@ class CurveView(qt.QWidget):
         super().__init__(parent)
         self._frames = numpy.zeros(0, dtype=int)
         self._angles = numpy.zeros(0)
-        self.plot = self._make_plot("mean counts above dark", bottom=0.14)
-        self.probability_plot = self._make_plot("probability", bottom=0.24)
+        self.plot = self._make_plot("mean counts above dark", top=30)
+        self.probability_plot = self._make_plot("probability", top=8)
         self.probability_plot.getYAxis().setLimits(-0.05, 1.05)
         self._link = SyncAxes([self.plot.getXAxis(), self.probability_plot.getXAxis()])
         layout = qt.QVBoxLayout(self)
@@ -140,9 +141,9 @@ class CurveView(qt.QWidget):
         self.plot.getYAxis().setScale("log" if log else "linear")
         self.plot.resetZoom()
 
-    def _make_plot(self, label: str, bottom: float) -> PlotWidget:
+    def _make_plot(self, label: str, top: int) -> PlotWidget:
         plot = PlotWidget(parent=self)
-        plot.setAxesMargins(0.17, 0.10, 0.03, bottom)
+        keep_margins(plot, 74, top, 12, 44)
         plot.setGraphYLabel(label)
         plot.setDataMargins(0.03, 0.03, 0.05, 0.08)
         plot.setPanWithArrowKeys(False)

@@ -110,7 +110,7 @@ def _describe_grid(grid: PatchGrid, n_frames: int) -> str:
     size = grid.patch_size
     padding = [padded - side for padded, side in zip(grid.padded_shape, grid.frame_shape)]  # noqa: B905
     text = (
-        f"<b>{rows} rows × {columns} columns</b> of {size} × {size} px: {grid.n_patches} patches a "
+        f"<b>{rows} rows x {columns} columns</b> of {size} x {size} px: {grid.n_patches} patches a "
         f"frame, {grid.n_patches * n_frames} in the scan ({n_frames} frames)."
     )
     if any(padding):

@@ -14,6 +14,7 @@ from .cells import PatchCells
 from .colors import GRID_COLOR, SELECTION_COLOR
 from .messages import sentence_of
 from .patch_mouse import PatchMouse
+from .plot_margins import keep_margins
 from .plot_style import follow_palette
 from .texts import angle_text
 
@@ -26,7 +27,8 @@ _NORMALIZATIONS = {"log": Colormap.LOGARITHM, "linear": Colormap.LINEAR}
 class FrameView(qt.QWidget):
     """A frame with its slider; rows and columns are given as ``(row, column)`` throughout.
 
-    Left and Right step through the frames, Home and End go to the first and the last.
+    Left and Right step through the frames, Home and End go to the first and the last, wherever in
+    the window the focus is.
     """
 
     frame_changed = qt.Signal(int)
@@ -153,7 +155,7 @@ class FrameView(qt.QWidget):
         plot.getYAxis().setInverted(True)
         plot.setKeepDataAspectRatio(True)
         plot.setDataMargins(0, 0, 0, 0)
-        plot.setAxesMargins(0.15, 0.07, 0.02, 0.09)
+        keep_margins(plot, 66, 30, 12, 46)
         plot.getXAxis().setLabel("column (px)")
         plot.getYAxis().setLabel("row (px)")
         plot.setPanWithArrowKeys(False)
@@ -199,7 +201,6 @@ class FrameView(qt.QWidget):
         self._mouse.dragged.connect(self.patches_dragged)
         for key, step in (("Left", -1), ("Right", 1), ("Home", -(10**9)), ("End", 10**9)):
             shortcut = qt.QShortcut(qt.QKeySequence(key), self)
-            shortcut.setContext(qt.Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(lambda step=step: self.set_frame(self.frame + step))
 
     def _show_frame(self, index: int) -> None:

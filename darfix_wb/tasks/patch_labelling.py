@@ -28,6 +28,8 @@ class Inputs(TaskInputs):
     """Single patches, ``[frame, row, column, condition]`` each, e.g. ``[[3, 0, 7, "weak"]]``."""
     overwrite: bool = False
     """Whether new labels may be added to an existing labels file, in its place."""
+    model_file: str | None = None
+    """Model whose opinion the window shows, to suggest patches; the labels are the same without."""
 
 
 class Outputs(BaseOutputModel):

@@ -26,6 +26,7 @@ TASKS = {
             "frame_labels": None,
             "patch_labels": None,
             "overwrite": False,
+            "model_file": None,
         },
         {"patches", "labels", "labels_file"},
     ),

@@ -10,9 +10,9 @@ from ewoksorange.gui.owwidgets.threaded import OWEwoksWidgetOneThread
 from orangewidget.widget import Msg
 from silx.gui import qt
 
+from darfix_wb.gui import threads
 from darfix_wb.gui.messages import original_error, sentence_of, was_cancelled
 from darfix_wb.gui.parameter_form import ParameterForm
-from orangecontrib.darfix_wb.widgets import _threads
 from orangecontrib.darfix_wb.widgets._buttons import RunButtons
 
 _logger = logging.getLogger(__name__)
@@ -232,7 +232,7 @@ class OWBeamWidget(OWEwoksWidgetOneThread, openclass=True):
     def onDeleteWidget(self) -> None:
         self._deleted = True
         self._again = False
-        _threads.stop(self.task_executor)
+        threads.stop(self.task_executor)
         super().onDeleteWidget()
 
     # --- Inside ------------------------------------------------------------------------------
@@ -243,7 +243,7 @@ class OWBeamWidget(OWEwoksWidgetOneThread, openclass=True):
         self.buttons.abort.clicked.connect(self.abort)
         self.buttons.reset.clicked.connect(self.reset)
         self.progressBarValueChanged.connect(self.buttons.set_progress)
-        _threads.watch(self.task_executor)
+        threads.watch(self.task_executor)
 
     def _parameters(self) -> dict:
         fields = self.ewokstaskclass.input_model().model_fields

@@ -6,6 +6,8 @@ import atexit
 import time
 import weakref
 
+from silx.gui import qt
+
 GRACE_SECONDS = 1.0
 """How long the window waits for a thread when its widget is deleted."""
 
@@ -16,13 +18,13 @@ _watched = weakref.WeakSet()
 _kept: list = []
 
 
-def watch(executor) -> None:
-    """End this executor's task with the process at the latest."""
+def watch(executor: qt.QThread) -> None:
+    """End a thread with the process at the latest; it has a method `cancel_running_task`."""
     _watched.add(executor)
 
 
-def stop(executor) -> None:
-    """Cancel what an executor runs and wait a moment; keep it until its end if it takes longer."""
+def stop(executor: qt.QThread) -> None:
+    """Cancel what a thread runs and wait a moment; keep it until its end if it takes longer."""
     _kept[:] = [kept for kept in _kept if kept.isRunning()]
     if not executor.isRunning():
         return

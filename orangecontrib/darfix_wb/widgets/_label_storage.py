@@ -1,0 +1,62 @@
+"""Where painted labels are kept: in their file, else in the workflow itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy
+
+from darfix_wb.beam import CONDITION_NAMES, UNLABELLED
+from darfix_wb.errors import DarfixWBError
+from darfix_wb.extraction import PatchedScan
+from darfix_wb.io.label_files import load_labels, save_labels
+from darfix_wb.io.provenance import Provenance
+from darfix_wb.labels import LabelMap
+
+MOST_IN_WORKFLOW = 20_000
+"""Labels that a workflow may carry: some 500 kB of text."""
+
+
+def read(
+    patched: PatchedScan,
+    labels_file: str | None,
+    frame_labels: dict | None,
+    patch_labels: list | None,
+) -> LabelMap:
+    """The labels with which to begin: those of the file, else those of the workflow.
+
+    Raises
+    ------
+    DarfixWBError
+        If they do not fit the patches.
+    """
+    if labels_file and Path(labels_file).is_file():
+        labels = load_labels(labels_file)
+        labels.check_fits(patched.scan.n_frames, patched.grid)
+        return labels
+    labels = LabelMap.unlabelled(patched.scan.n_frames, patched.grid)
+    labels = labels.with_frames(frame_labels or {}, patched.empty)
+    return labels.with_patches(patch_labels or [])
+
+
+def write(patched: PatchedScan, labels_file: str, labels: LabelMap) -> None:
+    """Replace the file's labels; the old ones stay until the new ones are complete."""
+    provenance = Provenance({"painted": True}, patched.scan.source)
+    save_labels(labels_file, labels, overwrite=True, provenance=provenance)
+
+
+def as_literals(labels: LabelMap) -> list[list] | None:
+    """Labels as ``[frame, row, column, condition]`` each, to be saved in the workflow.
+
+    Raises
+    ------
+    DarfixWBError
+        If they are too many for that.
+    """
+    places = numpy.argwhere(labels.values != UNLABELLED).tolist()
+    if len(places) > MOST_IN_WORKFLOW:
+        raise DarfixWBError(
+            f"A workflow can carry at most {MOST_IN_WORKFLOW} labels, got {len(places)}. Choose a "
+            "labels file."
+        )
+    return [[*place, CONDITION_NAMES[int(labels.values[tuple(place)])]] for place in places] or None
