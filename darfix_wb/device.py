@@ -56,3 +56,23 @@ def free_memory(device: torch.device) -> None:
         gc.collect()
         with torch.cuda.device(device):
             torch.cuda.empty_cache()
+
+
+def available_devices() -> dict[str, str]:
+    """What there is to compute on: names that `resolve_device` takes, and what each is."""
+    devices = {"auto": f"auto: {describe_device(resolve_device('auto'))}"}
+    devices["cpu"] = f"cpu ({torch.get_num_threads()} threads)"
+    for index in range(torch.cuda.device_count() if torch.cuda.is_available() else 0):
+        memory = torch.cuda.get_device_properties(index).total_memory / 1e9
+        device = torch.device("cuda", index)
+        devices[f"cuda:{index}"] = f"{describe_device(device)}, {memory:.0f} GB"
+    return devices
+
+
+def explain_auto() -> str:
+    """Why ``"auto"`` is the device that it is, in a sentence."""
+    if torch.cuda.is_available():
+        return f"auto is {describe_device(resolve_device('auto'))}, the first GPU for CUDA."
+    if torch.version.cuda is None:
+        return f"auto is the CPU: this PyTorch {torch.__version__} comes without CUDA."
+    return f"auto is the CPU: PyTorch {torch.__version__} finds no GPU for CUDA."

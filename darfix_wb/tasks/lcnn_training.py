@@ -58,8 +58,14 @@ class Outputs(BaseOutputModel):
 class LCNNTraining(CancellableTask, input_model=Inputs, output_model=Outputs):
     """Train a network to tell weak from strong beam, on labelled patches of one scan or several."""
 
-    def __init__(self, *args, on_epoch: Callable[[dict], None] | None = None, **kwargs) -> None:
-        self._stop_requested = threading.Event()
+    def __init__(
+        self,
+        *args,
+        on_epoch: Callable[[dict], None] | None = None,
+        stop_requested: threading.Event | None = None,
+        **kwargs,
+    ) -> None:
+        self._stop_requested = stop_requested or threading.Event()
         self._on_epoch = on_epoch or (lambda record: None)
         super().__init__(*args, **kwargs)
 
