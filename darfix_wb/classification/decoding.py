@@ -9,15 +9,16 @@ from darfix_wb.beam import BeamCondition, BeamMap
 TRANSITIONS = numpy.array(
     [
         # to WEAK, STRONG, EMPTY
-        [0.90, 0.095, 0.005],  # from WEAK
-        [0.095, 0.90, 0.005],  # from STRONG
+        [0.695, 0.300, 0.005],  # from WEAK
+        [0.300, 0.695, 0.005],  # from STRONG
         [0.02, 0.005, 0.975],  # from EMPTY
     ]
 )
 """Probability that the next frame of a patch has another condition.
 
 A curve is ``empty* weak* strong* weak* empty*`` with one peak or more: weak and strong turn into
-each other, strong and empty hardly ever do.
+each other, strong and empty hardly ever do. With coarse steps a patch is strong in a frame or two
+only, so a change must not be dear.
 """
 
 
