@@ -1,0 +1,75 @@
+"""A simulated scan in a file, to try the other tasks on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import h5py
+from ewokscore.model import BaseOutputModel
+from pydantic import ConfigDict
+
+from ..io.output import check_output
+from ..simulation import (
+    SampleParameters,
+    ScanParameters,
+    SimulationParameters,
+    simulate_scan,
+    write_scan,
+)
+from .base import CancellableTask, TaskInputs
+
+
+class Inputs(TaskInputs):
+    output_file: str = "simulated_scan.h5"
+    """HDF5 file of the scan. Where it holds the same simulation already, it is used as it is."""
+    rows: int = 256
+    """Rows of a frame."""
+    columns: int = 320
+    """Columns of a frame."""
+    steps: int = 31
+    """Frames of the rocking curve."""
+    seed: int = 0
+    """Seed of noise, sensor and beam."""
+    crystal_seed: int = 0
+    """Seed of the crystal: its dislocations, sub-grains and orientation."""
+    layer_z_um: float = 0.0
+    """Height of the layer in the crystal, from -20 to 20 um."""
+    overwrite: bool = False
+    """Whether a file that holds something else may be replaced."""
+
+
+class Outputs(BaseOutputModel):
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    raw_input_file: str
+    """The file. Frames at /1.1/instrument/pco_ff/data, motors at /1.1/instrument/positioners."""
+
+
+class SimulatedScan(CancellableTask, input_model=Inputs, output_model=Outputs):
+    """Simulate a rocking scan of a crystal with dislocations, unless its file is there."""
+
+    def run(self) -> None:
+        inputs = Inputs(**self.get_input_values())
+        parameters = SimulationParameters(
+            sample=SampleParameters(crystal_seed=inputs.crystal_seed, layer_z_um=inputs.layer_z_um),
+            scan=ScanParameters(
+                shape=(inputs.rows, inputs.columns), steps=inputs.steps, seed=inputs.seed
+            ),
+        )
+        path = Path(inputs.output_file).expanduser().absolute()
+        if not _holds(path, parameters):
+            check_output(path, inputs.overwrite)
+            scan = simulate_scan(parameters, self.reporter("Simulating"), self.is_cancelled)
+            write_scan(path, scan, inputs.overwrite)
+        self.outputs.raw_input_file = str(path)
+
+
+def _holds(path: Path, parameters: SimulationParameters) -> bool:
+    """Whether a file is the scan that these parameters give."""
+    try:
+        with h5py.File(path, "r") as file:
+            text = file["truth/parameters"].asstr()[()]
+        return SimulationParameters.from_dict(json.loads(text)) == parameters
+    except (AttributeError, KeyError, OSError, TypeError, ValueError):
+        return False
