@@ -6,6 +6,8 @@ import h5py
 import numpy
 import pytest
 import torch
+from darfix.core.dataset import Dataset
+from darfix.core.dimension import AcquisitionDims, Dimension
 from darfix.tasks.dimension_definition import DimensionDefinition
 from darfix.tasks.hdf5_data_selection import HDF5DataSelection
 
@@ -165,3 +167,14 @@ def share_right():
         )
 
     return shares
+
+
+@pytest.fixture(scope="session")
+def as_dataset():
+    """A dataset of frames with a dimension of its own."""
+
+    def as_dataset(frames):
+        dims = AcquisitionDims([Dimension("phi", len(frames), -0.04, 0.04)])
+        return Dataset("", raw_data=frames, dims=dims)
+
+    return as_dataset

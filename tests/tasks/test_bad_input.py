@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
-import tempfile
 from pathlib import Path
 
 import h5py
@@ -15,7 +13,6 @@ import pytest
 import safetensors.torch
 import torch
 from darfix.core.dataset import Dataset
-from darfix.core.dimension import AcquisitionDims, Dimension
 
 from darfix_wb.beam import BeamCondition
 from darfix_wb.tasks.beam_integration import BeamIntegration
@@ -25,19 +22,6 @@ from darfix_wb.tasks.patch_labelling import PatchLabelling
 from darfix_wb.tasks.weak_beam_classification import WeakBeamClassification
 
 from .conftest import FRAME_LABELS, PATCH_SIZE
-
-NOBODY = 65534
-
-
-@pytest.fixture(scope="session")
-def as_dataset():
-    """A dataset of frames with a dimension of its own."""
-
-    def as_dataset(frames):
-        dims = AcquisitionDims([Dimension("phi", len(frames), -0.04, 0.04)])
-        return Dataset("", raw_data=frames, dims=dims)
-
-    return as_dataset
 
 
 @pytest.fixture
@@ -329,101 +313,6 @@ def test_a_classification_of_other_frames(refusal, scan, as_dataset, classificat
 def test_an_unknown_mode(refusal, dataset, classification):
     text = refusal(BeamIntegration, dataset=dataset, classification=classification, mode="sum")
     assert "'default' or 'paper', got 'sum'" in text
-
-
-# Outputs
-
-
-@pytest.fixture(params=["labels", "model", "integration"])
-def writer(request, dataset, patches, labels, classification):
-    """A task that writes a file, its inputs, and the name of the input for the file."""
-    if request.param == "labels":
-        return PatchLabelling, {"patches": patches, "frame_labels": FRAME_LABELS}, "labels_file"
-    if request.param == "model":
-        inputs = {"patches": patches, "labels": labels, "n_epochs": 1, "device": "cpu"}
-        return LCNNTraining, inputs, "model_file"
-    inputs = {"dataset": dataset, "classification": classification}
-    return BeamIntegration, inputs, "output_file"
-
-
-def test_an_existing_output(refusal, writer, tmp_path, run):
-    task, inputs, name = writer
-    path = tmp_path / "output.h5"
-    run(task, **inputs, **{name: str(path)})
-    before = path.read_bytes()
-    text = refusal(task, **inputs, **{name: str(path)})
-    assert f"must be a new file, and {path} exists. Choose another name, or set overwrite" in text
-    assert path.read_bytes() == before
-    run(task, **inputs, **{name: str(path)}, overwrite=True)
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_the_output_is_checked_before_the_work(
-    refusal, scan, as_dataset, classification, training_inputs, tmp_path
-):
-    path = tmp_path / "output.h5"
-    path.touch()
-    frames = scan.frames.astype("float32")
-    frames[0, 0, 0] = numpy.nan
-    inputs = {"dataset": as_dataset(frames), "classification": classification}
-    assert "must be a new file" in refusal(BeamIntegration, **inputs, output_file=str(path))
-    inputs = {**training_inputs, "labels": None}
-    assert "must be a new file" in refusal(LCNNTraining, **inputs, model_file=str(path))
-
-
-def test_an_output_below_raw_data(refusal, writer, tmp_path):
-    task, inputs, name = writer
-    folder = tmp_path / "RAW_DATA" / "sample"
-    folder.mkdir(parents=True)
-    text = refusal(task, **inputs, **{name: str(folder / "output.h5")})
-    assert "Nothing may be written below a folder named RAW_DATA, got" in text
-    assert "Choose a folder for processed data." in text
-    assert list(folder.iterdir()) == []
-
-
-@pytest.fixture
-def read_only_folder():
-    """A folder into which the user of this test, who is nobody, may not write."""
-    folder = Path(tempfile.mkdtemp())
-    folder.chmod(0o555)
-    user = os.geteuid()
-    if user == 0:
-        os.seteuid(NOBODY)
-    try:
-        yield folder
-    finally:
-        if user == 0:
-            os.seteuid(user)
-        folder.chmod(0o755)
-        shutil.rmtree(folder)
-
-
-def test_a_read_only_folder(refusal, writer, read_only_folder):
-    task, inputs, name = writer
-    text = refusal(task, **inputs, **{name: str(read_only_folder / "output.h5")})
-    assert f"must be one that can be written, got {read_only_folder} (Permission denied)" in text
-    assert "Choose another folder." in text
-
-
-@pytest.fixture
-def full_disk():
-    """No file may grow beyond 2 kB, as where a quota is used up."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-def test_a_disk_that_fills(refusal, writer, tmp_path, full_disk):
-    task, inputs, name = writer
-    text = refusal(task, **inputs, **{name: str(tmp_path / "output.h5")})
-    assert f"the disk or quota of {tmp_path} is full. Nothing was left of output.h5" in text
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_folder_as_output(refusal, writer, tmp_path):
-    task, inputs, name = writer
-    assert "must be a file" in refusal(task, **inputs, **{name: str(tmp_path)}, overwrite=True)
 
 
 # HDF5 files that changed or broke after they were selected
