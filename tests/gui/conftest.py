@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -10,6 +11,15 @@ import pytest
 from silx.gui import qt
 
 from darfix_wb.extraction import extract
+
+
+@pytest.fixture(autouse=True)
+def _errors_in_slots(monkeypatch):
+    """An error in a slot or a paint event, which Qt only prints, fails the test."""
+    errors = []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: errors.append(error))
+    yield
+    assert errors == []
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import ast
 
 import numpy
 import pytest
+from silx.gui import qt
 
 from darfix_wb.beam import AMBIGUOUS, UNLABELLED, BeamCondition
 from darfix_wb.extraction import extract
@@ -185,9 +186,19 @@ def test_none_and_delete(labelling, feed):
 
 def press(widget, key):
     """Send the shortcut of the window that has this key."""
-    from silx.gui import qt
 
     wanted = qt.QKeySequence(key)
     found = [one for one in widget.findChildren(qt.QShortcut) if one.key() == wanted]
     assert len(found) == 1, key
     found[0].activated.emit()
+
+
+def test_ok_that_cannot_save_does_not_close_later(labelling, tmp_path, wait):
+    widget = labelling(labels_file=str(tmp_path / "RAW_DATA" / "labels.h5"))
+    widget.view.paint(0, 0, 0, 0)
+    widget.show()
+    widget.buttons.ok.click()
+    assert widget.isVisible()
+    widget.form["labels_file"].set_value(str(tmp_path / "labels.h5"))
+    assert apply(widget, wait).counts()["weak"] == 1
+    assert widget.isVisible()

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-
-from ewokscore import missing_data
-from ewokscore.task import TaskInputError
-from ewoksorange.gui.owwidgets.threaded import OWEwoksWidgetOneThread
-from orangewidget.widget import Msg
 from silx.gui import qt
 
 from darfix_wb.gui import threads
-from darfix_wb.gui.messages import original_error, sentence_of, was_cancelled
-from darfix_wb.gui.parameter_form import ParameterForm
 from orangecontrib.darfix_wb.widgets._buttons import RunButtons
+from orangecontrib.darfix_wb.widgets._parameters import OWParameterWidget
 
-_logger = logging.getLogger(__name__)
 
-
-class OWBeamWidget(OWEwoksWidgetOneThread, openclass=True):
+class OWBeamWidget(OWParameterWidget, openclass=True):
     """Base of the widgets: a view in the middle, parameters and buttons at its left.
 
     A widget gives a task, a view, a form of parameters, and says what to show when data or results
@@ -67,21 +58,11 @@ class OWBeamWidget(OWEwoksWidgetOneThread, openclass=True):
     run_on_arrival = True
     live_view = False
 
-    class Error(OWEwoksWidgetOneThread.Error):
-        failed = Msg("{}")
-
-    class Information(OWEwoksWidgetOneThread.Information):
-        noted = Msg("{}")
-
-    # --- What a widget gives -----------------------------------------------------------------
+    # --- What a widget gives, besides `create_form` ------------------------------------------
 
     def create_view(self) -> qt.QWidget:
         """The widget of the main area; made once."""
         raise NotImplementedError
-
-    def create_form(self) -> ParameterForm:
-        """The parameters; made once. Their tooltips are taken from the task."""
-        return ParameterForm([])
 
     def data_changed(self) -> None:
         """Called when data arrived, or were taken away."""
@@ -105,11 +86,7 @@ class OWBeamWidget(OWEwoksWidgetOneThread, openclass=True):
         self._running = self._again = self._outdated = self._closing = self._deleted = False
         self._has_result = False
         self.view = self.create_view()
-        self.form = self.create_form()
-        fields = self.ewokstaskclass.input_model().model_fields
-        self.form.set_tooltips({name: field.description for name, field in fields.items()})
-        self.form.set_values(self._parameters())
-        self.form.changed.connect(self._save_parameter)
+        self.form = self._make_form()
         self.buttons = RunButtons()
         self.mainArea.layout().addWidget(self.view)
         self.controlArea.layout().addWidget(self.form)
@@ -122,30 +99,9 @@ class OWBeamWidget(OWEwoksWidgetOneThread, openclass=True):
         """An output of the last run that ended well; None if its data have changed since."""
         return self.get_task_output_value(name, None) if self._has_result else None
 
-    def parameter(self, name: str):
-        """A parameter as it is saved in the workflow, else the task's default."""
-        return self._parameters().get(name)
-
     def is_running(self) -> bool:
         """Whether the task runs."""
         return self._running
-
-    def show_error(self, error: BaseException) -> None:
-        """Show an error as one sentence; one that the user cannot mend also goes to the log."""
-        if was_cancelled(error):
-            self.Information.noted("Stopped before the end. Apply starts again.")
-            return
-        if isinstance(error, TaskInputError):
-            self.Error.failed(self._missing_parameter())
-            return
-        if type(original_error(error)).__module__.partition(".")[0] != "darfix_wb":
-            _logger.error("%s failed", self.name, exc_info=error)
-        self.Error.failed(sentence_of(error))
-
-    def clear_messages(self) -> None:
-        """Take back the messages of this base."""
-        self.Error.failed.clear()
-        self.Information.noted.clear()
 
     def abort(self) -> None:
         """Ask the running task to stop, and start no other."""
@@ -156,6 +112,7 @@ class OWBeamWidget(OWEwoksWidgetOneThread, openclass=True):
 
     def apply(self) -> None:
         """Run the task and send what it gives."""
+        self._closing = False
         self.execute_ewoks_task()
 
     def accept_and_close(self) -> None:
@@ -163,22 +120,10 @@ class OWBeamWidget(OWEwoksWidgetOneThread, openclass=True):
         if self._has_result:
             self.close()
         else:
-            self._closing = True
             self.apply()
-
-    def reset(self) -> None:
-        """Set every parameter of the form to its default."""
-        for name in self.form.names:
-            self.set_default_input(name, None)
+            self._closing = self._running
 
     # --- Orange and ewoks --------------------------------------------------------------------
-
-    def set_default_input(self, name: str, value) -> None:
-        # A new dict, so that the canvas sees that the workflow has changed.
-        self._ewoks_default_inputs = dict(self._ewoks_default_inputs)
-        super().set_default_input(name, value)
-        self.form.set_values({name: self.parameter(name)})
-        self._parameter_was_set(name)
 
     def handleNewSignals(self) -> None:
         """Take the data that arrived; run where the widget runs on arrival."""
@@ -245,28 +190,6 @@ class OWBeamWidget(OWEwoksWidgetOneThread, openclass=True):
         self.progressBarValueChanged.connect(self.buttons.set_progress)
         threads.watch(self.task_executor)
 
-    def _parameters(self) -> dict:
-        fields = self.ewokstaskclass.input_model().model_fields
-        values = {
-            name: None if field.is_required() else field.default for name, field in fields.items()
-        }
-        values.update(self._ewoks_default_inputs)
-        return {
-            name: None if missing_data.is_missing_data(value) else value
-            for name, value in values.items()
-        }
-
-    def _save_parameter(self, name: str) -> None:
-        self._ewoks_default_inputs = dict(self._ewoks_default_inputs)
-        super().set_default_input(name, self.form.values()[name])
-        self._parameter_was_set(name)
-
-    def _parameter_was_set(self, name: str) -> None:
-        self._has_result = False
-        self.clear_messages()
-        self._call(self.parameters_changed, name)
-        self._show_state()
-
     def _forget_result(self) -> None:
         had_result, self._has_result, self._outdated = self._has_result, False, self._running
         if had_result:
@@ -278,7 +201,7 @@ class OWBeamWidget(OWEwoksWidgetOneThread, openclass=True):
         if self._outdated and self.run_on_arrival:
             return
         if self.task_succeeded:
-            self._has_result = not self._outdated
+            self._has_result = True
             self._call(self.result_changed)
         elif self.task_exception is not None:
             self.show_error(self.task_exception)
@@ -288,12 +211,6 @@ class OWBeamWidget(OWEwoksWidgetOneThread, openclass=True):
             hook(*arguments)
         except Exception as error:
             self.show_error(error)
-
-    def _missing_parameter(self) -> str:
-        names = self.ewokstaskclass.required_input_names()
-        missing = [name for name in names if self.get_task_input_value(name, None) is None]
-        first = sorted(missing)[0] if missing else "inputs"
-        return f"The input '{first}' must be given, got nothing. Connect or set it."
 
     def _show_state(self) -> None:
         if self._deleted:

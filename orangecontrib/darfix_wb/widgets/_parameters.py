@@ -1,0 +1,98 @@
+"""Parameters that live in the workflow, and the messages of a widget."""
+
+from __future__ import annotations
+
+import logging
+
+from ewokscore import missing_data
+from ewokscore.task import TaskInputError
+from ewoksorange.gui.owwidgets.threaded import OWEwoksWidgetOneThread
+from orangewidget.widget import Msg
+
+from darfix_wb.gui.messages import original_error, sentence_of, was_cancelled
+from darfix_wb.gui.parameter_form import ParameterForm
+
+_logger = logging.getLogger(__name__)
+
+
+class OWParameterWidget(OWEwoksWidgetOneThread, openclass=True):
+    """A widget whose form and whose workflow hold the same parameters; see `_base`."""
+
+    class Error(OWEwoksWidgetOneThread.Error):
+        failed = Msg("{}")
+
+    class Information(OWEwoksWidgetOneThread.Information):
+        noted = Msg("{}")
+
+    def create_form(self) -> ParameterForm:
+        """The parameters; made once. Their tooltips are taken from the task."""
+        return ParameterForm([])
+
+    def _make_form(self) -> ParameterForm:
+        form = self.create_form()
+        fields = self.ewokstaskclass.input_model().model_fields
+        form.set_tooltips({name: field.description for name, field in fields.items()})
+        form.set_values(self._parameters())
+        form.changed.connect(self._save_parameter)
+        return form
+
+    def parameter(self, name: str):
+        """A parameter as it is saved in the workflow, else the task's default."""
+        return self._parameters().get(name)
+
+    def reset(self) -> None:
+        """Set every parameter of the form to its default."""
+        for name in self.form.names:
+            self.set_default_input(name, None)
+
+    def set_default_input(self, name: str, value) -> None:
+        # A new dict, so that the canvas sees that the workflow has changed.
+        self._ewoks_default_inputs = dict(self._ewoks_default_inputs)
+        super().set_default_input(name, value)
+        self.form.set_values({name: self.parameter(name)})
+        self._parameter_was_set(name)
+
+    def show_error(self, error: BaseException) -> None:
+        """Show an error as one sentence; one that the user cannot mend also goes to the log."""
+        if was_cancelled(error):
+            self.Information.noted("Stopped before the end. Apply starts again.")
+            return
+        if isinstance(error, TaskInputError):
+            self.Error.failed(self._missing_parameter())
+            return
+        if type(original_error(error)).__module__.partition(".")[0] != "darfix_wb":
+            _logger.error("%s failed", self.name, exc_info=error)
+        self.Error.failed(sentence_of(error))
+
+    def clear_messages(self) -> None:
+        """Take back the messages of this base."""
+        self.Error.failed.clear()
+        self.Information.noted.clear()
+
+    def _parameters(self) -> dict:
+        fields = self.ewokstaskclass.input_model().model_fields
+        values = {
+            name: None if field.is_required() else field.default for name, field in fields.items()
+        }
+        values.update(self._ewoks_default_inputs)
+        return {
+            name: None if missing_data.is_missing_data(value) else value
+            for name, value in values.items()
+        }
+
+    def _save_parameter(self, name: str) -> None:
+        self._ewoks_default_inputs = dict(self._ewoks_default_inputs)
+        super().set_default_input(name, self.form.values()[name])
+        self._parameter_was_set(name)
+
+    def _parameter_was_set(self, name: str) -> None:
+        self._has_result = False
+        self.clear_messages()
+        self._call(self.parameters_changed, name)
+        self._show_state()
+
+    def _missing_parameter(self) -> str:
+        names = self.ewokstaskclass.required_input_names()
+        missing = [name for name in names if self.get_task_input_value(name, None) is None]
+        first = sorted(missing)[0] if missing else "inputs"
+        return f"The input '{first}' must be given, got nothing. Connect or set it."
