@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import numpy
 from silx.gui import qt
-from silx.gui.colors import Colormap
-from silx.gui.plot import PlotWindow
 from silx.gui.widgets.FrameBrowser import HorizontalSliderWithBrowser
 
 from ..patches import PatchGrid
 from ..scan import RockingScan
 from .cells import PatchCells
 from .colors import GRID_COLOR, SELECTION_COLOR
+from .frame_plot import NORMALIZATIONS, make_frame_plot
 from .messages import sentence_of
 from .patch_mouse import PatchMouse
-from .plot_margins import keep_margins
-from .plot_style import follow_palette
 from .texts import angle_text
 
 _FRAME, _OVERLAY, _GRID, _HOVER, _SELECTED = "frame", "conditions", "grid", "hover", "selected"
-_PERCENTILES = (1.0, 99.8)
 _MOST_LINES = 400
-_NORMALIZATIONS = {"log": Colormap.LOGARITHM, "linear": Colormap.LINEAR}
 
 
 class FrameView(qt.QWidget):
@@ -44,11 +39,11 @@ class FrameView(qt.QWidget):
         self._scan: RockingScan | None = None
         self._cells: PatchCells | None = None
         self._image: numpy.ndarray | None = None
-        self.plot = self._make_plot()
+        self.plot = make_frame_plot(self, self._counts_at)
         self.slider = HorizontalSliderWithBrowser(self)
         self.slider.valueChanged.connect(self._show_frame)
         self._scale = qt.QComboBox()
-        self._scale.addItems(list(_NORMALIZATIONS))
+        self._scale.addItems(list(NORMALIZATIONS))
         self._scale.setToolTip("Grey scale of the counts")
         self._scale.currentTextChanged.connect(self._set_normalization)
         self._opacity = qt.QSlider(qt.Qt.Orientation.Horizontal)
@@ -144,31 +139,6 @@ class FrameView(qt.QWidget):
 
     # --- Inside ------------------------------------------------------------------------------
 
-    def _make_plot(self) -> PlotWindow:
-        position = [("Row", lambda x, y: int(y)), ("Column", lambda x, y: int(x)),
-                    ("Counts", self._counts_at)]  # fmt: skip
-        plot = PlotWindow(
-            parent=self, autoScale=False, logScale=False, grid=False, curveStyle=False,
-            aspectRatio=False, yInverted=False, copy=False, print_=False, roi=False, mask=False,
-            position=position,
-        )  # fmt: skip
-        plot.getYAxis().setInverted(True)
-        plot.setKeepDataAspectRatio(True)
-        plot.setDataMargins(0, 0, 0, 0)
-        keep_margins(plot, 66, 30, 12, 46)
-        plot.getXAxis().setLabel("column (px)")
-        plot.getYAxis().setLabel("row (px)")
-        plot.setPanWithArrowKeys(False)
-        plot.getColorBarWidget().setLegend("counts")
-        plot.getColorBarWidget().setVisible(True)
-        plot.getColorBarWidget().setMaximumWidth(90)
-        colormap = Colormap(name="gray", normalization=Colormap.LOGARITHM)
-        colormap.setAutoscaleMode(Colormap.PERCENTILE)
-        colormap.setAutoscalePercentiles(_PERCENTILES)
-        plot.setDefaultColormap(colormap)
-        follow_palette(plot)
-        return plot
-
     def _lay_out(self) -> None:
         tools = qt.QToolBar("Display", self.plot)
         tools.addWidget(qt.QLabel(" Scale "))
@@ -219,7 +189,7 @@ class FrameView(qt.QWidget):
         self.frame_changed.emit(index)
 
     def _set_normalization(self, text: str) -> None:
-        self.plot.getDefaultColormap().setNormalization(_NORMALIZATIONS[text])
+        self.plot.getDefaultColormap().setNormalization(NORMALIZATIONS[text])
 
     def _set_opacity(self, percent: int) -> None:
         overlay = self.plot.getImage(_OVERLAY)

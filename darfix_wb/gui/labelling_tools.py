@@ -6,7 +6,7 @@ import numpy
 from silx.gui import qt
 
 from ..beam import AMBIGUOUS, CONDITION_NAMES, UNLABELLED, BeamCondition
-from .colors import condition_icon
+from .colors import SELECTION_COLOR, condition_icon
 
 _BRUSHES = (
     (BeamCondition.WEAK, "Weak", "W"),
@@ -25,6 +25,7 @@ class Brushes(qt.QWidget):
     def __init__(self, parent: qt.QWidget | None = None) -> None:
         super().__init__(parent)
         self._group = qt.QButtonGroup(self)
+        self.setStyleSheet(f"QToolButton:checked {{ border: 2px solid {SELECTION_COLOR}; }}")
         layout = qt.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
