@@ -34,5 +34,6 @@ class ScanSummary(Placeholder):
         height, width = scan.frame_shape
         self._label.setText(f"{path}: {scan.n_frames} frames of {height} x {width} px")
         self.frames.set_scan(scan)
+        self.frames.set_frame(scan.n_frames // 2)
         self.show_content()
         qt.QTimer.singleShot(0, self.frames.reset_zoom)
