@@ -155,7 +155,8 @@ for name in sys.argv[1:]:
         if name.startswith("darfix_wb/workflows/")
     ]
     assert {name.split(".")[-1] for name in names} >= {"train_weak_beam", "apply_weak_beam"}
-    assert set(python("-c", code, *names).split()) >= set(written_tasks())
+    main_path = set(written_tasks()) - {"darfix_wb.tasks.simulated_scan.SimulatedScan"}
+    assert set(python("-c", code, *names).split()) >= main_path
 
 
 def test_the_canvas_finds_the_category_beside_those_of_darfix(python):
