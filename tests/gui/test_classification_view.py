@@ -1,0 +1,100 @@
+"""Frame, condition map, rocking curve and shares follow each other."""
+
+import numpy
+import pytest
+
+from darfix_wb.beam import AMBIGUOUS, BeamCondition
+from darfix_wb.classification.angle_rule import angle_rule
+from darfix_wb.gui.classification_view import ClassificationView
+from darfix_wb.gui.colors import condition_rgba
+from darfix_wb.gui.share_plot import condition_shares
+
+
+@pytest.fixture(scope="module")
+def beam_map(patched):
+    return angle_rule(patched)
+
+
+@pytest.fixture
+def view(show, patched, beam_map):
+    view = show(ClassificationView(), 1100, 700)
+    view.set_result(patched, beam_map)
+    return view
+
+
+def test_a_sentence_before_and_after(show, view):
+    assert view.has_content()
+    view.set_result(None, None)
+    assert not view.has_content()
+    view.set_frame(3)
+    view.set_threshold(0.9)
+
+
+def test_the_threshold_makes_patches_ambiguous(view, beam_map):
+    told = []
+    view.threshold_changed.connect(told.append)
+    view.set_threshold(0.99)
+    assert told == [0.99]
+    numpy.testing.assert_array_equal(view.conditions(), beam_map.condition(0.99))
+    assert (view.conditions() == AMBIGUOUS).any()
+    view.set_threshold(0.0)
+    assert not (view.conditions() == AMBIGUOUS).any()
+
+
+def test_the_map_shows_a_row_or_a_column_of_patches_in_all_frames(view):
+    view.set_frame(4)
+    view.show_patch(2, 3)
+    assert view.map.index.value() == 2
+    numpy.testing.assert_array_equal(view.map.image(), view.conditions()[:, 2])
+    view.map.line.setCurrentIndex(1)
+    assert view.map.index.value() == 3
+    numpy.testing.assert_array_equal(view.map.image(), view.conditions()[:, :, 3])
+    shown = view.map.plot.getImage("conditions").getData()
+    numpy.testing.assert_array_equal(shown, condition_rgba(view.conditions()[:, :, 3]))
+
+
+def test_a_click_in_the_map_goes_to_frame_and_patch(view):
+    view.show_patch(1, 1)
+    event = {"event": "mouseClicked", "x": 4.3, "y": 7.8, "button": "left"}
+    view.map.plot.sigPlotSignal.emit(event)
+    assert view.frames.frame == 7
+    assert view.curve.plot.getGraphTitle() == "Patch at row 1, column 4"
+    view.map.plot.sigPlotSignal.emit({**event, "x": 400.0})
+    assert view.frames.frame == 7
+
+
+def test_the_curve_shows_counts_conditions_and_probabilities(view, patched, beam_map):
+    view.show_patch(1, 2)
+    probability = view.curve.probability_plot.getCurve("weak").getYData()
+    numpy.testing.assert_allclose(probability, beam_map.probabilities[:, 1, 2, 0])
+    strong = view.curve.plot.getCurve("strong").getYData()
+    chosen = view.conditions()[:, 1, 2] == BeamCondition.STRONG
+    numpy.testing.assert_allclose(strong, patched.curves[chosen, 1, 2])
+
+
+def test_the_overlay_follows_the_frame(view):
+    view.set_frame(5)
+    overlay = view.frames.plot.getImage("conditions").getData()
+    rgba = condition_rgba(view.conditions()[5])
+    numpy.testing.assert_array_equal(overlay[:16, :16].reshape(-1, 4)[0], rgba[0, 0])
+    numpy.testing.assert_array_equal(overlay[-1, -1], rgba[-1, -1])
+
+
+def test_shares_add_up_and_a_click_goes_to_the_frame(view):
+    shares = condition_shares(view.conditions())
+    numpy.testing.assert_allclose(sum(shares.values()), 1.0)
+    strong = view.shares.plot.getCurve("strong").getYData()
+    numpy.testing.assert_allclose(strong, 100 * shares[BeamCondition.STRONG])
+    event = {"event": "mouseClicked", "x": 0.0395, "y": 50.0, "button": "left"}
+    view.shares.plot.sigPlotSignal.emit(event)
+    assert view.frames.frame == 10
+
+
+def test_another_scan_with_fewer_patches(view, make_scan):
+    from darfix_wb.extraction import extract
+
+    view.show_patch(3, 5)
+    small = extract(make_scan(shape=(32, 48), n_steps=7), 16)
+    view.set_result(small, angle_rule(small))
+    assert view.conditions().shape == (7, 2, 3)
+    assert view.frames.frame < 7
