@@ -56,6 +56,7 @@ class ClassificationView(Placeholder):
         beam_map : BeamMap or None
             The probabilities.
         """
+        first = self._patched is None
         self._patched, self._beam_map = patched, beam_map
         if patched is None or beam_map is None:
             self._conditions = None
@@ -68,6 +69,8 @@ class ClassificationView(Placeholder):
             self._patch = (rows // 2, columns // 2)
         self.frames.set_scan(patched.scan)
         self.frames.set_grid(beam_map.grid)
+        if first:
+            self.set_frame(int(patched.curves.mean(axis=(1, 2)).argmax()))
         self._classify()
         self.show_content()
         qt.QTimer.singleShot(0, self.frames.reset_zoom)

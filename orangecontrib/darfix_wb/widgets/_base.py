@@ -95,6 +95,10 @@ class OWBeamWidget(OWParameterWidget, openclass=True):
         self._connect()
         self._show_state()
 
+    def sizeHint(self) -> qt.QSize:
+        """Room for the view; a screen of 1366x768 takes it whole."""
+        return qt.QSize(1300, 680)
+
     def result(self, name: str):
         """An output of the last run that ended well; None if its data have changed since."""
         return self.get_task_output_value(name, None) if self._has_result else None
