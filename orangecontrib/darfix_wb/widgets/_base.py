@@ -8,6 +8,9 @@ from darfix_wb.gui import threads
 from orangecontrib.darfix_wb.widgets._buttons import RunButtons
 from orangecontrib.darfix_wb.widgets._parameters import OWParameterWidget
 
+WINDOW_SIZE = qt.QSize(1220, 620)
+"""Room for the view; a screen of 1366x768 takes it whole. Qt alone would give it two thirds."""
+
 
 class OWBeamWidget(OWParameterWidget, openclass=True):
     """Base of the widgets: a view in the middle, parameters and buttons at its left.
@@ -92,12 +95,9 @@ class OWBeamWidget(OWParameterWidget, openclass=True):
         self.controlArea.layout().addWidget(self.form)
         self.controlArea.layout().addStretch(1)
         self.left_side.layout().addWidget(self.buttons)
+        self.resize(WINDOW_SIZE.boundedTo(self.screen().availableSize()))
         self._connect()
         self._show_state()
-
-    def sizeHint(self) -> qt.QSize:
-        """Room for the view; a screen of 1366x768 takes it whole."""
-        return qt.QSize(1300, 680)
 
     def result(self, name: str):
         """An output of the last run that ended well; None if its data have changed since."""
