@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Annotated, Any
 
 from ewokscore import TaskWithProgress
 from ewokscore.model import BaseInputModel
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict, PlainValidator, ValidationError
+from pydantic_core import PydanticCustomError
 
 from ..errors import DarfixWBError
 from ..progress import open_bar
@@ -35,6 +37,22 @@ def _sentence(error: ValidationError) -> str:
     if len(shown) > 80 or "\n" in shown:
         shown = type(found).__name__
     return f"The input '{name}' must be right: {first['msg']}, got {shown}. Correct it."
+
+
+def optional_instance(kind: type) -> Any:
+    """Annotation of an input that may be missing.
+
+    The canvas connects an output of this type to it; of ``InstanceOf[kind] | None`` it does not
+    see the type (ewoksorange 5.0.1).
+    """
+
+    def check(value: Any) -> Any:
+        if value is not None and not isinstance(value, kind):
+            message = f"Input should be an instance of {kind.__name__}"
+            raise PydanticCustomError("is_instance_of", message)
+        return value
+
+    return Annotated[kind | None, PlainValidator(check)]
 
 
 class CancellableTask(TaskWithProgress, register=False):

@@ -7,22 +7,22 @@ from collections.abc import Callable
 from typing import Any
 
 from ewokscore.model import BaseOutputModel
-from pydantic import ConfigDict, InstanceOf
+from pydantic import ConfigDict
 
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan, extract
 from ..io.label_files import open_labelled_scan
 from ..io.output import check_output
 from ..labels import LabelMap
-from .base import CancellableTask, TaskInputs
+from .base import CancellableTask, TaskInputs, optional_instance
 
 
 class Inputs(TaskInputs):
     model_file: str
     """File of the trained model to write (.safetensors)."""
-    patches: InstanceOf[PatchedScan] | None = None
+    patches: optional_instance(PatchedScan) = None
     """Patches of the labelled scan."""
-    labels: InstanceOf[LabelMap] | None = None
+    labels: optional_instance(LabelMap) = None
     """Their labels."""
     training_files: list[str] | None = None
     """Labels files of several scans, instead of `patches` and `labels`; each names its frames."""
