@@ -4,7 +4,7 @@ STAMP := .venv/.set-up
 DOC_STAMP := .venv/.set-up-docs
 TESTS ?= tests
 
-.PHONY: demo test lint format canvas bench docs clean set-up help
+.PHONY: demo test lint format canvas screenshots bench docs clean set-up help
 .DEFAULT_GOAL := help
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo "make test     lint and tests        (TESTS='tests/io -m \"not slow\"' for some)"
 	@echo "make lint     ruff                  make format   ruff, in place"
 	@echo "make canvas   darfix with these widgets"
+	@echo "make screenshots  pictures of the widgets in docs/images"
 	@echo "make bench    benchmarks            make docs     HTML in docs/_build/html"
 	@echo "make clean    remove what was built, the environment too"
 
@@ -40,6 +41,9 @@ format: $(STAMP)
 
 canvas: $(STAMP)
 	.venv/bin/darfix --force-discovery
+
+screenshots: $(STAMP)
+	$(PYTHON_ENV) scripts/screenshots.py
 
 bench: $(STAMP)
 	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(PYTHON_ENV) $$script; done

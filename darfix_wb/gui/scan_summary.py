@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from silx.gui import qt
 
 from ..io.frame_sources import open_scan
@@ -32,7 +34,9 @@ class ScanSummary(Placeholder):
             return
         scan = open_scan(path)
         height, width = scan.frame_shape
-        self._label.setText(f"{path}: {scan.n_frames} frames of {height} x {width} px")
+        name = Path(path).name
+        self._label.setText(f"{name}: {scan.n_frames} frames of {height} x {width} px")
+        self._label.setToolTip(path)
         self.frames.set_scan(scan)
         self.frames.set_frame(scan.n_frames // 2)
         self.show_content()

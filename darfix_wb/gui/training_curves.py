@@ -31,7 +31,11 @@ class TrainingCurves(qt.QWidget):
         )
         layout = qt.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(qt.QLabel(f"{legend} &nbsp; over the epochs"))
+        self._best = qt.QLabel()
+        top = qt.QHBoxLayout()
+        top.addWidget(qt.QLabel(f"{legend} &nbsp; over the epochs"), 1)
+        top.addWidget(self._best)
+        layout.addLayout(top)
         for name, title, _ in _QUANTITIES:
             layout.addWidget(qt.QLabel(title))
             layout.addWidget(self.plots[name], 1)
@@ -52,6 +56,7 @@ class TrainingCurves(qt.QWidget):
     def clear(self, n_epochs: int = 1) -> None:
         """Show nothing, with room for a number of epochs."""
         self._records, self._n_epochs = [], n_epochs
+        self._best.setText("")
         for plot in self.plots.values():
             plot.clear()
 
@@ -71,14 +76,15 @@ class TrainingCurves(qt.QWidget):
         self._draw()
 
     def _draw(self) -> None:
+        best = self.best_epoch
+        self._best.setText("" if best is None else f"the line marks the best epoch, {best}")
         for name, _, factor in _QUANTITIES:
             plot = self.plots[name]
             plot.clear()
             for side, color in SERIES:
                 self._draw_series(plot, f"{side}_{name}", color, factor)
-            if self.best_epoch is not None:
-                text = f"best: {self.best_epoch}" if name == "loss" else None
-                plot.addXMarker(self.best_epoch, _BEST, text, text_color(self))
+            if best is not None:
+                plot.addXMarker(best, _BEST, color=text_color(self))
             plot.resetZoom()
             plot.getXAxis().setLimits(0.5, max(self._n_epochs, len(self._records)) + 0.5)
 

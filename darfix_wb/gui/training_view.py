@@ -99,7 +99,7 @@ class TrainingView(qt.QWidget):
         self._copy.setEnabled(True)
         self.record.set_record(
             {
-                "file": path,
+                "file": Path(path).name,
                 "network": model.name,
                 "patch_size": f"{model.patch_size} px",
                 "temperature": model.temperature,

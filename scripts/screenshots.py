@@ -1,0 +1,145 @@
+"""Pictures of every widget on a simulated scan, without a screen, for the documentation.
+
+Usage: python scripts/screenshots.py [FOLDER]   (docs/images if not given)
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import numpy
+from darfix.tasks.dimension_definition import DimensionDefinition
+from darfix.tasks.hdf5_data_selection import HDF5DataSelection
+from PIL import Image
+from silx.gui import qt
+
+from darfix_wb.beam import AMBIGUOUS, CONDITION_NAMES, BeamCondition
+from darfix_wb.classification.angle_rule import angle_rule
+from orangecontrib.darfix_wb.widgets.beam_integration import OWBeamIntegration
+from orangecontrib.darfix_wb.widgets.lcnn_training import OWLCNNTraining
+from orangecontrib.darfix_wb.widgets.patch_extraction import OWPatchExtraction
+from orangecontrib.darfix_wb.widgets.patch_labelling import OWPatchLabelling
+from orangecontrib.darfix_wb.widgets.simulated_scan import OWSimulatedScan
+from orangecontrib.darfix_wb.widgets.weak_beam_classification import OWWeakBeamClassification
+
+FOLDER = Path(__file__).parents[1] / "docs" / "images"
+SIZE = (1366, 768)
+N_EPOCHS = 12
+FRAME = 16
+"""On the flank of the peak, where some patches are weak and some strong."""
+
+SURE = 0.9
+"""Probability from which the angle rule labels a patch, here in the place of a person."""
+
+
+def main(folder: Path) -> None:
+    """Run the widgets one after the other, each with what the one before gives."""
+    folder.mkdir(parents=True, exist_ok=True)
+    application = qt.QApplication.instance() or qt.QApplication([])
+    with tempfile.TemporaryDirectory() as scratch:
+        os.chdir(scratch)
+        scan = ran(OWSimulatedScan, rows=384, columns=512)
+        save(scan, folder / "simulated_scan.png")
+        dataset = dataset_of(scan.result("raw_input_file"))
+
+        extraction = ran(OWPatchExtraction, {"dataset": dataset}, stride=32)
+        extraction.view.frames.set_frame(FRAME)
+        save(extraction, folder / "patch_extraction.png")
+
+        patches = extraction.result("patches")
+        labelling = ran(OWPatchLabelling, {"patches": patches}, patch_labels=labels_of(patches))
+        labelling.view.frames.set_frame(FRAME)
+        labelling.view.frames.patch_hovered.emit(5, 7)
+        save(labelling, folder / "patch_labelling.png")
+
+        labelled = {"patches": patches, "labels": labelling.result("labels")}
+        training = ran(OWLCNNTraining, labelled, model_file="model.safetensors", n_epochs=N_EPOCHS)
+        save(training, folder / "lcnn_training.png")
+
+        classifier = ran(OWWeakBeamClassification, {"dataset": dataset})
+        classifier.view.set_frame(FRAME)
+        save(classifier, folder / "weak_beam_classification.png")
+
+        classified = {name: classifier.result(name) for name in ("dataset", "classification")}
+        integration = ran(OWBeamIntegration, classified)
+        save(integration, folder / "beam_integration.png")
+        for widget in (scan, extraction, labelling, training, classifier, integration):
+            widget.onDeleteWidget()
+    application.processEvents()
+
+
+def dataset_of(path: str):
+    """darfix's dataset of a simulated scan."""
+    selection = HDF5DataSelection(
+        inputs={
+            "raw_input_file": path,
+            "raw_detector_data_path": "/1.1/instrument/pco_ff/data",
+            "raw_metadata_path": "/1.1/instrument/positioners",
+        }
+    )
+    selection.execute()
+    dimensions = DimensionDefinition(inputs={"dataset": selection.outputs.dataset})
+    dimensions.execute()
+    return dimensions.outputs.dataset
+
+
+def labels_of(patches) -> list:
+    """Labels of the patches about which the angle rule is sure."""
+    conditions = angle_rule(patches).condition(SURE)
+    return [
+        [int(frame), int(row), int(column), CONDITION_NAMES[BeamCondition(value)]]
+        for (frame, row, column), value in numpy.ndenumerate(conditions)
+        if value != AMBIGUOUS
+    ]
+
+
+def ran(widget_class, data: dict | None = None, **parameters):
+    """A widget with these parameters that has run on the data."""
+    settings = {"_ewoks_default_inputs": parameters}
+    widget = widget_class.__new__(widget_class, stored_settings=settings)
+    widget.__init__()
+    widget.resize(*SIZE)
+    widget.show()
+    for name, value in (data or {}).items():
+        widget.set_dynamic_input(name, value)
+    widget.handleNewSignals()
+    if not widget.run_on_arrival:
+        settle()
+        widget.apply()
+    while widget.is_running():
+        qt.QApplication.processEvents()
+        time.sleep(0.01)
+    if widget.task_exception is not None:
+        raise widget.task_exception
+    return widget
+
+
+def save(widget, path: Path) -> None:
+    """Write what is seen of a widget, with 256 colours: a third of the size."""
+    settle()
+    image = widget.grab().toImage().convertToFormat(qt.QImage.Format.Format_RGB888)
+    lines = image.constBits().asstring(image.sizeInBytes())
+    size = (image.width(), image.height())
+    picture = Image.frombytes("RGB", size, lines, "raw", "RGB", image.bytesPerLine())
+    picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        path, optimize=True
+    )
+    print(f"{path}  {path.stat().st_size / 1000:.0f} kB")
+
+
+def settle(seconds: float = 1.0) -> None:
+    """Let Qt draw, and what was put off begin."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        qt.QApplication.processEvents()
+        time.sleep(0.01)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]).absolute() if len(sys.argv) > 1 else FOLDER)
