@@ -42,7 +42,7 @@ class OWWeakBeamClassification(OWBeamWidget, ewokstaskclass=WeakBeamClassificati
         "rocking_motor",
     )
 
-    ambiguous_threshold: float = Setting(DEFAULT_THRESHOLD)
+    ambiguous_threshold: float = Setting(DEFAULT_THRESHOLD, schema_only=True)
 
     def create_view(self) -> ClassificationView:
         self._patched: PatchedScan | None = None
