@@ -199,15 +199,16 @@ def split_by_frame(
 ) -> tuple[LabelMap, LabelMap]:
     """Keep whole frames aside for validation: patches of one frame are never on both sides.
 
-    Of the frames in which each condition is the most frequent, a share is drawn, at least one
-    where there are two or more. A condition with a single frame stays in training.
+    Of the frames in which each condition is the most frequent, some are drawn until they hold a
+    share of its patches: a frame with a stray label is not all of the validation. At least one
+    frame stays in training, also of a condition that has no other.
 
     Parameters
     ----------
     labels : LabelMap
         The labels.
     validation_share : float
-        Share of the frames kept aside.
+        Share of the patches of each condition kept aside, at least.
     seed : int
         Seed of the draw.
 
@@ -220,10 +221,11 @@ def split_by_frame(
     aside = numpy.zeros(labels.n_frames, dtype=bool)
     majority = _majority_by_frame(labels)
     for condition in BeamCondition:
-        frames = numpy.flatnonzero(majority == condition)
+        frames = rng.permutation(numpy.flatnonzero(majority == condition))
         if len(frames) > 1:
-            n_aside = max(1, round(validation_share * len(frames)))
-            aside[rng.permutation(frames)[:n_aside]] = True
+            patches = (labels.values[frames] == condition).sum(axis=(1, 2)).cumsum()
+            n_aside = 1 + int((patches >= validation_share * patches[-1]).argmax())
+            aside[frames[: min(n_aside, len(frames) - 1)]] = True
     return _keep_frames(labels, ~aside), _keep_frames(labels, aside)
 
 

@@ -158,3 +158,12 @@ def test_a_single_frame_of_a_condition_is_trained_on(blank):
     assert (training.values == STRONG).any(axis=(1, 2)).sum() == 1
     assert (validation.values == STRONG).any(axis=(1, 2)).sum() == 1
     assert not (validation.values == WEAK).any()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_stray_label_is_not_all_of_the_validation(blank, seed):
+    labels = blank.with_frames({"weak": [0, 1], "strong": [2, 3]})
+    labels = labels.with_patches([[5, 0, 0, "strong"]])
+    training, validation = split_by_frame(labels, 0.25, seed)
+    assert (validation.values == STRONG).sum() >= 0.25 * 13
+    assert (training.values == STRONG).any()
