@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import numpy
+
+from ..beam import CONDITION_NAMES, BeamCondition, BeamMap
 from ..classification.angle_rule import angle_rule
 from ..classification.decoding import decode
 from ..classification.network import classify
@@ -57,15 +60,14 @@ def run(arguments: argparse.Namespace) -> None:
     _print_summary(beam_map.condition(), output)
 
 
-def _by_network(patched: PatchedScan, model: BeamModel, arguments: argparse.Namespace):
+def _by_network(patched: PatchedScan, model: BeamModel, arguments: argparse.Namespace) -> BeamMap:
     with progress_bar("Classifying") as report:
         beam_map = classify(patched, model, arguments.device, progress=report)
     return beam_map if arguments.no_decode else decode(beam_map, patched.scan.curves)
 
 
-def _print_summary(condition, output: Path) -> None:
+def _print_summary(condition: numpy.ndarray, output: Path) -> None:
     shares = ", ".join(
-        f"{(condition == value).mean():.1%} {name}"
-        for value, name in enumerate(("weak", "strong", "empty"))
+        f"{(condition == value).mean():.1%} {CONDITION_NAMES[value]}" for value in BeamCondition
     )
     print(f"{condition.shape[0]} frames, {condition.size} patches: {shares}. Written to {output}")

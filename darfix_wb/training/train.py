@@ -70,8 +70,8 @@ def train(
     options : FitOptions
         The network and how it is trained.
     validation_share : float
-        Share of the labelled frames kept aside to choose the epoch, calibrate and score; with 0,
-        none.
+        Share of the labelled patches kept aside, in whole frames, to choose the epoch, calibrate
+        and score; with 0, none.
     initial, initial_scaling : optional
         Weights to start from and their scaling.
     progress, cancelled, stopped : callable, optional
