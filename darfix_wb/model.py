@@ -21,7 +21,9 @@ from .device import resolve_device
 from .errors import DarfixWBError, OperationCancelled
 from .io.output import new_file
 from .networks import build_network, to_probabilities
+from .networks.context import ContextNetwork
 from .normalization import (
+    N_FEATURES,
     Background,
     PatchNormalizer,
     Scaling,
@@ -31,9 +33,12 @@ from .normalization import (
 from .patches import PatchGrid
 from .scan import check_finite
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""1: without context network; read as a model that has none."""
+
 BATCH_SIZE = 64
 _HEADER = "darfix_wb"
+_CONTEXT = "context."
 SHIPPED_MODEL = "lcnn.safetensors"
 
 
@@ -53,6 +58,10 @@ class BeamModel:
         Divides the logits, so that probabilities are honest.
     record : dict
         Where it comes from: training data, labels, split, seed, versions, figures. Plain literals.
+    context : ContextNetwork or None
+        What weighs each frame against the others of its rocking curve, where there are others.
+    context_temperature : float
+        Divides its logits.
     """
 
     network: torch.nn.Module
@@ -60,6 +69,8 @@ class BeamModel:
     scaling: Scaling
     temperature: float = 1.0
     record: dict = field(default_factory=dict)
+    context: ContextNetwork | None = None
+    context_temperature: float = 1.0
 
     @property
     def name(self) -> str:
@@ -75,7 +86,7 @@ class BeamModel:
     def hash(self) -> str:
         """SHA-256 of everything on which the probabilities depend."""
         digest = hashlib.sha256(json.dumps(self._description(), sort_keys=True).encode())
-        for name, weights in sorted(self.network.state_dict().items()):
+        for name, weights in sorted(self._weights().items()):
             digest.update(name.encode())
             digest.update(weights.cpu().numpy().tobytes())
         return digest.hexdigest()
@@ -129,7 +140,7 @@ class BeamModel:
             As `darfix_wb.io.output.new_file`.
         """
         header = json.dumps({**self._description(), "record": self.record}, sort_keys=True)
-        weights = {name: tensor.contiguous() for name, tensor in self.network.state_dict().items()}
+        weights = {name: tensor.contiguous() for name, tensor in self._weights().items()}
         content = safetensors.torch.save(weights, {_HEADER: header})
         with new_file(path, overwrite) as partial:
             partial.write_bytes(content)
@@ -149,16 +160,21 @@ class BeamModel:
         try:
             patch_size = int(header["patch_size"])
             network = build_network(header["network"], patch_size, header["dropout"]).eval()
+            context, context_temperature = _build_context(header["context"], weights)
             network.load_state_dict(weights)
             scaling = scaling_from_dict(header["normalization"])
-            model = cls(network, patch_size, scaling, float(header["temperature"]))
+            temperature = float(header["temperature"])
+            model = cls(
+                network, patch_size, scaling, temperature, {}, context, context_temperature
+            )
             model.record.update(header["record"])
             agrees = header == {**model._description(), "record": model.record}
         except DarfixWBError:
             raise
         except (KeyError, RuntimeError, TypeError, ValueError) as error:
             raise _disagreement(path) from error
-        if not (agrees and model.temperature > 0 and _all_finite(weights)):
+        positive = min(model.temperature, model.context_temperature) > 0
+        if not (agrees and positive and _all_finite(model._weights())):
             raise _disagreement(path)
         return model
 
@@ -173,7 +189,15 @@ class BeamModel:
             "normalization": self.scaling.to_dict(),
             "classes": [condition.name.lower() for condition in self.classes],
             "temperature": self.temperature,
+            "context": None if self.context is None else {"temperature": self.context_temperature},
         }
+
+    def _weights(self) -> dict[str, torch.Tensor]:
+        weights = dict(self.network.state_dict())
+        if self.context is not None:
+            context = self.context.state_dict()
+            weights |= {_CONTEXT + name: tensor for name, tensor in context.items()}
+        return weights
 
 
 class FrameClassifier:
@@ -242,16 +266,55 @@ class FrameClassifier:
         numpy.ndarray
             ``(rows, columns, 3)`` float32 in the order WEAK, STRONG, EMPTY.
         """
-        logits = numpy.empty((self._grid.n_patches, len(self._model.classes)), numpy.float32)
+        logits, _ = self.look(frame, cancelled=cancelled)
+        return self.to_probabilities(logits)
+
+    def look(
+        self,
+        frame: numpy.ndarray,
+        patches: numpy.ndarray | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> tuple[numpy.ndarray, numpy.ndarray]:
+        """What the network says of one frame, and what was scaled away before.
+
+        Parameters
+        ----------
+        frame : numpy.ndarray
+            ``(height, width)`` counts.
+        patches : numpy.ndarray, optional
+            Flat indices of the patches to look at; all if not given.
+        cancelled : callable, optional
+            As in `__call__`.
+
+        Returns
+        -------
+        logits : numpy.ndarray
+            ``(rows, columns, n_classes)`` float32 in the order of the model's classes; zeros where
+            it did not look.
+        features : numpy.ndarray
+            ``(rows, columns, 2)`` float32, from `PatchNormalizer`; zeros likewise.
+        """
+        n_patches = self._grid.n_patches
+        wanted = numpy.arange(n_patches) if patches is None else patches
+        logits = numpy.zeros((n_patches, len(self._model.classes)), numpy.float32)
+        all_features = numpy.zeros((n_patches, N_FEATURES), numpy.float32)
         with torch.inference_mode():
-            for chosen, images, features in self._normalizer.batches(frame, self._batch_size):
+            for part, images, features in self._normalizer.batches(
+                frame, self._batch_size, wanted
+            ):
                 if cancelled is not None and cancelled():
                     raise OperationCancelled("Classification was cancelled.")
-                logits[chosen] = self._network(
+                logits[wanted[part]] = self._network(
                     torch.from_numpy(images).to(self.device),
                     torch.from_numpy(features).to(self.device),
                 ).cpu()
-        probabilities = to_probabilities(logits, self._model.classes, self._model.temperature)
+                all_features[wanted[part]] = features
+        return logits.reshape(*self._grid.shape, -1), all_features.reshape(*self._grid.shape, -1)
+
+    def to_probabilities(self, logits: numpy.ndarray) -> numpy.ndarray:
+        """Calibrated probabilities ``(rows, columns, 3)`` of the logits of `look`."""
+        flat = logits.reshape(-1, logits.shape[-1])
+        probabilities = to_probabilities(flat, self._model.classes, self._model.temperature)
         return probabilities.reshape(*self._grid.shape, len(BeamCondition))
 
 
@@ -284,6 +347,19 @@ def _read(path: Path) -> tuple[dict, dict[str, torch.Tensor]]:
     return header, weights
 
 
+def _build_context(
+    described: dict | None, weights: dict[str, torch.Tensor]
+) -> tuple[ContextNetwork | None, float]:
+    """The context network, whose weights are taken out of `weights`, and its temperature."""
+    mine = [name for name in weights if name.startswith(_CONTEXT)]
+    taken = {name.removeprefix(_CONTEXT): weights.pop(name) for name in mine}
+    if described is None and not taken:
+        return None, 1.0
+    context = ContextNetwork().eval()
+    context.load_state_dict(taken)
+    return context, float(described["temperature"])
+
+
 def _parse(text: str | None) -> dict | None:
     try:
         header = json.loads(text or "null")
@@ -305,8 +381,10 @@ def _disagreement(path: Path) -> DarfixWBError:
 
 def _check_format(header: dict, path: Path) -> None:
     version = header.get("format_version")
-    if version != FORMAT_VERSION:
+    if version == 1 and "context" not in header:
+        header |= {"format_version": FORMAT_VERSION, "context": None}
+    elif version != FORMAT_VERSION:
         raise DarfixWBError(
-            f"The model's format must be version {FORMAT_VERSION}, got {version} in {path}. "
+            f"The model's format must be version 1 to {FORMAT_VERSION}, got {version} in {path}. "
             "Update darfix-wb, or train the model again."
         )

@@ -82,8 +82,11 @@ class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=O
             inputs.batch_size,
             progress=self.reporter("Classifying", EXTRACTION_SHARE),
             cancelled=self.is_cancelled,
+            context=inputs.decode,
         )
-        return decode(beam_map, patched.scan.curves) if inputs.decode else beam_map
+        if inputs.decode and model.context is None:
+            return decode(beam_map, patched.scan.curves)
+        return beam_map
 
     def _by_angle(self, inputs: Inputs) -> BeamMap:
         from ..classification.angle_rule import angle_rule
