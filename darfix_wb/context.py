@@ -1,7 +1,7 @@
 """What the rocking curves say of each patch in each frame, as numbers for a network.
 
-All numbers are ratios: of counts to the patch's own peak, to that of its neighbours, of the scan and
-of the frame, and of angles to the width of the peak. None depends on exposure, step or reflection.
+All numbers are ratios: of counts to the patch's own peak, to that of its neighbours, of the scan
+and of the frame, and of angles to the width of the peak. None depends on exposure or units.
 """
 
 from __future__ import annotations

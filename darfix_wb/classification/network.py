@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import numpy
 
-from darfix_wb.beam import BeamCondition, BeamMap
+from darfix_wb.beam import BeamMap
 from darfix_wb.extraction import PatchedScan
 from darfix_wb.model import BATCH_SIZE, BeamModel, FrameClassifier
+from darfix_wb.networks.context_scan import context_logits, enough_frames
 
-from .context import has_context, strong_in_context
 from .decoding import set_empty
 
 
@@ -55,25 +55,14 @@ def classify(
     DarfixWBError
         If the patches are of another size than the model's.
     """
-    scan, grid = patched.scan, patched.grid
-    frame_classifier = FrameClassifier(model, grid, patched.background, device, batch_size)
-    wanted = numpy.flatnonzero(~patched.empty)
-    shape = (scan.n_frames, *grid.shape)
-    logits = numpy.empty((*shape, len(model.classes)), dtype=numpy.float32)
-    log_spread = numpy.empty(shape, dtype=numpy.float32)
-    for index, frame in enumerate(scan.iter_frames()):
-        logits[index], features = frame_classifier.look(frame, wanted, cancelled)
-        log_spread[index] = features[..., 1]
-        if progress is not None:
-            progress((index + 1) / scan.n_frames)
-    if context and has_context(patched, model):
-        probabilities = numpy.zeros((*shape, len(BeamCondition)), dtype=numpy.float32)
+    classifier = FrameClassifier(model, patched.grid, patched.background, device, batch_size)
+    logits, log_spread = classifier.look_at_scan(patched, progress, cancelled)
+    if context and model.context is not None and enough_frames(patched):
         alone = logits / numpy.float32(model.temperature)
-        strong = strong_in_context(patched, model, alone, log_spread, device)
-        probabilities[..., BeamCondition.STRONG] = strong
-        probabilities[..., BeamCondition.WEAK] = 1 - strong
+        strong = context_logits(patched, model.context, alone, log_spread, device)
+        probabilities = model.context_probabilities(strong)
     else:
-        probabilities = numpy.stack([frame_classifier.to_probabilities(part) for part in logits])
-    if scan.n_frames > 1:
+        probabilities = numpy.stack([classifier.to_probabilities(frame) for frame in logits])
+    if patched.scan.n_frames > 1:
         set_empty(probabilities, patched.empty)
-    return BeamMap(probabilities, grid, model.hash, model.name)
+    return BeamMap(probabilities, patched.grid, model.hash, model.name)

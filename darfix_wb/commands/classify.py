@@ -63,9 +63,7 @@ def run(arguments: argparse.Namespace) -> None:
 def _by_network(patched: PatchedScan, model: BeamModel, arguments: argparse.Namespace) -> BeamMap:
     together = not arguments.no_decode
     with progress_bar("Classifying") as report:
-        beam_map = classify(
-            patched, model, arguments.device, progress=report, context=together
-        )
+        beam_map = classify(patched, model, arguments.device, progress=report, context=together)
     if together and model.context is None:
         return decode(beam_map, patched.scan.curves)
     return beam_map

@@ -56,9 +56,7 @@ def run(arguments: argparse.Namespace) -> None:
         training_data=_describe(options),
         context=_describe_context(context, options),
     )
-    model = replace(
-        model, context=context.network, context_temperature=context.temperature
-    )
+    model = replace(model, context=context.network, context_temperature=context.temperature)
     model.save(path, arguments.overwrite)
     print(f"Best epoch {history['best_epoch']}; on crystals kept aside:")
     print("  single frames  " + _figures(history["validation"]))

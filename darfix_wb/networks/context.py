@@ -31,9 +31,7 @@ class ContextNetwork(nn.Module):
         self.stem = nn.Linear(len(FEATURES), WIDTH)
         self.blocks = nn.ModuleList(_Block() for _ in range(N_BLOCKS))
         self.pooled = nn.ModuleList(nn.Linear(2 * WIDTH, WIDTH) for _ in POOLED_AFTER)
-        self.head = nn.Sequential(
-            nn.GELU(), nn.Dropout(dropout), nn.Linear(WIDTH, len(OUTPUTS))
-        )
+        self.head = nn.Sequential(nn.GELU(), nn.Dropout(dropout), nn.Linear(WIDTH, len(OUTPUTS)))
 
     def forward(self, features: torch.Tensor, lit: torch.Tensor) -> torch.Tensor:
         """Outputs ``(n, n_steps, rows, columns, 2)``.

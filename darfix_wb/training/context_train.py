@@ -16,7 +16,7 @@ from ..simulation.truth import STRONG_MS
 from .calibrate import fit_temperature
 from .context_fit import fit_context
 from .metrics import LIT, Scores, evaluate, known_lit
-from .pretrain import Crystal, PretrainOptions, Sides, _stop_if
+from .pretrain import PretrainOptions, Sides, _stop_if
 from .volumes import Volume, pad
 
 LEAST_MS = 1e-4
@@ -120,14 +120,8 @@ def volumes(
     patched: PatchedScan, truth: PatchTruth, model: BeamModel, device: str = "auto"
 ) -> list[Volume]:
     """The rocking curves of a scan on each set of patches that stand side by side."""
-    shape = patched.curves.shape
     classifier = FrameClassifier(model, patched.grid, patched.background, device)
-    wanted = numpy.flatnonzero(~patched.empty)
-    logits = numpy.empty((*shape, len(model.classes)), numpy.float32)
-    log_spread = numpy.empty(shape, numpy.float32)
-    for index, frame in enumerate(patched.scan.iter_frames()):
-        logits[index], features = classifier.look(frame, wanted)
-        log_spread[index] = features[..., 1]
+    logits, log_spread = classifier.look_at_scan(patched)
     whole = Volume(
         patched.curves,
         patched.scan.angles,

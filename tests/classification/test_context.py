@@ -9,12 +9,12 @@ import pytest
 import torch
 
 from darfix_wb.beam import BeamCondition
-from darfix_wb.classification.context import has_context
 from darfix_wb.classification.network import classify
 from darfix_wb.extraction import extract
 from darfix_wb.model import BeamModel, FrameClassifier
 from darfix_wb.networks import build_network
 from darfix_wb.networks.context import ContextNetwork
+from darfix_wb.networks.context_scan import enough_frames
 from darfix_wb.normalization import PatchScaling
 from darfix_wb.scan import RockingScan
 
@@ -50,7 +50,7 @@ def test_the_context_is_used_where_there_is_one(model, scan):
 def test_too_few_frames_stand_alone(model, scan, n_frames):
     few = RockingScan(scan.frames[5 : 5 + n_frames], scan.angles[5 : 5 + n_frames])
     patched = extract(few, 16)
-    assert not has_context(patched, model)
+    assert not enough_frames(patched)
     alone = classify(patched, model, "cpu", context=False)
     numpy.testing.assert_array_equal(
         classify(patched, model, "cpu").probabilities, alone.probabilities

@@ -195,10 +195,10 @@ def test_another_format_is_refused(saved, version):
 def test_a_file_of_version_1_is_a_model_without_context(model, saved):
     rewrite(
         saved,
-        lambda header, weights: {
-            name: header[name] for name in header if name not in ("context", "format_version")
-        }
-        | {"format_version": 1},
+        lambda header, weights: (
+            {name: header[name] for name in header if name not in ("context", "format_version")}
+            | {"format_version": 1}
+        ),
     )
     again = BeamModel.load(saved)
     assert again.context is None
@@ -209,7 +209,7 @@ def test_a_file_of_version_1_is_a_model_without_context(model, saved):
 def in_context(tmp_path):
     torch.manual_seed(1)
     context = ContextNetwork().eval()
-    model = make_model(context=context, context_temperature=1.3)
+    model = make_model(context=context, context_temperature=1.3, context_shift=0.4)
     model.save(tmp_path / "context.safetensors")
     return model, tmp_path / "context.safetensors"
 
@@ -217,13 +217,13 @@ def in_context(tmp_path):
 def test_a_context_network_comes_back(in_context):
     model, path = in_context
     again = BeamModel.load(path)
-    assert (again.hash, again.context_temperature) == (model.hash, 1.3)
+    assert again.hash == model.hash
+    assert (again.context_temperature, again.context_shift) == (1.3, 0.4)
     assert not again.context.training
     weights = again.context.state_dict()
     for name, expected in model.context.state_dict().items():
         torch.testing.assert_close(weights[name], expected, rtol=0, atol=0)
-    bare = make_model()
-    assert bare.hash != model.hash
+    assert make_model().hash != model.hash
     assert make_model(context=model.context, context_temperature=1.4).hash != model.hash
 
 
@@ -232,7 +232,7 @@ def test_a_context_network_comes_back(in_context):
     [
         lambda header, weights: {**header, "context": None},
         lambda header, weights: {**header, "context": {}},
-        lambda header, weights: {**header, "context": {"temperature": -1.0}},
+        lambda header, weights: {**header, "context": {"temperature": -1.0, "shift": 0.0}},
         lambda header, weights: weights.pop("context.stem.weight") is None or header,
         lambda header, weights: weights["context.stem.bias"].fill_(numpy.nan) is None or header,
     ],
