@@ -45,8 +45,9 @@ def context_features(
     angles: numpy.ndarray,
     noise: float,
     lit: numpy.ndarray,
-    logits: numpy.ndarray | None,
-    log_spread: numpy.ndarray | None,
+    logits: numpy.ndarray,
+    log_spread: numpy.ndarray,
+    image_known: bool = True,
     curve_known: bool = True,
 ) -> numpy.ndarray:
     """Features of every patch in every frame of one rocking curve.
@@ -61,13 +62,12 @@ def context_features(
         Standard deviation of the mean of an empty patch, counts.
     lit : numpy.ndarray
         ``(rows, columns)`` bool: patches that carry signal somewhere.
-    logits : numpy.ndarray, optional
-        ``(n_steps, rows, columns, 3)`` of each frame alone, in the order WEAK, STRONG, EMPTY; with
-        None the features go by the curves alone.
-    log_spread : numpy.ndarray, optional
-        ``(n_steps, rows, columns)``, second feature of `PatchNormalizer`; with `logits`.
-    curve_known : bool
-        False to go by the images and the level alone.
+    logits : numpy.ndarray
+        ``(n_steps, rows, columns, 3)`` of each frame alone, in the order WEAK, STRONG, EMPTY.
+    log_spread : numpy.ndarray
+        ``(n_steps, rows, columns)``, second feature of `PatchNormalizer`.
+    image_known, curve_known : bool
+        False to go without what the images, or the curves, say; the level stays.
 
     Returns
     -------
@@ -76,10 +76,10 @@ def context_features(
     """
     shape = curves.shape
     none = numpy.zeros(shape)
-    image = [none] * len(IMAGE_FEATURES) if logits is None else _image(logits, log_spread)
+    image = _image(logits, log_spread) if image_known else [none] * len(IMAGE_FEATURES)
     level = [numpy.arcsinh(curves / noise) / 4 - 1]
     curve = _curve(curves, angles, noise, lit) if curve_known else [none] * len(CURVE_FEATURES)
-    flags = [float(logits is not None), float(curve_known), 1.0]
+    flags = [float(image_known), float(curve_known), 1.0]
     parts = [numpy.broadcast_to(part, shape) for part in (*image, *level, *curve, *flags)]
     return numpy.stack(parts, axis=-1).astype(numpy.float32) * lit[..., None]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy
 import torch
@@ -12,6 +12,10 @@ from ..context import LEAST_STEPS, context_features
 from ..device import resolve_device
 from ..extraction import PatchedScan
 from .context import ContextNetwork
+
+VIEWS = ((True, True), (False, True), (True, False))
+"""Images and curves, curves alone, images alone: where they disagree, the mean is right more often
+than the first by itself."""
 
 
 def enough_frames(patched: PatchedScan) -> bool:
@@ -25,6 +29,7 @@ def context_logits(
     logits: numpy.ndarray,
     log_spread: numpy.ndarray,
     device: str = "auto",
+    views: Sequence[tuple[bool, bool]] = VIEWS,
 ) -> numpy.ndarray:
     """Logits of strong against weak, given all frames of each rocking curve.
 
@@ -43,6 +48,9 @@ def context_logits(
         ``(n_frames, rows, columns)``, from `PatchNormalizer`.
     device : str
         As `darfix_wb.device.resolve_device`.
+    views : sequence of (bool, bool)
+        Whether the network is shown what the images and what the curves say; the mean of its
+        answers is returned. By default both, either and the other.
 
     Returns
     -------
@@ -54,21 +62,25 @@ def context_logits(
     for frames in patched.scan.curves:
         for rows, columns in _side_by_side(patched):
             here = (slice(None), rows, columns)
-            lit = ~patched.empty[rows, columns]
-            features = context_features(
+            known = (
                 patched.curves[frames][here],
                 patched.scan.angles[frames],
                 patched.noise,
-                lit,
+                ~patched.empty[rows, columns],
                 logits[frames][here],
                 log_spread[frames][here],
             )
-            strong[(frames, rows, columns)] = _run(network, features, lit)
+            answers = [
+                run_context(network, context_features(*known, *view), known[3]) for view in views
+            ]
+            strong[(frames, rows, columns)] = numpy.mean(answers, axis=0)
     return strong
 
 
-def _run(network: ContextNetwork, features: numpy.ndarray, lit: numpy.ndarray) -> numpy.ndarray:
-    """``(n_steps, rows, columns)`` float32."""
+def run_context(
+    network: ContextNetwork, features: numpy.ndarray, lit: numpy.ndarray
+) -> numpy.ndarray:
+    """Logits ``(n_steps, rows, columns)`` float32 of the features of one rocking curve."""
     device = next(network.parameters()).device
     mask = numpy.broadcast_to(lit[..., None], (*features.shape[:-1], 1)).astype(numpy.float32)
     with torch.inference_mode():

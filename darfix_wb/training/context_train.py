@@ -6,18 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy
-import torch
 
 from ..extraction import PatchedScan
 from ..model import BeamModel, FrameClassifier
 from ..networks.context import ContextNetwork
+from ..networks.context_scan import VIEWS, run_context
 from ..simulation import PatchTruth
 from ..simulation.truth import STRONG_MS
 from .calibrate import fit_temperature
 from .context_fit import fit_context
 from .metrics import LIT, Scores, evaluate, known_lit
 from .pretrain import PretrainOptions, Sides, _stop_if
-from .volumes import Volume, pad
+from .volumes import Volume
 
 LEAST_MS = 1e-4
 
@@ -94,8 +94,7 @@ def calibrated(
     for index, crystal in enumerate(aside):
         for volume in crystal:
             lit = numpy.broadcast_to(volume.lit, volume.condition.shape)
-            outputs = context_outputs(network, volume)
-            logits.append(outputs[lit][:, 0])
+            logits.append(volume_logits(network, volume)[lit])
             targets.append(volume.condition[lit])
             steps = numpy.indices(lit.shape, sparse=True)[0]
             frames.append(numpy.broadcast_to(steps + (index << 16), lit.shape)[lit])
@@ -109,11 +108,10 @@ def calibrated(
     )
 
 
-def context_outputs(network: ContextNetwork, volume: Volume) -> numpy.ndarray:
-    """``(n_steps, rows, columns, 2)`` float32, what the network says of a volume."""
-    views = pad([(volume, volume.features())])
-    with torch.inference_mode():
-        return network(views.features, views.lit)[0].numpy()
+def volume_logits(network: ContextNetwork, volume: Volume) -> numpy.ndarray:
+    """``(n_steps, rows, columns)`` float32, as `context_logits` gives them."""
+    answers = [run_context(network, volume.features(*view), volume.lit) for view in VIEWS]
+    return numpy.mean(answers, axis=0)
 
 
 def volumes(
@@ -133,8 +131,9 @@ def volumes(
         numpy.log10(numpy.maximum(truth.multiple, LEAST_MS) / STRONG_MS),
     )
     n = patched.grid.patch_size // patched.grid.stride
-    return [
+    parts = (
         whole.part(slice(None), slice(row, None, n), slice(column, None, n))
         for row in range(n)
         for column in range(n)
-    ]
+    )
+    return [part for part in parts if part.lit.any()]

@@ -10,7 +10,7 @@ import numpy
 from torch import nn
 
 from ..beam import BeamCondition
-from ..errors import OperationCancelled
+from ..errors import DarfixWBError, OperationCancelled
 from ..extraction import PatchedScan, extract
 from ..labels import LabelMap
 from ..model import BeamModel
@@ -51,10 +51,10 @@ class PretrainOptions:
         How the network of the rocking curves is trained; its seed is `seed`.
     """
 
-    n_crystals: int = 120
+    n_crystals: int = 104
     patches_of_each: int = 300
     seed: int = 1_000_000
-    fit: FitOptions = field(default_factory=lambda: FitOptions(n_epochs=10, batch_size=64))
+    fit: FitOptions = field(default_factory=lambda: FitOptions(n_epochs=8, batch_size=64))
     context: ContextOptions = field(default_factory=ContextOptions)
 
     def __post_init__(self) -> None:
@@ -103,7 +103,17 @@ def prepare(
         As in `known_scans`.
     progress, cancelled : callable, optional
         Called and asked after each crystal.
+
+    Raises
+    ------
+    DarfixWBError
+        If there are too few to keep some aside.
     """
+    if options.n_crystals < VALIDATION_EVERY:
+        raise DarfixWBError(
+            f"Pretraining needs at least {VALIDATION_EVERY} crystals, got {options.n_crystals}. "
+            "Simulate more of them: some are kept aside."
+        )
     rng = numpy.random.default_rng(options.seed)
     folds: list[list[Crystal]] = [[] for _ in range(N_FOLDS)]
     aside: list[Crystal] = []

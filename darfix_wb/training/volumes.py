@@ -11,8 +11,8 @@ import torch
 from ..beam import BeamCondition
 from ..context import FEATURES, LEAST_STEPS, context_features
 
-IMAGE_DROPPED = 0.12
-CURVE_DROPPED = 0.12
+IMAGE_DROPPED = 0.25
+CURVE_DROPPED = 0.15
 """Shares of the views that show the curves alone, and the images alone."""
 
 FEWER_STEPS_SHARE = 0.35
@@ -22,8 +22,8 @@ PROFILE_SHARE = 0.3
 PART_SHARE = 0.2
 EXPOSURE_SPREAD = 0.8
 PROFILE_SLOPE = 0.6
-OPINION_SCALE = 0.2
-OPINION_SHIFT = 0.3
+OPINION_SCALE = 0.35
+OPINION_SHIFT = 0.8
 CURVE_NOISE = 0.3
 """How far the views go: log exposures from frame to frame, log illumination across the frame,
 logits of the single frames, and the noise of the curves in its own units."""
@@ -81,8 +81,9 @@ class Volume:
             self.angles,
             self.noise,
             self.lit,
-            self.logits if image else None,
+            self.logits,
             self.log_spread,
+            image,
             curve,
         )
 

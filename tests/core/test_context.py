@@ -23,9 +23,9 @@ def curves():
 def make(curves, angles=ANGLES, lit=None, image=True, curve=True, noise=NOISE):
     lit = numpy.ones(curves.shape[1:], dtype=bool) if lit is None else lit
     rng = numpy.random.default_rng(1)
-    logits = rng.normal(size=(*curves.shape, 3)) if image else None
-    spread = rng.normal(size=curves.shape) if image else None
-    return context_features(curves, angles, noise, lit, logits, spread, curve)
+    logits = rng.normal(size=(*curves.shape, 3))
+    spread = rng.normal(size=curves.shape)
+    return context_features(curves, angles, noise, lit, logits, spread, image, curve)
 
 
 def column(features, name):

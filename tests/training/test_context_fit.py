@@ -10,7 +10,7 @@ from darfix_wb.beam import BeamCondition
 from darfix_wb.context import FEATURES
 from darfix_wb.errors import OperationCancelled
 from darfix_wb.training.context_fit import ContextOptions, fit_context
-from darfix_wb.training.context_train import context_outputs
+from darfix_wb.training.context_train import volume_logits
 from darfix_wb.training.volumes import Volume, pad, random_view
 
 WEAK, STRONG, EMPTY = BeamCondition
@@ -71,7 +71,7 @@ def test_it_learns_the_distance_from_the_peak():
     assert not network.training
     assert told[-1][1] < 0.5 * told[0][1]
     unseen = make_volume(99)
-    strong = context_outputs(network, unseen)[..., 0] > 0
+    strong = volume_logits(network, unseen) > 0
     lit = unseen.condition != EMPTY
     right = (strong == (unseen.condition == STRONG))[lit]
     assert right.mean() > 0.93
