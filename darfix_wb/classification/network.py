@@ -12,6 +12,7 @@ from darfix_wb.model import BATCH_SIZE, BeamModel, FrameClassifier
 from darfix_wb.networks.context_scan import context_logits, enough_frames
 
 from .decoding import set_empty
+from .doubt import doubts
 
 
 def classify(
@@ -50,6 +51,11 @@ def classify(
     context : bool
         False to classify each frame alone.
 
+    Returns
+    -------
+    BeamMap
+        Its `warnings` say where the scan looks like nothing that the model knows (`doubts`).
+
     Raises
     ------
     DarfixWBError
@@ -57,12 +63,14 @@ def classify(
     """
     classifier = FrameClassifier(model, patched.grid, patched.background, device, batch_size)
     logits, log_spread = classifier.look_at_scan(patched, progress, cancelled)
+    warnings: tuple[str, ...] = ()
     if context and model.context is not None and enough_frames(patched):
         alone = logits / numpy.float32(model.temperature)
         strong = context_logits(patched, model.context, alone, log_spread, device)
         probabilities = model.context_probabilities(strong)
+        warnings = doubts(probabilities, patched.empty)
     else:
         probabilities = numpy.stack([classifier.to_probabilities(frame) for frame in logits])
     if patched.scan.n_frames > 1:
         set_empty(probabilities, patched.empty)
-    return BeamMap(probabilities, patched.grid, model.hash, model.name)
+    return BeamMap(probabilities, patched.grid, model.hash, model.name, warnings)

@@ -58,6 +58,8 @@ def run(arguments: argparse.Namespace) -> None:
     provenance = Provenance(chosen, scan.source, beam_map.model_hash)
     save_beam_file(output, beam_map, images, scan, provenance, overwrite=arguments.overwrite)
     _print_summary(beam_map.condition(), output)
+    for warning in beam_map.warnings:
+        print(warning)
 
 
 def _by_network(patched: PatchedScan, model: BeamModel, arguments: argparse.Namespace) -> BeamMap:
