@@ -51,7 +51,7 @@ class PretrainOptions:
         How the network of the rocking curves is trained; its seed is `seed`.
     """
 
-    n_crystals: int = 104
+    n_crystals: int = 160
     patches_of_each: int = 300
     seed: int = 1_000_000
     fit: FitOptions = field(default_factory=lambda: FitOptions(n_epochs=8, batch_size=64))
