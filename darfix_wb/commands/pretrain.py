@@ -10,7 +10,6 @@ from ..io.output import check_output
 from ..patches import DEFAULT_PATCH_SIZE
 from ..progress import progress_bar
 from ..training.context_train import ContextOutcome, train_context
-from ..training.known_scans import SHAPES
 from ..training.metrics import Scores
 from ..training.pretrain import PretrainOptions, as_model, prepare, train_alone
 from ..training.trained_model import pack
@@ -22,6 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, required=True, help="model file to write")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
     parser.add_argument("--crystals", type=int, default=default.n_crystals, help="simulated scans")
+    parser.add_argument(
+        "--shape", type=int, nargs=2, help="of their frames; by default three shapes in turn"
+    )
     parser.add_argument("--epochs", type=int, default=default.fit.n_epochs)
     parser.add_argument(
         "--context-steps", type=int, default=default.context.n_steps, help="batches of curves"
@@ -39,6 +41,7 @@ def run(arguments: argparse.Namespace) -> None:
     default, device = PretrainOptions(), arguments.device
     options = PretrainOptions(
         n_crystals=arguments.crystals,
+        shapes=(tuple(arguments.shape),) if arguments.shape else default.shapes,
         seed=arguments.seed,
         fit=replace(default.fit, n_epochs=arguments.epochs, device=device),
         context=replace(default.context, n_steps=arguments.context_steps, device=device),
@@ -67,7 +70,7 @@ def _describe(options: PretrainOptions) -> dict:
     return {
         "simulated_crystals": options.n_crystals,
         "seeds": [options.seed, options.seed + options.n_crystals - 1],
-        "shapes": [list(shape) for shape in SHAPES],
+        "shapes": [list(shape) for shape in options.shapes],
         "patches_of_each": options.patches_of_each,
         "command": "darfix-wb pretrain",
     }

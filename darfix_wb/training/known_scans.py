@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,6 @@ from ..simulation import (
 )
 
 SHAPES = ((320, 448), (256, 384), (320, 448), (384, 448))
-"""Rows and columns of the frames, in turn."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,10 @@ class KnownScan:
 
 
 def known_scans(
-    n_crystals: int, seed: int, folder: str | os.PathLike | None = None
+    n_crystals: int,
+    seed: int,
+    folder: str | os.PathLike | None = None,
+    shapes: Sequence[tuple[int, int]] = SHAPES,
 ) -> Iterator[KnownScan]:
     """Scans of crystals drawn by `random_parameters`; scan `i` follows from ``seed + i`` alone.
 
@@ -58,10 +60,12 @@ def known_scans(
         Of the first.
     folder : path-like, optional
         Where the scans are kept as files; those that are there already are read again.
+    shapes : sequence of (int, int)
+        Rows and columns of the frames, in turn.
     """
     for index in range(n_crystals):
         rng = numpy.random.default_rng(seed + index)
-        parameters = random_parameters(rng, SHAPES[index % len(SHAPES)])
+        parameters = random_parameters(rng, shapes[index % len(shapes)])
         if folder is None:
             yield _simulate(parameters)
         else:

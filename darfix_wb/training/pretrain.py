@@ -19,7 +19,7 @@ from ..simulation import PatchTruth
 from .augment import margin_for
 from .context_fit import ContextOptions
 from .data import TrainingSet, concatenate, gather
-from .known_scans import known_scans
+from .known_scans import SHAPES, known_scans
 from .options import FitOptions
 from .train import TrainingOutcome, train_sets
 
@@ -41,6 +41,8 @@ class PretrainOptions:
     ----------
     n_crystals : int
         Simulated scans, each of another crystal, reflection, beam, optic and detector.
+    shapes : tuple
+        Rows and columns of their frames, in turn.
     patches_of_each : int
         Weak, and strong, patches taken of each scan at most; a third as many empty ones.
     seed : int
@@ -52,6 +54,7 @@ class PretrainOptions:
     """
 
     n_crystals: int = 160
+    shapes: tuple[tuple[int, int], ...] = SHAPES
     patches_of_each: int = 300
     seed: int = 1_000_000
     fit: FitOptions = field(default_factory=lambda: FitOptions(n_epochs=8, batch_size=64))
@@ -114,10 +117,11 @@ def prepare(
             f"Pretraining needs at least {VALIDATION_EVERY} crystals, got {options.n_crystals}. "
             "Simulate more of them: some are kept aside."
         )
+    scans = known_scans(options.n_crystals, options.seed, folder, options.shapes)
     rng = numpy.random.default_rng(options.seed)
     folds: list[list[Crystal]] = [[] for _ in range(N_FOLDS)]
     aside: list[Crystal] = []
-    for index, known in enumerate(known_scans(options.n_crystals, options.seed, folder)):
+    for index, known in enumerate(scans):
         _stop_if(cancelled)
         patched = extract(known.scan, DEFAULT_PATCH_SIZE, DEFAULT_PATCH_SIZE // 2)
         truth = known.patch_truth(patched.grid)

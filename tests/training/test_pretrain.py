@@ -19,8 +19,10 @@ from darfix_wb.training.options import FitOptions
 from darfix_wb.training.pretrain import PretrainOptions, as_model, prepare, train_alone
 
 COARSE = GridParameters(row_px=4, column_px=4, layer_cell_um=0.3, exit_cell_um=5)
+SHAPES = ((96, 128), (64, 96))
 OPTIONS = PretrainOptions(
     n_crystals=6,
+    shapes=SHAPES,
     patches_of_each=12,
     seed=40,
     fit=FitOptions(n_epochs=1, batch_size=64, device="cpu"),
@@ -36,22 +38,21 @@ def _small(monkeypatch):
         return dataclasses.replace(parameters, scan=scan, grid=COARSE)
 
     monkeypatch.setattr(module, "random_parameters", draw)
-    monkeypatch.setattr(module, "SHAPES", ((96, 128), (64, 96)))
     monkeypatch.setattr(pretrain, "VALIDATION_EVERY", 3)
 
 
 def test_scans_follow_from_their_seeds_alone(tmp_path):
-    first = list(known_scans(3, 40))
-    second = list(known_scans(2, 41, tmp_path))
+    first = list(known_scans(3, 40, shapes=SHAPES))
+    second = list(known_scans(2, 41, tmp_path, SHAPES))
     for known, again in zip(first[1:], second, strict=True):
         assert known.truth.parameters.sample == again.truth.parameters.sample
     assert [known.scan.frame_shape for known in first] == [(96, 128), (64, 96), (96, 128)]
 
 
 def test_kept_scans_are_found_again(tmp_path, monkeypatch):
-    (known,) = known_scans(1, 40, tmp_path)
+    (known,) = known_scans(1, 40, tmp_path, SHAPES)
     monkeypatch.setattr(module, "simulate_scan", None)
-    (again,) = known_scans(1, 40, tmp_path)
+    (again,) = known_scans(1, 40, tmp_path, SHAPES)
     numpy.testing.assert_array_equal(again.scan.frame(3), known.scan.frame(3))
     numpy.testing.assert_array_equal(again.truth.ms, known.truth.ms)
     assert [path.name for path in tmp_path.iterdir()] == ["crystal_40.h5"]
