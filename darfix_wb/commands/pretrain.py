@@ -59,7 +59,12 @@ def run(arguments: argparse.Namespace) -> None:
         training_data=_describe(options),
         context=_describe_context(context, options),
     )
-    model = replace(model, context=context.network, context_temperature=context.temperature)
+    model = replace(
+        model,
+        context=context.network,
+        context_temperature=context.temperature,
+        context_shift=context.shift,
+    )
     model.save(path, arguments.overwrite)
     print(f"Best epoch {history['best_epoch']}; on crystals kept aside:")
     print("  single frames  " + _figures(history["validation"]))
@@ -78,7 +83,11 @@ def _describe(options: PretrainOptions) -> dict:
 
 def _describe_context(context: ContextOutcome, options: PretrainOptions) -> dict:
     scores: Scores = context.scores
-    return {"options": options.context.to_dict(), "validation": scores.to_dict()}
+    return {
+        "options": options.context.to_dict(),
+        "shift": context.shift,
+        "validation": scores.to_dict(),
+    }
 
 
 def _figures(scores: dict) -> str:

@@ -54,11 +54,11 @@ class ContextOptions:
         As `FitOptions.device`.
     """
 
-    n_steps: int = 4500
+    n_steps: int = 3200
     batch_size: int = 8
     learning_rate: float = 4e-3
     dropout: float = 0.1
-    strong_weight: float = 8.0
+    strong_weight: float = 6.0
     multiple_weight: float = 0.3
     seed: int = 0
     device: str = "auto"

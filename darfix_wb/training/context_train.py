@@ -9,13 +9,14 @@ import numpy
 
 from ..extraction import PatchedScan
 from ..model import BeamModel, FrameClassifier
+from ..networks import to_probabilities
 from ..networks.context import ContextNetwork
 from ..networks.context_scan import VIEWS, run_context
 from ..simulation import PatchTruth
 from ..simulation.truth import STRONG_MS
 from .calibrate import fit_temperature
 from .context_fit import fit_context
-from .metrics import LIT, Scores, evaluate, known_lit
+from .metrics import LIT, Scores, evaluate
 from .pretrain import PretrainOptions, Sides, _stop_if
 from .volumes import Volume
 
@@ -30,13 +31,14 @@ class ContextOutcome:
     ----------
     network : ContextNetwork
         On the CPU, in evaluation mode.
-    temperature : float
-        What its logits are divided by.
+    shift, temperature : float
+        Added to its logits, and what divides them then.
     scores : Scores
         Weak against strong over the crystals kept aside.
     """
 
     network: ContextNetwork
+    shift: float
     temperature: float
     scores: Scores
 
@@ -101,11 +103,10 @@ def calibrated(
     strong, truth, frame = (numpy.concatenate(part) for part in (logits, targets, frames))
     both = numpy.stack([numpy.zeros_like(strong), strong], axis=1)
     temperature = fit_temperature(both, truth, LIT)
-    share = 1 / (1 + numpy.exp(-strong.astype(float) / temperature))
-    probabilities = numpy.stack([1 - share, share, numpy.zeros_like(share)], axis=1)
-    return ContextOutcome(
-        network, temperature, evaluate(known_lit(probabilities), truth, frame, options.seed)
-    )
+    shifted = both + numpy.array([0.0, options.shift])
+    probabilities = to_probabilities(shifted, LIT, temperature)
+    scores = evaluate(probabilities, truth, frame, options.seed)
+    return ContextOutcome(network, options.shift, temperature, scores)
 
 
 def volume_logits(network: ContextNetwork, volume: Volume) -> numpy.ndarray:

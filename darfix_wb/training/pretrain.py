@@ -51,14 +51,18 @@ class PretrainOptions:
         How the network of single frames is trained; its seed is `seed`.
     context : ContextOptions
         How the network of the rocking curves is trained; its seed is `seed`.
+    shift : float
+        Added to the calibrated network's logits of strong against weak: a strong patch that is
+        missed spoils a weak-beam image more than a weak one that is left out.
     """
 
-    n_crystals: int = 160
+    n_crystals: int = 104
     shapes: tuple[tuple[int, int], ...] = SHAPES
     patches_of_each: int = 300
     seed: int = 1_000_000
     fit: FitOptions = field(default_factory=lambda: FitOptions(n_epochs=8, batch_size=64))
     context: ContextOptions = field(default_factory=ContextOptions)
+    shift: float = 0.5
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "fit", replace(self.fit, seed=self.seed))
