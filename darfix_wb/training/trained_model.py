@@ -20,6 +20,10 @@ from .initial import initial_for
 from .options import FitOptions
 from .train import TrainingOutcome, train
 
+FINE_TUNING = 0.1
+"""Factor on the learning rate where a training starts from a model with a context network: more
+would make the network so sure of the labelled patches that the boundary is put wrongly."""
+
 
 def train_model(
     scans: Sequence[tuple[PatchedScan, LabelMap]],
@@ -59,6 +63,8 @@ def train_model(
     """
     patch_size = scans[0][0].grid.patch_size
     initial = initial_for(initial_model, options, scans)
+    if initial is not None and initial.context is not None:
+        options = replace(options, learning_rate=FINE_TUNING * options.learning_rate)
     outcome = train(
         scans,
         options,

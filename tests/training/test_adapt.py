@@ -20,7 +20,7 @@ from darfix_wb.scan import RockingScan
 from darfix_wb.training import adapt, initial
 from darfix_wb.training.adapt import adapt_context
 from darfix_wb.training.options import FitOptions
-from darfix_wb.training.trained_model import train_model
+from darfix_wb.training.trained_model import FINE_TUNING, train_model
 
 from .conftest import N_FRAMES, PATCH_SIZE
 
@@ -81,6 +81,8 @@ def test_few_labels_start_from_the_shipped_model(model, patched, labels, monkeyp
     trained, _ = train_model([(patched, labels)], FIT)
     assert trained.record["initial_model_hash"] == shipped.hash
     assert trained.context is shipped.context
+    rate = trained.record["options"]["learning_rate"]
+    assert rate == pytest.approx(FINE_TUNING * FIT.learning_rate)
     scratch, _ = train_model([(patched, labels)], FIT, "none")
     assert (scratch.record["initial_model_hash"], scratch.context) == ("", None)
     monkeypatch.setattr(initial, "FEW_LABELS", 100)
