@@ -1,0 +1,32 @@
+"""The methods by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ..errors import DarfixWBError
+from .method import Method, MethodOptions
+from .score_methods import AngleRule, FrameThreshold
+
+METHODS: dict[str, Callable[[MethodOptions], Method]] = {
+    "frame-threshold": FrameThreshold,
+    "angle-rule": AngleRule,
+}
+"""Makes a method from options, by its name."""
+
+
+def make_methods(names: Sequence[str], options: MethodOptions) -> list[Method]:
+    """The methods of these names, each once.
+
+    Raises
+    ------
+    DarfixWBError
+        If a name is unknown, or none is given.
+    """
+    unknown = [name for name in names if name not in METHODS]
+    if unknown or not names:
+        raise DarfixWBError(
+            f"methods must be some of {', '.join(METHODS)}, got "
+            f"{', '.join(map(repr, unknown)) or 'none'}. Choose among these."
+        )
+    return [METHODS[name](options) for name in dict.fromkeys(names)]
