@@ -23,7 +23,8 @@ from darfix_wb.networks import NETWORKS
 from darfix_wb.normalization import Background
 from darfix_wb.patches import PatchGrid
 from darfix_wb.scan import RockingScan
-from darfix_wb.training import CONFUSION_COLUMNS, CONFUSION_ROWS, FitOptions, evaluate
+from darfix_wb.training.metrics import CONFUSION_COLUMNS, CONFUSION_ROWS, evaluate
+from darfix_wb.training.options import FitOptions
 from darfix_wb.training.trained_model import train_model
 
 WEAK, STRONG, EMPTY = BeamCondition

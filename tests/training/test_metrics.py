@@ -7,9 +7,12 @@ import pytest
 
 from darfix_wb.beam import AMBIGUOUS, UNLABELLED, BeamCondition
 from darfix_wb.errors import DarfixWBError
-from darfix_wb.training import CONFUSION_COLUMNS, CONFUSION_ROWS, evaluate, fit_temperature
+from darfix_wb.training.calibrate import fit_temperature
 from darfix_wb.training.metrics import (
+    CONFUSION_COLUMNS,
+    CONFUSION_ROWS,
     calibration_error,
+    evaluate,
     known_lit,
     reliability,
     strong_given_lit,
