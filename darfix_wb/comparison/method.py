@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy
@@ -32,6 +32,8 @@ class MethodOptions:
         there are none.
     n_epochs : int
         Of the networks that are trained.
+    epochs_of : mapping
+        Networks with a number of epochs of their own, e.g. ``{"vgg16": 5}``.
     seed : int
         Of trainings and decompositions.
     device : str
@@ -42,6 +44,7 @@ class MethodOptions:
     regions: dict[str, list[int]] | None = None
     model_file: str | None = None
     n_epochs: int = 50
+    epochs_of: Mapping[str, int] = field(default_factory=dict)
     seed: int = 0
     device: str = "auto"
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from ..errors import DarfixWBError
 from .method import Method, MethodOptions
-from .score_methods import AngleRule, FrameThreshold
+from .network_methods import NetworkMethod
+from .score_methods import angle_rule, frame_threshold
 
 METHODS: dict[str, Callable[[MethodOptions], Method]] = {
-    "frame-threshold": FrameThreshold,
-    "angle-rule": AngleRule,
+    "lcnn": partial(NetworkMethod, "lcnn"),
+    "lcnn-paper": partial(NetworkMethod, "lcnn-paper"),
+    "angle-rule": angle_rule,
+    "frame-threshold": frame_threshold,
 }
 """Makes a method from options, by its name."""
 
