@@ -86,6 +86,8 @@ def compare(
         outcome, beam_map = _run(method, patched, training, share, cancelled)
         outcomes.append(_scored(outcome, known))
         images.append(beam_map)
+        if share is not None:
+            share(1.0)
     table = agreement(images, ~patched.empty)
     return Comparison(patched, tuple(outcomes), table, known.text if known else "")
 

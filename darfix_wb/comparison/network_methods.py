@@ -141,5 +141,16 @@ class GivenMap:
         return self
 
     def __call__(self, prepared: PatchedScan, *_) -> Answer:
-        """The classification."""
+        """The classification.
+
+        Raises
+        ------
+        DarfixWBError
+            If it is of another grid than the scan's.
+        """
+        if self.beam_map.grid != prepared.grid:
+            raise DarfixWBError(
+                f"A given classification must be on the grid of the patches ({prepared.grid}), got "
+                f"one on {self.beam_map.grid}. Classify these patches."
+            )
         return Answer(self.beam_map, note=f"given classification ({self.beam_map.method})")
