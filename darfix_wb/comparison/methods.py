@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from ..errors import DarfixWBError
+from .decomposition_methods import blind_source, darfix_nstd, gso
 from .method import Method, MethodOptions
 from .network_methods import NetworkMethod
 from .score_methods import angle_rule, frame_threshold
@@ -13,8 +14,15 @@ from .score_methods import angle_rule, frame_threshold
 METHODS: dict[str, Callable[[MethodOptions], Method]] = {
     "lcnn": partial(NetworkMethod, "lcnn"),
     "lcnn-paper": partial(NetworkMethod, "lcnn-paper"),
+    "resnet18": partial(NetworkMethod, "resnet18"),
+    "vgg16": partial(NetworkMethod, "vgg16"),
     "angle-rule": angle_rule,
     "frame-threshold": frame_threshold,
+    "darfix-nstd": darfix_nstd,
+    "pca": partial(blind_source, "pca"),
+    "nmf": partial(blind_source, "nmf"),
+    "nica": partial(blind_source, "nica"),
+    "gso": gso,
 }
 """Makes a method from options, by its name."""
 
