@@ -1,0 +1,409 @@
+"""Methods side by side: images, line, patch, figures, and regions; real mouse events."""
+
+import json
+
+import h5py
+import numpy
+import pytest
+from silx.gui import qt
+
+from darfix_wb.beam import BeamCondition, BeamMap
+from darfix_wb.classification.angle_rule import angle_rule
+from darfix_wb.comparison.result import Comparison, MethodOutcome, agreement
+from darfix_wb.gui.comparison_grid import SMALLEST, FailedPanel, best_columns
+from darfix_wb.gui.comparison_view import ComparisonView
+from darfix_wb.gui.profile_line import sample_line
+from darfix_wb.gui.region_editor import clamp
+from darfix_wb.gui.verdict_strips import cell_edges
+from darfix_wb.io.nexus import Axis
+from darfix_wb.training.metrics import evaluate
+
+ERROR = "The network vgg16 needs labels to be trained on, got none. Label some patches."
+
+
+@pytest.fixture(scope="module")
+def make_comparison(patched):
+    """A comparison with so many methods, the second failed."""
+
+    def make(n=4, scored=True):
+        rule = angle_rule(patched)
+        truth = rule.condition()
+        rng = numpy.random.default_rng(0)
+        outcomes, maps = [], []
+        for index in range(n):
+            if index == 1:
+                outcomes.append(MethodOutcome("vgg16", error=ERROR))
+                maps.append(None)
+                continue
+            said = rule.probabilities.copy()
+            said[:index] = numpy.eye(3, dtype="float32")[BeamCondition.STRONG]
+            beam_map = BeamMap(said, patched.grid)
+            image = rng.normal(index, 1, patched.scan.frame_shape).astype("float32")
+            image[:3, :3] = numpy.nan
+            scores = evaluate(said, truth) if scored else None
+            outcomes.append(
+                MethodOutcome(
+                    f"method {index}", beam_map, image, "counts", image / 2, index, 2.5 * index,
+                    1e6, {"z": 1.21}, "binned 4x4" if index == 2 else "", "", scores, scores,
+                )
+            )  # fmt: skip
+            maps.append(beam_map)
+        table = agreement(maps, ~patched.empty)
+        return Comparison(patched, tuple(outcomes), table, "the truth" if scored else "")
+
+    return make
+
+
+@pytest.fixture
+def settle(app):
+    def settle():
+        for _ in range(4):
+            app.processEvents()
+
+    return settle
+
+
+@pytest.fixture
+def view(show, make_comparison, patched, settle):
+    view = show(ComparisonView(), 1000, 600)
+    view.set_dataset(patched.scan)
+    view.set_result(make_comparison())
+    settle()
+    return view
+
+
+def mouse(plot, kind, x, y):
+    """The left button at a place of the plot's data."""
+    canvas = plot.getWidgetHandle()
+    place = qt.QPointF(*(float(value) for value in plot.dataToPixel(x, y, check=False)))
+    left = qt.Qt.MouseButton.LeftButton
+    event = qt.QMouseEvent(
+        getattr(qt.QEvent.Type, kind), place, canvas.mapToGlobal(place), left, left,
+        qt.Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    qt.QApplication.sendEvent(canvas, event)
+
+
+def drag(plot, start, end):
+    mouse(plot, "MouseMove", *start)
+    mouse(plot, "MouseButtonPress", *start)
+    mouse(plot, "MouseMove", *((a + b) / 2 for a, b in zip(start, end, strict=True)))
+    mouse(plot, "MouseMove", *end)
+    mouse(plot, "MouseButtonRelease", *end)
+
+
+def plots_of(view):
+    return [panel.plot for panel in view.images.grid.panels.values()]
+
+
+# --- Before there is a result --------------------------------------------------------------
+
+
+def test_sentences_until_there_is_something_to_see(show, patched):
+    view = show(ComparisonView())
+    assert not view.has_content()
+    assert "Connect a dataset" in view.text
+    view.set_dataset(patched.scan)
+    assert view.has_content()
+    assert view.tabs.currentWidget() is view.regions
+    assert view.regions.frames.frame == 5
+    assert not view.tabs.widget(0).has_content()
+    view.set_dataset(None)
+    assert not view.has_content()
+
+
+# --- Images --------------------------------------------------------------------------------
+
+
+def test_every_image_is_shown_on_one_scale_and_a_failed_method_says_why(view, make_comparison):
+    comparison = make_comparison()
+    panels = view.images.grid.panels
+    assert list(panels) == ["method 0", "method 2", "method 3"]
+    for name, panel in panels.items():
+        numpy.testing.assert_array_equal(panel.image(), comparison[name].contrast)
+    maps = {panel.plot.getImage("image").getColormap().getVRange() for panel in panels.values()}
+    assert len(maps) == 1
+    (failed,) = view.images.grid.content.findChildren(FailedPanel)
+    assert failed.text.text() == ERROR
+    assert view.images._bar.labels[2].endswith("sigma")
+
+
+def test_each_in_its_own_unit(view, make_comparison):
+    view.images.scale.setCurrentIndex(1)
+    panels = view.images.grid.panels
+    numpy.testing.assert_array_equal(
+        panels["method 2"].image(), make_comparison()["method 2"].weak_image
+    )
+    assert panels["method 2"].title.text() == "method 2 (counts)"
+    ranges = [one.plot.getImage("image").getColormap().getVRange() for one in panels.values()]
+    assert len(set(ranges)) == 3
+    assert not view.images._bar.isVisible()
+
+
+def test_the_brightest_colour_can_be_chosen(view):
+    view.images.high.setValue(7.5)
+    for plot in plots_of(view):
+        assert plot.getImage("image").getColormap().getVMax() == 7.5
+
+
+def test_zooming_one_zooms_all(view):
+    plots = plots_of(view)
+    plots[1].setLimits(10, 40, 5, 25)
+    for plot in plots:
+        assert plot.getXAxis().getLimits() == pytest.approx(plots[1].getXAxis().getLimits())
+
+
+def test_the_value_under_the_mouse_is_told_for_each_method(view, make_comparison):
+    view.images.grid.hovered.emit(20, 30)
+    value = make_comparison()["method 3"].contrast[20, 30]
+    assert view.images.grid.panels["method 3"].title.text() == f"method 3: {value:.3g} sigma"
+    view.images.grid.hovered.emit(0, 0)
+    assert view.images.grid.panels["method 3"].title.text() == "method 3: never"
+
+
+@pytest.mark.parametrize("count", [2, 5, 11])
+def test_other_methods_take_the_place(view, make_comparison, settle, count):
+    view.set_result(make_comparison(count))
+    settle()
+    cells = view.images.grid._cells.values()
+    assert len(cells) == count
+    for cell in cells:
+        assert cell.width() >= SMALLEST[0]
+        assert cell.height() >= SMALLEST[1]
+    assert len({cell.size().height() for cell in cells}) <= 2
+
+
+def test_all_failed(view, patched, settle):
+    failed = tuple(MethodOutcome(name, error=ERROR) for name in ("vgg16", "resnet18"))
+    view.set_result(Comparison(patched, failed, numpy.full((2, 2), numpy.nan)))
+    settle()
+    assert len(view.images.grid.content.findChildren(FailedPanel)) >= 2
+    assert not view.images._bar.isVisible()
+    view.images.grid.show_whole()
+
+
+def test_columns_by_the_largest_image():
+    assert best_columns(2, (600, 300), 1.0, SMALLEST) == 2
+    assert best_columns(2, (300, 600), 1.0, SMALLEST) == 1
+    assert best_columns(11, (600, 300), 1.0, SMALLEST) == 4
+    assert best_columns(1, (100, 100), 1.0, SMALLEST) == 1
+
+
+# --- A line --------------------------------------------------------------------------------
+
+
+def test_a_line_drawn_in_one_image_is_on_all_and_gives_profiles(view, make_comparison, settle):
+    plots = plots_of(view)
+    view.images.draw.setChecked(True)
+    drag(plots[1], (20.0, 40.0), (60.0, 10.0))
+    settle()
+    assert not view.images.draw.isChecked()
+    assert plots[1].getInteractiveMode()["mode"] == "zoom"
+    start, end = view.images.line.ends
+    assert start == pytest.approx((20, 40), abs=1)
+    assert end == pytest.approx((60, 10), abs=1)
+    for _, _, line in view.images.line._lines:
+        assert line.isVisible()
+        assert line.getEndPoints()[0] == pytest.approx(start)
+    x, y, *_ = view.profiles.plot.getCurve("method 2").getData()
+    assert x[-1] == pytest.approx(50, abs=1)
+    contrast = make_comparison()["method 2"].contrast
+    assert y[0] == pytest.approx(sample_line(contrast, start[::-1], end[::-1])[1][0], abs=1e-6)
+
+
+def test_an_end_of_the_line_can_be_dragged(view, settle):
+    plot = plots_of(view)[2]
+    start, end = view.images.line.ends
+    drag(plot, end, (end[0] - 10, end[1] + 12))
+    settle()
+    assert view.images.line.ends[0] == pytest.approx(start)
+    assert view.images.line.ends[1] == pytest.approx((end[0] - 10, end[1] + 12), abs=1)
+
+
+def test_a_profile_can_be_hidden_and_stays_so(view, make_comparison):
+    view.profiles.methods.item(1).setCheckState(qt.Qt.CheckState.Unchecked)
+    assert not view.profiles.plot.getCurve("method 2").isVisible()
+    view.set_result(make_comparison(5))
+    assert not view.profiles.plot.getCurve("method 2").isVisible()
+    assert view.profiles.plot.getCurve("method 4").isVisible()
+
+
+def test_values_along_a_line():
+    image = numpy.arange(20.0).reshape(4, 5)
+    way, values = sample_line(image, (1.5, 0.5), (1.5, 4.5))
+    numpy.testing.assert_allclose(way, [0, 0.25, 0.5, 0.75, 1])
+    numpy.testing.assert_allclose(values, [5, 6, 7, 8, 9])
+    assert numpy.isnan(sample_line(image, (1.5, -3.0), (1.5, 2.0))[1][0])
+
+
+def test_positions_are_in_the_unit_of_the_axes(view, make_comparison):
+    rows = Axis("y", 10 + 0.5 * numpy.arange(64), "um")
+    columns = Axis("x", -3 + 0.25 * numpy.arange(96), "um")
+    view.set_result(make_comparison(), (rows, columns))
+    x = view.profiles.plot.getCurve("method 2").getData()[0]
+    assert x[-1] == pytest.approx(0.8 * 96 * 0.25)
+    assert "µm" in view.profiles.plot.getGraphXLabel()
+    item = plots_of(view)[0].getImage("image")
+    assert item.getOrigin() == (-3.125, 9.75)
+
+
+# --- A patch -------------------------------------------------------------------------------
+
+
+def test_a_click_shows_what_each_method_says_of_the_patch(view, make_comparison, settle):
+    plot = plots_of(view)[1]
+    for kind in ("MouseMove", "MouseButtonPress", "MouseButtonRelease"):
+        mouse(plot, kind, 40.0, 56.0)
+    settle()
+    assert view.verdicts.curve.plot.getGraphTitle() == "Patch at row 3, column 2"
+    strips = view.verdicts.strips
+    assert strips._names == ("method 0", "method 2", "method 3")
+    expected = make_comparison()["method 3"].beam_map.condition()[:, 3, 2]
+    numpy.testing.assert_array_equal(strips._conditions[2], expected)
+    for one in plots_of(view):
+        (mark,) = [item for item in one.getItems() if item.getName() == "patch"]
+        assert mark.getPoints().min(axis=0).tolist() == [32, 48]
+
+
+def test_strips_are_under_their_angles(view, patched):
+    strips = view.verdicts.strips
+    middle = strips._pixel_of(patched.scan.angles[1:2])[0]
+    condition = view.images._comparison["method 2"].beam_map.condition()[1, 2, 3]
+    assert condition == BeamCondition.STRONG
+    text = strips.text_at(middle, 1.5 * strips._row_height)
+    assert text == "method 2 at -0.032: strong"
+    assert strips.text_at(3, 3) == ""
+    picture = strips.grab().toImage()
+    color = picture.pixelColor(round(middle), round(1.5 * strips._row_height))
+    assert color.name().upper() == "#D55E00"
+
+
+def test_borders_half_way_between_angles():
+    numpy.testing.assert_allclose(cell_edges(numpy.array([0.0, 1, 3])), [-0.5, 0.5, 2, 4])
+    numpy.testing.assert_allclose(cell_edges(numpy.array([2.0])), [1.5, 2.5])
+
+
+# --- Figures -------------------------------------------------------------------------------
+
+
+def texts(table, column):
+    return [table.item(row, column).text() for row in range(table.rowCount())]
+
+
+def test_figures_and_what_they_are_held_against(view):
+    table = view.table.table
+    assert texts(table, 0) == ["method 0", "vgg16", "method 2", "method 3"]
+    assert texts(table, 2)[0] == "1.000"
+    assert texts(table, 2)[1] == "-"
+    assert texts(table, 12)[1] == ERROR
+    assert "Scored on: the truth" in view.table.caption.text()
+    assert "method 2: binned 4x4" in view.table.caption.text()
+    right = qt.Qt.AlignmentFlag.AlignRight
+    assert qt.Qt.AlignmentFlag(table.item(0, 2).textAlignment()) & right
+
+
+def test_sorted_by_numbers_with_unknown_ones_last(view):
+    table = view.table.table
+    for order in (qt.Qt.SortOrder.AscendingOrder, qt.Qt.SortOrder.DescendingOrder):
+        table.sortByColumn(9, order)
+        seconds = texts(table, 9)
+        assert seconds[-1] == "-"
+        known = ["< 0.01", "5", "7.5"]
+        ascending = order == qt.Qt.SortOrder.AscendingOrder
+        assert seconds[:-1] == (known if ascending else known[::-1])
+
+
+def test_without_labels_only_agreement_is_shown(view, make_comparison):
+    view.set_result(make_comparison(scored=False))
+    assert view.table.table.isColumnHidden(2)
+    assert not view.table.table.isColumnHidden(1)
+    assert "labels or the truth" in view.table.caption.text()
+    numbers = texts(view.agreement.table, 1)
+    assert numbers[0] == "1.000"
+    assert numbers[1] == "-"
+
+
+def test_copied_as_text(view):
+    table = view.table.table
+    assert table.selected_text().splitlines()[1].startswith("method 0\t")
+    assert len(table.selected_text().splitlines()) == 5
+    table.setRangeSelected(qt.QTableWidgetSelectionRange(2, 0, 3, 1), True)
+    table.copy()
+    lines = qt.QApplication.clipboard().text().splitlines()
+    assert [line.split("\t")[0] for line in lines] == ["Method", "method 2", "method 3"]
+    assert all(len(line.split("\t")) == 2 for line in lines)
+
+
+# --- Regions -------------------------------------------------------------------------------
+
+
+def test_regions_begin_as_squares_and_are_moved_in_whole_pixels(view, settle):
+    told = []
+    view.regions_changed.connect(told.append)
+    view.tabs.setCurrentWidget(view.regions)
+    settle()
+    view.regions.by_hand.setChecked(True)
+    settle()
+    assert set(told[-1]) == {"strong", "weak_low", "weak_high"}
+    assert all(one[2:] == [50, 50] for one in told[-1].values())
+    row, column, *_ = told[-1]["strong"]
+    drag(view.regions.frames.plot, (column + 25, row + 25), (column + 32.4, row + 28.2))
+    settle()
+    assert len(told) == 2
+    moved = told[-1]["strong"]
+    assert moved[0] == pytest.approx(row + 3, abs=1)
+    assert moved[1] == pytest.approx(column + 7, abs=1)
+    assert moved[2:] == [50, 50]
+    assert all(type(value) is int for one in told[-1].values() for value in one)
+    assert json.loads(json.dumps(told[-1])) == told[-1]
+    view.regions.automatic.setChecked(True)
+    assert told[-1] is None
+    assert view.regions.rois == {}
+
+
+def test_regions_of_the_workflow_are_shown_and_not_told(view):
+    told = []
+    view.regions_changed.connect(told.append)
+    regions = {"strong": [1, 2, 10, 20], "weak_low": [3, 4, 5, 6], "weak_high": [30, 40, 7, 8]}
+    view.set_regions(regions)
+    assert view.regions.by_hand.isChecked()
+    assert view.regions.rois["strong"].getOrigin().tolist() == [2, 1]
+    assert view.regions.rois["strong"].getSize().tolist() == [20, 10]
+    view.set_regions(None)
+    assert view.regions.automatic.isChecked()
+    assert told == []
+
+
+def test_rectangles_are_clamped_to_the_frame():
+    assert clamp((-3.2, 90.7, 10.4, 10.6), (64, 96)) == [0, 85, 10, 11]
+    assert clamp((5, 5, 200, 0.2), (64, 96)) == [0, 5, 64, 1]
+
+
+# --- Saving --------------------------------------------------------------------------------
+
+
+def test_saved_as_nexus_png_and_csv(view, tmp_path, make_comparison):
+    said = []
+    view.saved.connect(said.append)
+    view.failed.connect(said.append)
+    view.save.save_nexus(str(tmp_path / "all.h5"))
+    with h5py.File(tmp_path / "all.h5") as file:
+        numpy.testing.assert_array_equal(
+            file["entry/comparison/method 2/weak_beam/weak_beam"][()],
+            make_comparison()["method 2"].weak_image,
+        )
+    assert (tmp_path / "all.png").is_file()
+    view.save.save_png(str(tmp_path / "seen.png"))
+    assert qt.QImage(str(tmp_path / "seen.png")).width() > 300
+    view.save.save_csv(str(tmp_path / "table.csv"))
+    assert (tmp_path / "table.csv").read_text() == (tmp_path / "all.csv").read_text()
+    assert [text.split()[-1] for text in said] == ["all.h5.", "seen.png.", "table.csv."]
+
+
+def test_a_file_that_exists_is_not_replaced_silently(view, tmp_path):
+    failures = []
+    view.failed.connect(failures.append)
+    (tmp_path / "all.csv").write_text("mine")
+    view.save.save_nexus(str(tmp_path / "all.h5"))
+    assert len(failures) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["all.csv"]
