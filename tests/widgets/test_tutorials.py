@@ -19,8 +19,9 @@ from darfix_wb.model import BeamModel
 FOLDER = Path(orangecontrib.darfix_wb.tutorials.__file__).parent
 WORKFLOW = Path(darfix_wb.workflows.__file__).parent / "apply_weak_beam.json"
 TUTORIALS = sorted(FOLDER.glob("*.ows"))
-CLASSIFY, TRAIN = (FOLDER / f"{name}.ows" for name in (
-    "classify_with_the_shipped_model", "label_train_apply"))  # fmt: skip
+CLASSIFY, TRAIN, COMPARE = (FOLDER / f"{name}.ows" for name in (
+    "classify_with_the_shipped_model", "label_train_apply", "lcnn_and_pca_side_by_side",
+))  # fmt: skip
 SMALL = {"rows": 64, "columns": 96}
 PATIENCE = 120.0
 
@@ -219,3 +220,26 @@ def test_label_train_apply(canvas, widget_of, press_ok, run_of, wait):
     assert expected["Patch labelling"]["labels"].hash == labels.hash
     assert BeamModel.load(expected["LCNN training"]["model_file"]).hash == trained
     same(expected["Beam integration"]["weak_beam_image"], images.weak)
+
+
+def test_lcnn_and_pca_side_by_side(canvas, widget_of, press_ok, run_of, wait):
+    canvas.load_ows(str(COMPARE))
+    widget = widget_of("Method comparison")
+    assert widget.form.values()["methods"] == ["lcnn", "angle-rule", "pca", "nmf", "gso"]
+    widget_of("Simulated scan").update_default_inputs(**SMALL)
+    run_of("Simulated scan", "raw_input_file", click=True)
+    press_ok("Data selection")
+    press_ok("Dimensions")
+    run_of("Weak-beam classifier", "classification")
+    wait(lambda: widget.get_task_input_value("classification", None) is not None, PATIENCE)
+    wait(lambda: widget.get_task_input_value("truth_file", None) is not None, PATIENCE)
+    comparison = run_of("Method comparison", "comparison", click=True)
+    assert "the truth of" in comparison.scored_on
+
+    expected = headless(COMPARE)["Method comparison"]["comparison"]
+    same(comparison.agreement, expected.agreement)
+    for found, other in zip(comparison.outcomes, expected.outcomes, strict=True):
+        assert (found.name, found.error, found.scores) == (other.name, other.error, other.scores)
+        if not found.error:
+            assert same(found.contrast, other.contrast)
+            same(found.beam_map.probabilities, other.beam_map.probabilities)
