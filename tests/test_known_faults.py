@@ -19,7 +19,6 @@ from darfix_wb.extraction import extract
 from darfix_wb.integration import integrate, paper_post_processing
 from darfix_wb.labels import LabelMap
 from darfix_wb.model import BeamModel
-from darfix_wb.networks import NETWORKS
 from darfix_wb.normalization import Background
 from darfix_wb.patches import PatchGrid
 from darfix_wb.scan import RockingScan
@@ -40,7 +39,7 @@ def labelled(scan):
     return patched, unlabelled.with_frames(LABELS, patched.empty)
 
 
-@pytest.fixture(scope="module", params=NETWORKS)
+@pytest.fixture(scope="module", params=["lcnn", "lcnn-paper"])
 def trained(request, labelled):
     """A model and the history of its training."""
     torch.set_num_threads(2)
