@@ -71,11 +71,11 @@ PUBLISHED = {
 FOUND_DEVICES = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
 
 HEADER = (
-    "method | epochs | parameters | MMAC | training: clock / processor, s | "
+    "| method | epochs | parameters | MMAC | training: clock / processor, s | "
     "random patches: acc. / bal., % | whole frames: acc. / bal., % | "
     "another layer: acc. / bal., % | 300 layers: clock / processor, h | "
-    "published: acc., %; training, s; 300 layers, h"
-).split(" | ")
+    "published: acc., %; training, s; 300 layers, h |"
+)
 
 
 class Split(NamedTuple):
@@ -237,7 +237,13 @@ def main() -> None:
 def table(task: Task, arguments: argparse.Namespace) -> Iterator[str]:
     """Lines of one Markdown table for each device, each as soon as it is known."""
     for device in arguments.devices:
-        yield from ("", describe(task, device), "", row(HEADER), row("---" for _ in HEADER))
+        yield from (
+            "",
+            describe(task, device),
+            "",
+            HEADER,
+            "|" + " --- |" * (HEADER.count("|") - 1),
+        )
         yield from map(row, rule_rows(task))
         for name in arguments.networks:
             n_epochs = arguments.vgg_epochs if name == "vgg16" else arguments.epochs
