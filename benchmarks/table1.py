@@ -58,9 +58,6 @@ SCAN_FRAMES = 300 * 31
 ASIDE = 1 / 3
 """One of the three frames of each condition, or as many patches at random."""
 
-OTHER_STEP = 2
-"""Every second frame of the other layer is scored."""
-
 PUBLISHED = {
     "lcnn-paper": "92.70; 23.87; 0.41",
     "resnet18": "97.13; 75.07; 1.32",
@@ -76,6 +73,7 @@ HEADER = (
     "another layer: acc. / bal., % | 300 layers: clock / processor, h | "
     "published: acc., %; training, s; 300 layers, h |"
 )
+RULER = "|" + " --- |" * (HEADER.count("|") - 1)
 
 
 class Split(NamedTuple):
@@ -95,11 +93,10 @@ class Task(NamedTuple):
 
     @property
     def other_truth(self) -> LabelMap:
-        """What is weak and strong in some frames of the other layer."""
+        """What is weak and strong in every second frame of the other layer."""
         truth = self.other.truth.condition
-        known = numpy.full_like(truth, UNLABELLED)
-        known[::OTHER_STEP] = truth[::OTHER_STEP]
-        known[known == BeamCondition.EMPTY] = UNLABELLED
+        known = numpy.where(truth == BeamCondition.EMPTY, UNLABELLED, truth)
+        known[1::2] = UNLABELLED
         return LabelMap(known, self.other.patched.grid)
 
 
@@ -237,13 +234,7 @@ def main() -> None:
 def table(task: Task, arguments: argparse.Namespace) -> Iterator[str]:
     """Lines of one Markdown table for each device, each as soon as it is known."""
     for device in arguments.devices:
-        yield from (
-            "",
-            describe(task, device),
-            "",
-            HEADER,
-            "|" + " --- |" * (HEADER.count("|") - 1),
-        )
+        yield from ("", describe(task, device), "", HEADER, RULER)
         yield from map(row, rule_rows(task))
         for name in arguments.networks:
             n_epochs = arguments.vgg_epochs if name == "vgg16" else arguments.epochs
