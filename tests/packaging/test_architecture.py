@@ -31,6 +31,7 @@ FLOW = (
     "decomposition",
     "integration",
     "comparison",
+    "evaluation",
     "volume",
     "reconstruction",
 )
