@@ -6,6 +6,8 @@ import math
 
 import numpy
 from silx.gui import qt
+from silx.gui.plot import PlotWidget
+from silx.gui.plot.items import Shape
 
 from ..comparison.pictures import contrast_range
 from ..comparison.result import Comparison, MethodOutcome
@@ -35,7 +37,7 @@ class ComparisonImages(qt.QWidget):
         super().__init__(parent)
         self._comparison: Comparison | None = None
         self._cells: PatchCells | None = None
-        self._patch: tuple[int, int] | None = None
+        self._marks: list[Shape] = []
         self._range = (0.0, 1.0)
         self.grid = ComparisonGrid()
         self.line = ProfileLine(self)
@@ -66,17 +68,17 @@ class ComparisonImages(qt.QWidget):
 
     def mark_patch(self, row: int, column: int) -> None:
         """Outline a patch in every image."""
-        self._patch = (row, column)
         top, bottom, left, right = self._cells.bounds(row, column)
         (x, y), (dx, dy) = self.grid.linked.origin, self.grid.linked.scale
-        for panel in self.grid.panels.values():
-            panel.plot.addShape(
-                [x + left * dx, x + right * dx], [y + top * dy, y + bottom * dy], legend=_PATCH,
-                shape="rectangle", fill=False, color=SELECTION_COLOR, linewidth=2, overlay=True,
-            )  # fmt: skip
+        for mark in self._marks:
+            mark.setPoints([[x + left * dx, y + top * dy], [x + right * dx, y + bottom * dy]])
+            mark.setVisible(True)
 
-    def profiles(self) -> dict[str, tuple[numpy.ndarray, numpy.ndarray]]:
-        """Positions along the line, in the unit of the axes, and contrast, of each method."""
+    def profiles(self, width: int) -> dict[str, tuple[numpy.ndarray, numpy.ndarray]]:
+        """Positions along the line, in the unit of the axes, and contrast, of each method.
+
+        `width` is the number of pixels across the line whose median is taken.
+        """
         if self._comparison is None or self.line.ends is None:
             return {}
         start, end = self.line.ends
@@ -84,7 +86,7 @@ class ComparisonImages(qt.QWidget):
         places = [self.grid.linked.place_of(*point) for point in (start, end)]
         profiles = {}
         for name in self.grid.panels:
-            way, values = sample_line(self._comparison[name].contrast, *places)
+            way, values = sample_line(self._comparison[name].contrast, *places, width)
             profiles[name] = (way * length, values)
         return profiles
 
@@ -138,9 +140,12 @@ class ComparisonImages(qt.QWidget):
         self.line.moved.connect(self.line_moved)
         self.grid.clicked.connect(self._clicked)
         self.grid.hovered.connect(self._show_pixel)
-        self.grid.panels_changed.connect(
-            lambda: self.line.set_plots(panel.plot for panel in self.grid.panels.values())
-        )
+        self.grid.panels_changed.connect(self._draw_over_panels)
+
+    def _draw_over_panels(self) -> None:
+        plots = [panel.plot for panel in self.grid.panels.values()]
+        self.line.set_plots(plots)
+        self._marks = [_mark(plot) for plot in plots]
 
     def _is_shared(self) -> bool:
         return self.scale.currentText() == _CONTRAST
@@ -190,6 +195,20 @@ class ComparisonImages(qt.QWidget):
         (x, y), (dx, dy) = self.grid.linked.origin, self.grid.linked.scale
         middle = y + shape[0] / 2 * dy
         return (x + 0.1 * shape[1] * dx, middle), (x + 0.9 * shape[1] * dx, middle)
+
+
+def _mark(plot: PlotWidget) -> Shape:
+    """The outline of a patch, to be moved: silx draws a moved shape faster than a new one."""
+    mark = Shape("rectangle")
+    mark.setName(_PATCH)
+    mark.setPoints([[0, 0], [1, 1]])
+    mark.setOverlay(True)
+    mark.setFill(False)
+    mark.setColor(SELECTION_COLOR)
+    mark.setLineWidth(2)
+    mark.setVisible(False)
+    plot.addItem(mark)
+    return mark
 
 
 def _image(outcome: MethodOutcome, shared: bool) -> numpy.ndarray:

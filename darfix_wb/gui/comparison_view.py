@@ -133,12 +133,14 @@ class ComparisonView(Placeholder):
     def _connect(self) -> None:
         self.images.patch_chosen.connect(self.show_patch)
         self.images.line_moved.connect(self._show_profiles)
+        self.profiles.across.valueChanged.connect(self._show_profiles)
         self.regions.regions_changed.connect(self.regions_changed)
         self.save.failed.connect(self.failed)
         self.save.saved.connect(self.saved)
 
     def _show_profiles(self) -> None:
-        self.profiles.set_profiles(self.images.profiles(), self.images.grid.linked.unit)
+        profiles = self.images.profiles(self.profiles.across.value())
+        self.profiles.set_profiles(profiles, self.images.grid.linked.unit)
 
     def _patch_to_show(self, shape: tuple[int, int]) -> tuple[int, int]:
         """The patch that was looked at; the one in the middle if there is none."""

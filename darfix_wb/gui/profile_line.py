@@ -47,6 +47,7 @@ class ProfileLine(qt.QObject):
             line.setLineWidth(1.5)
             manager.addRoi(line)
             line.sigRegionChanged.connect(lambda line=line: self._follow(line))
+            line.sigEditingFinished.connect(self._show)
             plot.sigPlotSignal.connect(self._plot_event)
         self._show()
 
@@ -72,8 +73,13 @@ class ProfileLine(qt.QObject):
         self._following = False
 
     def _follow(self, line: LineROI) -> None:
+        """Tell where a dragged line is; the others come after it once it is let go.
+
+        silx draws large images anew for each change of a line: here for that of one plot only.
+        """
         if not self._following:
-            self._take(line.getEndPoints())
+            self._ends = _plain(line.getEndPoints())
+            self.moved.emit()
 
     def _plot_event(self, event: dict) -> None:
         if event["event"] == "drawingFinished" and event["type"] == "line":
@@ -83,16 +89,20 @@ class ProfileLine(qt.QObject):
     def _drawn(self, points: numpy.ndarray) -> None:
         self.set_drawing(False)
         if not numpy.array_equal(*points):
-            self._take(points)
+            self.set_ends(_plain(points))
+            self.moved.emit()
         self.drawing_ended.emit()
 
-    def _take(self, ends: numpy.ndarray) -> None:
-        self.set_ends(tuple((float(x), float(y)) for x, y in ends))
-        self.moved.emit()
+
+def _plain(ends: numpy.ndarray) -> Ends:
+    return tuple((float(x), float(y)) for x, y in ends)
 
 
 def sample_line(
-    image: numpy.ndarray, start: tuple[float, float], end: tuple[float, float]
+    image: numpy.ndarray,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    width: int = 1,
 ) -> tuple[numpy.ndarray, numpy.ndarray]:
     """Values along a line, interpolated, one a pixel of its length.
 
@@ -102,17 +112,31 @@ def sample_line(
         ``(height, width)``.
     start, end : tuple of float
         Row and column of the ends in pixels; 0 is the outer edge of the first pixel.
+    width : int
+        Pixels across the line whose median is taken, against hot pixels.
 
     Returns
     -------
     tuple of numpy.ndarray
         ``(n,)`` shares of the way, 0 to 1, and ``(n,)`` values, NaN beside the image.
     """
-    length = numpy.hypot(end[0] - start[0], end[1] - start[1])
+    along = numpy.subtract(end, start)
+    length = numpy.hypot(*along)
     way = numpy.linspace(0, 1, max(2, int(numpy.ceil(length)) + 1))
-    places = [first + (last - first) * way - 0.5 for first, last in zip(start, end, strict=True)]
-    inside = numpy.ones(len(way), dtype=bool)
-    for place, side in zip(places, image.shape, strict=True):
-        inside &= (place >= -0.5) & (place <= side - 0.5)
-    values = map_coordinates(image.astype(float), places, order=1, mode="nearest")
-    return way, numpy.where(inside, values, numpy.nan)
+    across = (numpy.arange(width) - (width - 1) / 2)[:, None] / max(length, 1e-9)
+    rows = start[0] + along[0] * way - along[1] * across - 0.5
+    columns = start[1] + along[1] * way + along[0] * across - 0.5
+    values = map_coordinates(image, [rows, columns], float, order=1, mode="nearest")
+    height, breadth = image.shape
+    inside = (abs(rows - (height - 1) / 2) <= height / 2) & (
+        abs(columns - (breadth - 1) / 2) <= breadth / 2
+    )
+    return way, _median(numpy.where(inside, values, numpy.nan))
+
+
+def _median(values: numpy.ndarray) -> numpy.ndarray:
+    """Over the first axis, of what is a number; nan where nothing is."""
+    median = numpy.full(values.shape[1], numpy.nan)
+    known = numpy.isfinite(values).any(axis=0)
+    median[known] = numpy.nanmedian(values[:, known], axis=0)
+    return median

@@ -12,6 +12,8 @@ from .comparison_colors import line_of
 from .plot_margins import keep_margins
 from .plot_style import follow_palette
 
+_WIDTH = 5
+
 
 class ProfilePlot(qt.QWidget):
     """One curve a method, and a list of the methods in which each can be hidden."""
@@ -31,11 +33,22 @@ class ProfilePlot(qt.QWidget):
         self.methods.setIconSize(qt.QSize(22, 10))
         self.methods.setSelectionMode(qt.QAbstractItemView.SelectionMode.NoSelection)
         self.methods.itemChanged.connect(self._show_or_hide)
+        self.across = qt.QSpinBox()
+        self.across.setRange(1, 99)
+        self.across.setSingleStep(2)
+        self.across.setValue(_WIDTH)
+        self.across.setPrefix("median of ")
+        self.across.setSuffix(" px")
+        self.across.setToolTip("Pixels across the line: their median leaves hot pixels out")
+        right = qt.QVBoxLayout()
+        right.setSpacing(2)
+        right.addWidget(self.methods, 1)
+        right.addWidget(self.across)
         layout = qt.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addWidget(self.plot, 1)
-        layout.addWidget(self.methods)
+        layout.addLayout(right)
 
     def set_methods(self, names: Sequence[str]) -> None:
         """List the methods; those that were hidden stay so."""
@@ -49,7 +62,8 @@ class ProfilePlot(qt.QWidget):
             item.setCheckState(state)
         self.methods.blockSignals(blocked)
         bar = self.methods.style().pixelMetric(qt.QStyle.PixelMetric.PM_ScrollBarExtent)
-        self.methods.setFixedWidth(max(90, self.methods.sizeHintForColumn(0) + bar + 8))
+        narrowest = self.across.sizeHint().width()
+        self.methods.setFixedWidth(max(narrowest, self.methods.sizeHintForColumn(0) + bar + 8))
 
     def set_profiles(
         self, profiles: dict[str, tuple[numpy.ndarray, numpy.ndarray]], unit: str

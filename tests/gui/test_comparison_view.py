@@ -208,7 +208,10 @@ def test_a_line_drawn_in_one_image_is_on_all_and_gives_profiles(view, make_compa
     x, y, *_ = view.profiles.plot.getCurve("method 2").getData()
     assert x[-1] == pytest.approx(50, abs=1)
     contrast = make_comparison()["method 2"].contrast
-    assert y[0] == pytest.approx(sample_line(contrast, start[::-1], end[::-1])[1][0], abs=1e-6)
+    expected = sample_line(contrast, start[::-1], end[::-1], view.profiles.across.value())[1]
+    numpy.testing.assert_allclose(y, expected, atol=1e-6)
+    view.profiles.across.setValue(1)
+    assert not numpy.allclose(view.profiles.plot.getCurve("method 2").getYData(), expected)
 
 
 def test_an_end_of_the_line_can_be_dragged(view, settle):
@@ -234,6 +237,11 @@ def test_values_along_a_line():
     numpy.testing.assert_allclose(way, [0, 0.25, 0.5, 0.75, 1])
     numpy.testing.assert_allclose(values, [5, 6, 7, 8, 9])
     assert numpy.isnan(sample_line(image, (1.5, -3.0), (1.5, 2.0))[1][0])
+    image[1, 2] = 1000
+    values = sample_line(image, (1.5, 0.5), (1.5, 4.5), width=3)[1]
+    numpy.testing.assert_allclose(values, [5, 6, 12, 8, 9])
+    values = sample_line(image, (0.5, 2.5), (3.5, 2.5), width=3)[1]
+    numpy.testing.assert_allclose(values, [2, 8, 12, 17])
 
 
 def test_positions_are_in_the_unit_of_the_axes(view, make_comparison):
