@@ -32,8 +32,8 @@ HEADERS = (
 
 _SCORED = slice(2, 8)
 _NOT_SCORED = (
-    "Accuracy is known where labels or the truth of a simulated scan are connected; "
-    "agreement always."
+    "No accuracy: it takes labels of weak and of strong patches in several frames, or the truth of "
+    "a simulated scan in frames without labels."
 )
 
 

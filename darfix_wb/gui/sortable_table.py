@@ -41,7 +41,7 @@ class SortableTable(qt.QTableWidget):
         self.verticalHeader().hide()
         self.verticalHeader().setMinimumSectionSize(10)
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
-        self.horizontalHeader().setSortIndicatorShown(True)
+        self.horizontalHeader().sectionClicked.connect(self._show_order)
         self.horizontalHeader().setSectionResizeMode(qt.QHeaderView.ResizeMode.ResizeToContents)
         copy = qt.QShortcut(qt.QKeySequence.StandardKey.Copy, self)
         copy.setContext(qt.Qt.ShortcutContext.WidgetShortcut)
@@ -59,6 +59,11 @@ class SortableTable(qt.QTableWidget):
             for j, item in enumerate(row):
                 self.setItem(i, j, item)
         self.setSortingEnabled(True)
+        self.horizontalHeader().setSortIndicatorShown(False)
+
+    def _show_order(self) -> None:
+        """Only now: the arrow takes room in every title."""
+        self.horizontalHeader().setSortIndicatorShown(True)
 
     def copy(self) -> None:
         """Put the selected cells, or the whole table, on the clipboard."""

@@ -325,7 +325,7 @@ def test_without_labels_only_agreement_is_shown(view, make_comparison):
     view.set_result(make_comparison(scored=False))
     assert view.table.table.isColumnHidden(2)
     assert not view.table.table.isColumnHidden(1)
-    assert "labels or the truth" in view.table.caption.text()
+    assert "No accuracy" in view.table.caption.text()
     numbers = texts(view.agreement.table, 1)
     assert numbers[0] == "1.000"
     assert numbers[1] == "-"
