@@ -22,7 +22,7 @@ class VGG16(nn.Module):
 
     It knows weak and strong beam only, and looks at nothing but the image. 134,267,586 parameters
     at any patch size and 1,368 million multiplications for patches of 64 px; to train it takes
-    about 3 GB of memory.
+    about 4 GB of memory.
 
     Parameters
     ----------
