@@ -166,12 +166,11 @@ class _MethodRun:
         def score() -> Cell:
             answer: Answer = said.result()
             parameters, macs = _size(fitted.result())
+            unseen = split.scores_whole_scans
             return replace(
                 cell,
                 figures=figures(answer.beam_map.probabilities, scan, frames, seed=index),
-                image=image_figures(scan, answer, self._cancelled)
-                if split.scores_whole_scans
-                else {},
+                image=image_figures(scan, answer, self._cancelled) if unseen else {},
                 fitted=dict(fitted.result().parameters),
                 parameters=parameters,
                 macs=macs,
@@ -184,35 +183,33 @@ class _MethodRun:
         return replace(cell, error=scored.sentence) if scored.sentence else scored.result()
 
 
+class _Failed(Exception):
+    """Work that needs a result of other work that failed; with the sentence of that."""
+
+
 class _Attempt:
     """The result of some work, or the sentence that says why there is none; and its seconds."""
 
     def __init__(self, work: Callable[[], Any], name: str) -> None:
         self.sentence = ""
-        self._error: Exception | None = None
         started = time.perf_counter()
         try:
             self._result = work()
         except OperationCancelled:
             raise
+        except (DarfixWBError, _Failed) as error:
+            self.sentence = str(error)
         except Exception as error:
-            self._error = error
-            self.sentence = _sentence(error, name)
+            _logger.error("The method %s failed", name, exc_info=error)
+            first = (str(error).strip().splitlines() or ["no reason given"])[0]
+            self.sentence = f"{type(error).__name__}: {first}"
         self.seconds = time.perf_counter() - started
 
     def result(self) -> Any:
-        """The result; raises what the work raised."""
-        if self._error is not None:
-            raise self._error
+        """The result; `_Failed` where there is none."""
+        if self.sentence:
+            raise _Failed(self.sentence)
         return self._result
-
-
-def _sentence(error: Exception, name: str) -> str:
-    if isinstance(error, DarfixWBError):
-        return str(error)
-    _logger.error("The method %s failed", name, exc_info=error)
-    first = (str(error).strip().splitlines() or ["no reason given"])[0]
-    return f"{type(error).__name__}: {first}"
 
 
 def _size(fitted: Fitted) -> tuple[int, int]:
