@@ -1,66 +1,17 @@
-"""Methods side by side: images, line, patch, figures, and regions; real mouse events."""
-
-import json
+"""Methods side by side: images, a line, a patch, and files; real mouse events."""
 
 import h5py
 import numpy
 import pytest
 from silx.gui import qt
 
-from darfix_wb.beam import BeamCondition, BeamMap
-from darfix_wb.classification.angle_rule import angle_rule
-from darfix_wb.comparison.result import Comparison, MethodOutcome, agreement
+from darfix_wb.beam import BeamCondition
+from darfix_wb.comparison.result import Comparison, MethodOutcome
 from darfix_wb.gui.comparison_grid import SMALLEST, FailedPanel, best_columns
 from darfix_wb.gui.comparison_view import ComparisonView
 from darfix_wb.gui.profile_line import sample_line
-from darfix_wb.gui.region_editor import clamp
 from darfix_wb.gui.verdict_strips import cell_edges
 from darfix_wb.io.nexus import Axis
-from darfix_wb.training.metrics import evaluate
-
-ERROR = "The network vgg16 needs labels to be trained on, got none. Label some patches."
-
-
-@pytest.fixture(scope="module")
-def make_comparison(patched):
-    """A comparison with so many methods, the second failed."""
-
-    def make(n=4, scored=True):
-        rule = angle_rule(patched)
-        truth = rule.condition()
-        rng = numpy.random.default_rng(0)
-        outcomes, maps = [], []
-        for index in range(n):
-            if index == 1:
-                outcomes.append(MethodOutcome("vgg16", error=ERROR))
-                maps.append(None)
-                continue
-            said = rule.probabilities.copy()
-            said[:index] = numpy.eye(3, dtype="float32")[BeamCondition.STRONG]
-            beam_map = BeamMap(said, patched.grid)
-            image = rng.normal(index, 1, patched.scan.frame_shape).astype("float32")
-            image[:3, :3] = numpy.nan
-            scores = evaluate(said, truth) if scored else None
-            outcomes.append(
-                MethodOutcome(
-                    f"method {index}", beam_map, image, "counts", image / 2, index, 2.5 * index,
-                    1e6, {"z": 1.21}, "binned 4x4" if index == 2 else "", "", scores, scores,
-                )
-            )  # fmt: skip
-            maps.append(beam_map)
-        table = agreement(maps, ~patched.empty)
-        return Comparison(patched, tuple(outcomes), table, "the truth" if scored else "")
-
-    return make
-
-
-@pytest.fixture
-def settle(app):
-    def settle():
-        for _ in range(4):
-            app.processEvents()
-
-    return settle
 
 
 @pytest.fixture
@@ -70,26 +21,6 @@ def view(show, make_comparison, patched, settle):
     view.set_result(make_comparison())
     settle()
     return view
-
-
-def mouse(plot, kind, x, y):
-    """The left button at a place of the plot's data."""
-    canvas = plot.getWidgetHandle()
-    place = qt.QPointF(*(float(value) for value in plot.dataToPixel(x, y, check=False)))
-    left = qt.Qt.MouseButton.LeftButton
-    event = qt.QMouseEvent(
-        getattr(qt.QEvent.Type, kind), place, canvas.mapToGlobal(place), left, left,
-        qt.Qt.KeyboardModifier.NoModifier,
-    )  # fmt: skip
-    qt.QApplication.sendEvent(canvas, event)
-
-
-def drag(plot, start, end):
-    mouse(plot, "MouseMove", *start)
-    mouse(plot, "MouseButtonPress", *start)
-    mouse(plot, "MouseMove", *((a + b) / 2 for a, b in zip(start, end, strict=True)))
-    mouse(plot, "MouseMove", *end)
-    mouse(plot, "MouseButtonRelease", *end)
 
 
 def plots_of(view):
@@ -124,7 +55,7 @@ def test_every_image_is_shown_on_one_scale_and_a_failed_method_says_why(view, ma
     maps = {panel.plot.getImage("image").getColormap().getVRange() for panel in panels.values()}
     assert len(maps) == 1
     (failed,) = view.images.grid.content.findChildren(FailedPanel)
-    assert failed.text.text() == ERROR
+    assert failed.text.text() == comparison["vgg16"].error
     assert view.images._bar.labels[2].endswith("sigma")
 
 
@@ -174,7 +105,7 @@ def test_other_methods_take_the_place(view, make_comparison, settle, count):
 
 
 def test_all_failed(view, patched, settle):
-    failed = tuple(MethodOutcome(name, error=ERROR) for name in ("vgg16", "resnet18"))
+    failed = tuple(MethodOutcome(name, error="It needs labels.") for name in ("vgg16", "resnet18"))
     view.set_result(Comparison(patched, failed, numpy.full((2, 2), numpy.nan)))
     settle()
     assert len(view.images.grid.content.findChildren(FailedPanel)) >= 2
@@ -192,7 +123,9 @@ def test_columns_by_the_largest_image():
 # --- A line --------------------------------------------------------------------------------
 
 
-def test_a_line_drawn_in_one_image_is_on_all_and_gives_profiles(view, make_comparison, settle):
+def test_a_line_drawn_in_one_image_is_on_all_and_gives_profiles(
+    view, make_comparison, settle, drag
+):
     plots = plots_of(view)
     view.images.draw.setChecked(True)
     drag(plots[1], (20.0, 40.0), (60.0, 10.0))
@@ -214,7 +147,7 @@ def test_a_line_drawn_in_one_image_is_on_all_and_gives_profiles(view, make_compa
     assert not numpy.allclose(view.profiles.plot.getCurve("method 2").getYData(), expected)
 
 
-def test_an_end_of_the_line_can_be_dragged(view, settle):
+def test_an_end_of_the_line_can_be_dragged(view, settle, drag):
     plot = plots_of(view)[2]
     start, end = view.images.line.ends
     drag(plot, end, (end[0] - 10, end[1] + 12))
@@ -258,10 +191,9 @@ def test_positions_are_in_the_unit_of_the_axes(view, make_comparison):
 # --- A patch -------------------------------------------------------------------------------
 
 
-def test_a_click_shows_what_each_method_says_of_the_patch(view, make_comparison, settle):
+def test_a_click_shows_what_each_method_says_of_the_patch(view, make_comparison, settle, drag):
     plot = plots_of(view)[1]
-    for kind in ("MouseMove", "MouseButtonPress", "MouseButtonRelease"):
-        mouse(plot, kind, 40.0, 56.0)
+    drag(plot, (40.0, 56.0), (40.0, 56.0))
     settle()
     assert view.verdicts.curve.plot.getGraphTitle() == "Patch at row 3, column 2"
     strips = view.verdicts.strips
@@ -289,102 +221,6 @@ def test_strips_are_under_their_angles(view, patched):
 def test_borders_half_way_between_angles():
     numpy.testing.assert_allclose(cell_edges(numpy.array([0.0, 1, 3])), [-0.5, 0.5, 2, 4])
     numpy.testing.assert_allclose(cell_edges(numpy.array([2.0])), [1.5, 2.5])
-
-
-# --- Figures -------------------------------------------------------------------------------
-
-
-def texts(table, column):
-    return [table.item(row, column).text() for row in range(table.rowCount())]
-
-
-def test_figures_and_what_they_are_held_against(view):
-    table = view.table.table
-    assert texts(table, 0) == ["method 0", "vgg16", "method 2", "method 3"]
-    assert texts(table, 2)[0] == "1.000"
-    assert texts(table, 2)[1] == "-"
-    assert texts(table, 12)[1] == ERROR
-    assert "Scored on: the truth" in view.table.caption.text()
-    assert "method 2: binned 4x4" in view.table.caption.text()
-    right = qt.Qt.AlignmentFlag.AlignRight
-    assert qt.Qt.AlignmentFlag(table.item(0, 2).textAlignment()) & right
-
-
-def test_sorted_by_numbers_with_unknown_ones_last(view):
-    table = view.table.table
-    for order in (qt.Qt.SortOrder.AscendingOrder, qt.Qt.SortOrder.DescendingOrder):
-        table.sortByColumn(9, order)
-        seconds = texts(table, 9)
-        assert seconds[-1] == "-"
-        known = ["< 0.01", "5", "7.5"]
-        ascending = order == qt.Qt.SortOrder.AscendingOrder
-        assert seconds[:-1] == (known if ascending else known[::-1])
-
-
-def test_without_labels_only_agreement_is_shown(view, make_comparison):
-    view.set_result(make_comparison(scored=False))
-    assert view.table.table.isColumnHidden(2)
-    assert not view.table.table.isColumnHidden(1)
-    assert "No accuracy" in view.table.caption.text()
-    numbers = texts(view.agreement.table, 1)
-    assert numbers[0] == "1.000"
-    assert numbers[1] == "-"
-
-
-def test_copied_as_text(view):
-    table = view.table.table
-    assert table.selected_text().splitlines()[1].startswith("method 0\t")
-    assert len(table.selected_text().splitlines()) == 5
-    table.setRangeSelected(qt.QTableWidgetSelectionRange(2, 0, 3, 1), True)
-    table.copy()
-    lines = qt.QApplication.clipboard().text().splitlines()
-    assert [line.split("\t")[0] for line in lines] == ["Method", "method 2", "method 3"]
-    assert all(len(line.split("\t")) == 2 for line in lines)
-
-
-# --- Regions -------------------------------------------------------------------------------
-
-
-def test_regions_begin_as_squares_and_are_moved_in_whole_pixels(view, settle):
-    told = []
-    view.regions_changed.connect(told.append)
-    view.tabs.setCurrentWidget(view.regions)
-    settle()
-    view.regions.by_hand.setChecked(True)
-    settle()
-    assert set(told[-1]) == {"strong", "weak_low", "weak_high"}
-    assert all(one[2:] == [50, 50] for one in told[-1].values())
-    row, column, *_ = told[-1]["strong"]
-    drag(view.regions.frames.plot, (column + 25, row + 25), (column + 32.4, row + 28.2))
-    settle()
-    assert len(told) == 2
-    moved = told[-1]["strong"]
-    assert moved[0] == pytest.approx(row + 3, abs=1)
-    assert moved[1] == pytest.approx(column + 7, abs=1)
-    assert moved[2:] == [50, 50]
-    assert all(type(value) is int for one in told[-1].values() for value in one)
-    assert json.loads(json.dumps(told[-1])) == told[-1]
-    view.regions.automatic.setChecked(True)
-    assert told[-1] is None
-    assert view.regions.rois == {}
-
-
-def test_regions_of_the_workflow_are_shown_and_not_told(view):
-    told = []
-    view.regions_changed.connect(told.append)
-    regions = {"strong": [1, 2, 10, 20], "weak_low": [3, 4, 5, 6], "weak_high": [30, 40, 7, 8]}
-    view.set_regions(regions)
-    assert view.regions.by_hand.isChecked()
-    assert view.regions.rois["strong"].getOrigin().tolist() == [2, 1]
-    assert view.regions.rois["strong"].getSize().tolist() == [20, 10]
-    view.set_regions(None)
-    assert view.regions.automatic.isChecked()
-    assert told == []
-
-
-def test_rectangles_are_clamped_to_the_frame():
-    assert clamp((-3.2, 90.7, 10.4, 10.6), (64, 96)) == [0, 85, 10, 11]
-    assert clamp((5, 5, 200, 0.2), (64, 96)) == [0, 5, 64, 1]
 
 
 # --- Saving --------------------------------------------------------------------------------
