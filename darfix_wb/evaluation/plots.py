@@ -119,10 +119,10 @@ def _rocking_index(axis: Axes, cells: list[Cell], style: dict) -> None:
         for index, n_weak, right_weak, n_strong, right_strong in cell.figures.by_rocking_index:
             counts = numpy.array([n_weak + n_strong, right_weak + right_strong])
             totals[index] = totals.get(index, 0) + counts
-    told = sorted((i, *counts) for i, counts in totals.items() if counts[0] >= LEAST_PATCHES)
-    if told:
-        index, n_all, n_right = numpy.array(told).T
-        axis.plot(index, n_right / n_all, **style)
+    enough = {i: right / n for i, (n, right) in totals.items() if n >= LEAST_PATCHES}
+    if enough:
+        steps = numpy.arange(min(enough), max(enough) + 1)
+        axis.plot(steps, [enough.get(step, numpy.nan) for step in steps.tolist()], **style)
     axis.set(xlabel="steps from the scan's peak", ylabel="lit patches right")
 
 
