@@ -12,12 +12,13 @@ from ..comparison.result import MethodOutcome
 from ..io.nexus import Axis
 from .linked_images import ImagePanel, LinkedImages
 from .plot_margins import keep_margins
+from .steady_zoom import SteadyZoom
 
 SMALLEST = (150, 150)
 """Width and height below which a panel is not squeezed, pixels."""
 
 _TITLE, _SPACING = 20, 2
-_MARGINS = (38, 5, 8, 22)
+_MARGINS = (38, 5, 14, 22)
 """Pixels at the left, top, right and bottom of the axes: room for the numbers."""
 
 
@@ -59,6 +60,7 @@ class ComparisonGrid(qt.QScrollArea):
         super().__init__(parent)
         self._cells: dict[str, qt.QWidget] = {}
         self._linked = LinkedImages([], self)
+        self._zoom: SteadyZoom | None = None
         self._columns = 0
         self._aspect = 1.0
         self.content = qt.QWidget()
@@ -96,7 +98,7 @@ class ComparisonGrid(qt.QScrollArea):
         self._aspect = shape[0] * self._linked.scale[1] / (shape[1] * self._linked.scale[0])
         self._arrange(force=True)
         self.panels_changed.emit()
-        self.fit()
+        self._hold()
 
     def show_images(
         self,
@@ -106,15 +108,12 @@ class ComparisonGrid(qt.QScrollArea):
         bars: bool,
     ) -> None:
         """Show an image of each method, with or without a colour bar for each."""
+        self._hold()
         for name, panel in self.panels.items():
             linked = self._linked
             panel.show_image(images[name], colormaps[name], linked.origin, linked.scale)
             panel.title.setText(titles[name])
             panel.bar.setVisible(bars)
-
-    def fit(self) -> None:
-        """Show the whole images once they have their final size."""
-        qt.QTimer.singleShot(0, self.show_whole)
 
     def show_whole(self) -> None:
         """Zoom out."""
@@ -122,15 +121,17 @@ class ComparisonGrid(qt.QScrollArea):
             self._linked.reset_zoom()
 
     def resizeEvent(self, event: qt.QEvent) -> None:
+        self._hold()
         super().resizeEvent(event)
         self._arrange()
-        if not self._linked.is_zoomed():
-            self.fit()
 
     def showEvent(self, event: qt.QEvent) -> None:
+        self._hold()
         super().showEvent(event)
-        if not self._linked.is_zoomed():
-            self.fit()
+
+    def _hold(self) -> None:
+        if self._zoom is not None:
+            self._zoom.hold()
 
     def _replace_cells(self, outcomes: Sequence[MethodOutcome]) -> None:
         for cell in self._cells.values():
@@ -142,6 +143,7 @@ class ComparisonGrid(qt.QScrollArea):
         panels = list(self.panels.values())
         self._linked = LinkedImages(panels, self)
         self._linked.pixel_hovered.connect(self.hovered)
+        self._zoom = SteadyZoom(self._linked, panels[0].plot) if panels else None
         for panel in panels:
             panel.plot.sigPlotSignal.connect(self._plot_event)
 
@@ -200,6 +202,8 @@ def _cell(outcome: MethodOutcome) -> qt.QWidget:
         return FailedPanel(outcome.name, outcome.error or "It gave no image.")
     panel = ImagePanel(outcome.name)
     panel.setMinimumSize(*SMALLEST)
-    panel.title.setToolTip(outcome.note)
+    policy = qt.QSizePolicy.Policy
+    panel.title.setSizePolicy(policy.Ignored, policy.Preferred)
+    panel.title.setToolTip(f"{outcome.name} ({outcome.unit})\n{outcome.note}".rstrip())
     keep_margins(panel.plot, *_MARGINS)
     return panel

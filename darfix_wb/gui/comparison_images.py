@@ -171,11 +171,10 @@ class ComparisonImages(qt.QWidget):
         titles = {}
         for name in self.grid.panels:
             outcome = self._comparison[name]
-            unit = "sigma" if shared else outcome.unit
-            titles[name] = name if shared or not unit else f"{name} ({unit})"
+            titles[name] = name if shared or not outcome.unit else f"{name} ({outcome.unit})"
             if pixel is not None:
                 value = _image(outcome, shared)[pixel]
-                text = f"{value:.3g} {unit}" if numpy.isfinite(value) else "never"
+                text = f"{value:.3g}" if numpy.isfinite(value) else "never"
                 titles[name] = f"{name}: {text}"
         return titles
 

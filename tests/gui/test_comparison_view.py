@@ -84,10 +84,36 @@ def test_zooming_one_zooms_all(view):
         assert plot.getXAxis().getLimits() == pytest.approx(plots[1].getXAxis().getLimits())
 
 
+def limits_of(plot):
+    return (*plot.getXAxis().getLimits(), *plot.getYAxis().getLimits())
+
+
+def test_what_is_seen_stays_when_the_place_changes(view, make_comparison, settle):
+    plots = plots_of(view)
+    for zoomed in (False, True):
+        if zoomed:
+            plots[1].setLimits(20, 50, 10, 40)
+            plots[1].getLimitsHistory().push()
+            settle()
+        for size in ((1000, 600), (700, 500), (1300, 720), (900, 640), (1000, 600)):
+            view.resize(*size)
+            settle()
+            view.images.scale.setCurrentIndex(1 - view.images.scale.currentIndex())
+            settle()
+            for plot in plots:
+                left, right, top, bottom = limits_of(plot)
+                shown = (20, 50, 10, 40) if zoomed else (0, 96, 0, 64)
+                assert left <= shown[0] + 1
+                assert right >= shown[1] - 1
+                assert top <= shown[2] + 1
+                assert bottom >= shown[3] - 1
+                assert right - left < 4 * (shown[1] - shown[0])
+
+
 def test_the_value_under_the_mouse_is_told_for_each_method(view, make_comparison):
     view.images.grid.hovered.emit(20, 30)
     value = make_comparison()["method 3"].contrast[20, 30]
-    assert view.images.grid.panels["method 3"].title.text() == f"method 3: {value:.3g} sigma"
+    assert view.images.grid.panels["method 3"].title.text() == f"method 3: {value:.3g}"
     view.images.grid.hovered.emit(0, 0)
     assert view.images.grid.panels["method 3"].title.text() == "method 3: never"
 
