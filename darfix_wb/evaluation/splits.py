@@ -94,10 +94,11 @@ def _leave_layer_out(samples: Samples, seeds: tuple, _budgets: tuple, notes: lis
 
 def _other_layers(samples: Samples, seed: int, fitted: int, others: list, gap: int) -> Split:
     scan = samples.scans[fitted]
-    between = {0: "no layer", 1: "one layer"}.get(gap, f"{gap} layers")
     enough = "" if gap == GAP else f" ({GAP} where a sample has enough)"
-    note = f"{scan.sample}: fitted on six frames of one layer, with {between} or more between it "
-    note += f"and those scored{enough}"
+    note = (
+        f"{scan.sample}: fitted on six frames of one layer, scored on others; layers left out "
+        f"between them: {gap}{enough}"
+    )
     known = ((fitted, plain_labels(scan)),)
     return Split("leave-layer-out", scan.sample, seed, known, samples.whole(others), note)
 

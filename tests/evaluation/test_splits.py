@@ -58,8 +58,8 @@ def test_layers_keep_a_gap_of_two_where_there_are_enough(layers):
     }
     assert pairs == {("a0", "a3"), ("a3", "a0"), ("b0", "b1"), ("b1", "b0")}
     notes = {split.sample: split.note for split in made}
-    assert "with 2 layers or more" in notes["A"]
-    assert "with no layer or more" in notes["B"]
+    assert "left out between them: 2" in notes["A"]
+    assert "left out between them: 0 (2 where" in notes["B"]
 
 
 def test_scans_of_one_layer_are_never_on_both_sides(make_known):
