@@ -60,7 +60,6 @@ class ComparisonGrid(qt.QScrollArea):
         super().__init__(parent)
         self._cells: dict[str, qt.QWidget] = {}
         self._linked = LinkedImages([], self)
-        self._zoom: SteadyZoom | None = None
         self._columns = 0
         self._aspect = 1.0
         self.content = qt.QWidget()
@@ -98,7 +97,6 @@ class ComparisonGrid(qt.QScrollArea):
         self._aspect = shape[0] * self._linked.scale[1] / (shape[1] * self._linked.scale[0])
         self._arrange(force=True)
         self.panels_changed.emit()
-        self._hold()
 
     def show_images(
         self,
@@ -108,7 +106,6 @@ class ComparisonGrid(qt.QScrollArea):
         bars: bool,
     ) -> None:
         """Show an image of each method, with or without a colour bar for each."""
-        self._hold()
         for name, panel in self.panels.items():
             linked = self._linked
             panel.show_image(images[name], colormaps[name], linked.origin, linked.scale)
@@ -121,17 +118,8 @@ class ComparisonGrid(qt.QScrollArea):
             self._linked.reset_zoom()
 
     def resizeEvent(self, event: qt.QEvent) -> None:
-        self._hold()
         super().resizeEvent(event)
         self._arrange()
-
-    def showEvent(self, event: qt.QEvent) -> None:
-        self._hold()
-        super().showEvent(event)
-
-    def _hold(self) -> None:
-        if self._zoom is not None:
-            self._zoom.hold()
 
     def _replace_cells(self, outcomes: Sequence[MethodOutcome]) -> None:
         for cell in self._cells.values():
@@ -143,9 +131,11 @@ class ComparisonGrid(qt.QScrollArea):
         panels = list(self.panels.values())
         self._linked = LinkedImages(panels, self)
         self._linked.pixel_hovered.connect(self.hovered)
-        self._zoom = SteadyZoom(self._linked, panels[0].plot) if panels else None
-        for panel in panels:
-            panel.plot.sigPlotSignal.connect(self._plot_event)
+        plots = [panel.plot for panel in panels]
+        if plots:
+            SteadyZoom(self._linked, plots)
+        for plot in plots:
+            plot.sigPlotSignal.connect(self._plot_event)
 
     def _arrange(self, force: bool = False) -> None:
         size = self.maximumViewportSize()

@@ -92,7 +92,7 @@ class LinkedImages(qt.QObject):
         self._origin, self._scale = (0.0, 0.0), (1.0, 1.0)
         self._unit = "px"
         self._shape: tuple[int, int] | None = None
-        self._following = False
+        self._following = self._paused = False
         for panel in panels:
             panel.plot.sigPlotSignal.connect(self._plot_event)
             for axis in (panel.plot.getXAxis(), panel.plot.getYAxis()):
@@ -147,13 +147,17 @@ class LinkedImages(qt.QObject):
             panel.plot.getLimitsHistory().clear()
         self._panels[0].plot.resetZoom()
 
+    def set_following(self, following: bool) -> None:
+        """Whether the others follow when one moves."""
+        self._paused = not following
+
     def is_zoomed(self) -> bool:
         """Whether the user looks at a part of the images."""
         return any(len(panel.plot.getLimitsHistory()) for panel in self._panels)
 
     def _follow(self, leader: PlotWidget) -> None:
         """Both limits at once: silx's links of single axes fight with the fixed aspect ratio."""
-        if self._following:
+        if self._following or self._paused:
             return
         self._following = True
         limits = (*leader.getXAxis().getLimits(), *leader.getYAxis().getLimits())

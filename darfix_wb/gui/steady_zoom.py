@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from silx.gui import qt
 from silx.gui.plot import PlotWidget
 
@@ -19,30 +21,41 @@ class SteadyZoom(qt.QObject):
     Parameters
     ----------
     linked : LinkedImages
-        The images.
-    plot : PlotWidget
-        One of them.
+        The images; this object lives as long as they do.
+    plots : sequence of PlotWidget
+        Their plots, at least one.
     """
 
-    def __init__(self, linked: LinkedImages, plot: PlotWidget) -> None:
+    def __init__(self, linked: LinkedImages, plots: Sequence[PlotWidget]) -> None:
         super().__init__(linked)
-        self._linked, self._plot = linked, plot
-        self._seen = _limits(plot)
+        self._linked, self._plot = linked, plots[0]
+        self._seen = _limits(self._plot)
         self._holding = False
-        for axis in (plot.getXAxis(), plot.getYAxis()):
+        for axis in (self._plot.getXAxis(), self._plot.getYAxis()):
             axis.sigLimitsChanged.connect(self._limits_changed)
+        for plot in plots:
+            plot.getWidgetHandle().installEventFilter(self)
+        self._hold()
 
-    def hold(self) -> None:
-        """Called before the places change."""
+    def _hold(self) -> None:
+        """Show the whole images, or the part that is seen now, once all has its place."""
         if not self._holding:
             self._holding = True
+            self._linked.set_following(False)
             qt.QTimer.singleShot(0, self._restore)
+
+    def eventFilter(self, canvas: qt.QObject, event: qt.QEvent) -> bool:
+        """Hear of a new size before the plot does."""
+        if event.type() in (qt.QEvent.Type.Resize, qt.QEvent.Type.Show):
+            self._hold()
+        return False
 
     def _limits_changed(self, *_: float) -> None:
         if not self._holding:
             self._seen = _limits(self._plot)
 
     def _restore(self) -> None:
+        self._linked.set_following(True)
         if self._linked.is_zoomed():
             size = self._plot.getPlotBoundsInPixels()[2:]
             self._plot.setLimits(*around(self._seen, size))
