@@ -243,3 +243,20 @@ def test_lcnn_and_pca_side_by_side(canvas, widget_of, press_ok, run_of, wait):
         if not found.error:
             assert same(found.contrast, other.contrast)
             same(found.beam_map.probabilities, other.beam_map.probabilities)
+
+
+def test_methods_and_regions_come_back_on_reopening(canvas, widget_of, tmp_path):
+    regions = {"strong": [1, 2, 30, 40], "weak_low": [3, 4, 5, 6], "weak_high": [7, 8, 9, 10]}
+    canvas.load_ows(str(COMPARE))
+    widget_of("Method comparison").form["methods"].set_value(["pca", "gso"])
+    widget_of("Method comparison").view.regions_changed.emit(regions)
+    canvas.scheme.sync_node_properties()
+    path = tmp_path / "touched.ows"
+    canvas.scheme.save_to(str(path), pretty=True, pickle_fallback=True)
+    assert 'format="pickle"' not in path.read_text(encoding="utf-8")
+
+    canvas.load_ows(str(path))
+    widget = widget_of("Method comparison")
+    assert widget.form.values()["methods"] == ["pca", "gso"]
+    assert widget.view.regions.regions == regions
+    assert widget.parameter("regions") == regions
