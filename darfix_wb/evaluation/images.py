@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 
+import numpy
+
 from ..comparison.image_quality import image_quality
 from ..comparison.method import Answer
 from ..integration import integrate
@@ -15,6 +17,9 @@ def image_figures(
     scan: KnownScan, answer: Answer, cancelled: Callable[[], bool] | None = None
 ) -> dict[str, float]:
     """Figures of the weak-beam image, over the pixels of patches that carry signal.
+
+    An image in which no frame contributed, because all was called strong, finds no line: its
+    average precision and F1 are 0, so that it lowers the mean over scans.
 
     Parameters
     ----------
@@ -36,4 +41,7 @@ def image_figures(
     if image is None:
         image = integrate(scan.patched, answer.beam_map, cancelled=cancelled).weak
     lit = scan.patched.grid.stitch(~scan.patched.empty) > 0.5
-    return asdict(image_quality(image, scan.lines, scan.strong_image, lit))
+    found = asdict(image_quality(image, scan.lines, scan.strong_image, lit))
+    if scan.lines.any() and not numpy.isfinite(image[lit]).any():
+        found |= {"average_precision": 0.0, "best_f1": 0.0}
+    return found

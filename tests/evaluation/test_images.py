@@ -18,19 +18,31 @@ def simulated(simulated_files):
     return open_known_scans(simulated_files, Cut(16))
 
 
+@pytest.fixture(scope="module")
+def with_line(simulated):
+    """A simulated scan that is said to have a line."""
+    lines = numpy.zeros(simulated[0].lines.shape, dtype=bool)
+    lines[28:36, 10:70] = True
+    return dataclasses.replace(simulated[0], lines=lines)
+
+
 def truth_map(scan):
     return BeamMap(numpy.eye(3, dtype=numpy.float32)[scan.truth], scan.patched.grid)
 
 
-def test_an_image_of_the_lines_is_found_good(simulated):
-    lines = numpy.zeros(simulated[0].lines.shape, dtype=bool)
-    lines[28:36, 10:70] = True
-    scan = dataclasses.replace(simulated[0], lines=lines)
+def test_an_image_of_the_lines_is_found_good(with_line):
+    scan = with_line
     perfect = image_figures(scan, Answer(truth_map(scan), scan.lines.astype(numpy.float32)))
     noise = numpy.random.default_rng(0).normal(size=scan.lines.shape).astype(numpy.float32)
     poor = image_figures(scan, Answer(truth_map(scan), noise))
     assert perfect["average_precision"] > poor["average_precision"]
     assert set(image_figures(scan, Answer(truth_map(scan)))) == set(perfect)
+
+
+def test_an_image_of_nothing_finds_nothing(with_line):
+    nothing = numpy.full(with_line.lines.shape, numpy.nan, dtype=numpy.float32)
+    found = image_figures(with_line, Answer(truth_map(with_line), nothing))
+    assert found["average_precision"] == found["best_f1"] == 0
 
 
 def test_scans_without_known_lines_have_no_figures(make_known):
