@@ -20,8 +20,11 @@ from .method import Answer, Cancelled, Method, Progress
 from .resources import measured
 from .result import Comparison, MethodOutcome, agreement
 
-LEAST_NOISE = 0.05
+LEAST_NOISE = 0.2
 """The noise of an image is not below this share of its spread: sparse images have none."""
+
+COMMON = (1.0, 99.0)
+"""Percentiles between which values make up the spread; hot pixels lie beyond."""
 
 _logger = logging.getLogger(__name__)
 
@@ -173,9 +176,13 @@ def weak_beam(
     else:
         image = integrate(patched, answer.beam_map, cancelled=cancelled).weak
         unit = "mean counts above dark"
+    return image, unit, above_background(image, least=LEAST_NOISE * _spread(image))
+
+
+def _spread(image: numpy.ndarray) -> float:
+    """Standard deviation without the lowest and the highest values; 0 where there are none."""
     seen = image[numpy.isfinite(image)]
-    least = LEAST_NOISE * float(seen.std()) if seen.size else 0.0
-    return image, unit, above_background(image, least=least)
+    return float(numpy.clip(seen, *numpy.percentile(seen, COMMON)).std()) if seen.size else 0.0
 
 
 def _scored(outcome: MethodOutcome, known: KnownConditions | None) -> MethodOutcome:
