@@ -71,7 +71,7 @@ def diamond(path: Path) -> None:
         "angle-rule": angle_rule(patched),
     }
     for name in ("lcnn-paper", "lcnn"):
-        model, _ = train_model([(patched, labels)], FitOptions(network=name))
+        model, _ = train_model([(patched, labels)], FitOptions(network=name), "none")
         maps[name] = classify(patched, model)
         maps[f"{name}, decoded"] = decode(maps[name], scan.curves)
     test = half(truth, low_angles=False)
@@ -79,10 +79,11 @@ def diamond(path: Path) -> None:
         _print_scores(name, beam_map, test)
     shipped = BeamModel.load()
     coarse = extract(scan, shipped.patch_size, PATCH_SIZE)
-    beam_map = classify(coarse, shipped)
     test = half(diamond_truth(path, coarse), low_angles=False)
-    _print_scores("shipped model, no training", beam_map, test)
-    _print_scores("shipped model, decoded", decode(beam_map, scan.curves), test)
+    _print_scores("shipped model, frames alone", classify(coarse, shipped, context=False), test)
+    beam_map = classify(coarse, shipped)
+    _print_scores("shipped model", beam_map, test)
+    print(*beam_map.warnings, sep="\n")
 
 
 def _print_scores(name: str, beam_map: BeamMap, truth: numpy.ndarray) -> None:
@@ -100,13 +101,14 @@ def mosaic(path: Path, folder: Path | None) -> None:
     scan = open_scan(path)
     patched = extract(scan, model.patch_size, model.patch_size // 2)
     for name, beam_map in (
-        ("shipped model, decoded", decode(classify(patched, model), scan.curves)),
+        ("shipped model", classify(patched, model)),
         ("angle-rule", angle_rule(patched)),
     ):
         condition = beam_map.condition()
         shares = {c.name.lower(): f"{(condition == c).mean():.1%}" for c in BeamCondition}
         sure = (beam_map.probabilities.max(axis=-1) > 0.95).mean()
         print(f"{name:28s} {shares}, {sure:.1%} of the patches sure beyond 95 %")
+        print(*beam_map.warnings, sep="\n")
         if folder is not None:
             _draw(patched, beam_map, folder / f"id03_{beam_map.method}.png")
 

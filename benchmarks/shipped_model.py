@@ -1,14 +1,17 @@
 """The shipped model on simulated samples that it was not made from.
 
 Each is another crystal, reflection, step, beam, optic and detector, drawn by `random_parameters`
-with seeds that pretraining does not use; the brightness rule and the angle rule stand beside it.
+with seeds that pretraining does not use. Beside the model with all that it knows stand its parts
+(each frame alone, decoded by a Markov chain; its context network without the images, without the
+curves; the scan cropped so that the peak is at its edge), brightness and the angle rule.
 
-    python benchmarks/shipped_model.py [--samples 8] [--shape 384 512]
+    python benchmarks/shipped_model.py [--samples 8] [--shape 384 512] [--model FILE]
 """
 
 from __future__ import annotations
 
 import argparse
+import warnings
 
 import numpy
 
@@ -17,12 +20,15 @@ from darfix_wb.classification.angle_rule import angle_rule
 from darfix_wb.classification.decoding import decode, set_empty
 from darfix_wb.classification.network import classify
 from darfix_wb.extraction import PatchedScan, extract
-from darfix_wb.model import BeamModel
+from darfix_wb.model import BeamModel, FrameClassifier
+from darfix_wb.networks import count_macs, count_parameters
+from darfix_wb.networks.context_scan import context_logits
 from darfix_wb.scan import RockingScan
 from darfix_wb.simulation import patch_truth, random_parameters, simulate_scan
 from darfix_wb.training.metrics import evaluate
 
-FIRST_SEED = 7_000_000
+FIRST_SEED = 9_000_000
+COVERAGE = 0.9
 
 
 def brighter_than_the_mean(patched: PatchedScan) -> BeamMap:
@@ -33,46 +39,109 @@ def brighter_than_the_mean(patched: PatchedScan) -> BeamMap:
     return BeamMap(probabilities, patched.grid)
 
 
+def ablated(patched: PatchedScan, model: BeamModel, image: bool, curve: bool) -> BeamMap:
+    """The context network shown one view only, not the mean over three."""
+    alone, log_spread = FrameClassifier(model, patched.grid, patched.background).look_at_scan(
+        patched
+    )
+    alone /= model.temperature
+    logits = context_logits(patched, model.context, alone, log_spread, views=[(image, curve)])
+    probabilities = model.context_probabilities(logits)
+    set_empty(probabilities, patched.empty)
+    return BeamMap(probabilities, patched.grid)
+
+
+def cropped(patched: PatchedScan, model: BeamModel) -> BeamMap:
+    """Frames from before the brightest one are left out, and keep their labels of the whole."""
+    whole = classify(patched, model)
+    lit = ~patched.empty if not patched.empty.all() else patched.empty
+    brightest = int(patched.curves[:, lit].mean(axis=1).argmax())
+    kept = (
+        slice(brightest, None)
+        if brightest <= len(whole.probabilities) // 2
+        else slice(0, brightest + 1)
+    )
+    scan = RockingScan(patched.scan.frames[kept], patched.scan.angles[kept])
+    part = extract(scan, patched.grid.patch_size, dark=patched.background.level)
+    whole.probabilities[kept] = classify(part, model).probabilities
+    return whole
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--samples", type=int, default=8)
+    parser.add_argument("--first-seed", type=int, default=FIRST_SEED)
     parser.add_argument("--shape", type=int, nargs=2, default=(384, 512))
+    parser.add_argument("--model", help="model file; the shipped one by default")
     arguments = parser.parse_args()
-    model = BeamModel.load()
+    warnings.filterwarnings("ignore", "A single label was found")
+    model = BeamModel.load(arguments.model)
+    parts = [model.network] + ([model.context] if model.context else [])
+    print(f"{sum(map(count_parameters, parts))} parameters, {count_macs(model.network)} MACs alone")
     methods = {
         "brighter than mean": brighter_than_the_mean,
         "angle rule": angle_rule,
-        "shipped model": lambda patched: classify(patched, model),
-        "shipped, decoded": lambda patched: decode(classify(patched, model), patched.scan.curves),
+        "each frame alone": lambda patched: classify(patched, model, context=False),
+        "alone, decoded": lambda patched: decode(
+            classify(patched, model, context=False), patched.scan.curves
+        ),
     }
-    print("balanced accuracy over all lit / clear patches, and ECE over all lit ones, in %")
+    if model.context is not None:
+        methods |= {
+            "with context": lambda patched: classify(patched, model),
+            "one view of both": lambda patched: ablated(patched, model, image=True, curve=True),
+            "curves only": lambda patched: ablated(patched, model, image=False, curve=True),
+            "images only": lambda patched: ablated(patched, model, image=True, curve=False),
+            "context, cropped": lambda patched: cropped(patched, model),
+        }
+    print("balanced accuracy over all lit / clear patches; ECE, share right at 90 % coverage; in %")
     print("sample                   " + "".join(f"{name:>24s}" for name in methods))
-    table = []
-    for seed in range(FIRST_SEED, FIRST_SEED + arguments.samples):
-        table.append(_row(seed, tuple(arguments.shape), methods, model.patch_size))
-    means = numpy.mean(table, axis=0)
-    print("mean                     " + "".join(_cell(*cell) for cell in means))
+    seeds = range(arguments.first_seed, arguments.first_seed + arguments.samples)
+    table = numpy.array([_row(seed, tuple(arguments.shape), methods) for seed in seeds])
+    for name, total in (("mean", numpy.nanmean(table, axis=0)), ("worst", _worst(table))):
+        print(f"{name:25s}" + "".join(_cell(*cell) for cell in total))
 
 
-def _row(seed: int, shape: tuple[int, int], methods: dict, patch_size: int) -> list:
+def _row(seed: int, shape: tuple[int, int], methods: dict) -> list:
     parameters = random_parameters(numpy.random.default_rng(seed), shape)
     simulated = simulate_scan(parameters)
-    patched = extract(RockingScan(simulated.frames, simulated.phi_deg), patch_size)
+    patched = extract(RockingScan(simulated.frames, simulated.phi_deg))
     truth = patch_truth(simulated.truth, patched.grid)
     clear = numpy.where(truth.clear, truth.condition, BeamCondition.EMPTY)
     row = []
     for method in methods.values():
         probabilities = method(patched).probabilities
-        scores = [evaluate(probabilities, wanted) for wanted in (truth.condition, clear)]
-        row.append((*(score.balanced_accuracy for score in scores), scores[0].ece))
+        whole = evaluate(probabilities, truth.condition)
+        surely = (
+            evaluate(probabilities, clear).balanced_accuracy if truth.clear.any() else numpy.nan
+        )
+        row.append(
+            (whole.balanced_accuracy, surely, whole.ece, _covered(probabilities, truth.condition))
+        )
     miller = "".join(map(str, parameters.sample.reflection))
-    name = f"{seed - FIRST_SEED} ({miller}, {parameters.scan.step_deg:.4f} deg)"
-    print(f"{name:25s}" + "".join(_cell(*cell) for cell in row), flush=True)
+    print(
+        f"{seed} ({miller}, {parameters.scan.step_deg:.4f})".ljust(25)
+        + "".join(_cell(*cell) for cell in row),
+        flush=True,
+    )
     return row
 
 
-def _cell(lit: float, clear: float, ece: float) -> str:
-    return f"{100 * lit:10.1f} /{100 * clear:5.1f} {100 * ece:5.1f}"
+def _covered(probabilities: numpy.ndarray, truth: numpy.ndarray) -> float:
+    """Share right of the nine tenths of the lit patches that are surest."""
+    lit = truth != BeamCondition.EMPTY
+    surest = probabilities[lit].max(axis=-1).argsort()[::-1][: int(COVERAGE * lit.sum())]
+    return float((probabilities[lit].argmax(axis=-1) == truth[lit])[surest].mean())
+
+
+def _worst(table: numpy.ndarray) -> numpy.ndarray:
+    worst = numpy.nanmin(table, axis=0)
+    worst[:, 2] = numpy.nanmax(table[..., 2], axis=0)
+    return worst
+
+
+def _cell(lit: float, clear: float, ece: float, covered: float) -> str:
+    return f"{100 * lit:8.1f}/{100 * clear:5.1f}{100 * ece:5.1f}{100 * covered:5.1f}"
 
 
 if __name__ == "__main__":

@@ -78,12 +78,15 @@ class BeamMap:
         SHA-256 of the weights that gave the probabilities; empty for a rule without weights.
     method : str
         Name of the method, e.g. ``"lcnn"`` or ``"angle-rule"``.
+    warnings : tuple of str
+        Why the result may not be trusted; sentences to show beside it.
     """
 
     probabilities: numpy.ndarray
     grid: PatchGrid
     model_hash: str = ""
     method: str = ""
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         expected = (*self.grid.shape, len(BeamCondition))

@@ -233,17 +233,28 @@ class PatchNormalizer:
         return images, features
 
     def batches(
-        self, frame: numpy.ndarray, batch_size: int
+        self, frame: numpy.ndarray, batch_size: int, patches: numpy.ndarray | None = None
     ) -> Iterator[tuple[slice, numpy.ndarray, numpy.ndarray]]:
         """Network input of a frame, a few patches at a time, in buffers that are used again.
+
+        Parameters
+        ----------
+        frame : numpy.ndarray
+            ``(height, width)`` counts.
+        batch_size : int
+            Patches at a time.
+        patches : numpy.ndarray, optional
+            Flat indices of the patches wanted; all if not given.
 
         Yields
         ------
         tuple
-            Which patches they are, and images and features as `__call__` gives them, valid until
-            the next batch.
+            Which of the patches wanted they are, and images and features as `__call__` gives them,
+            valid until the next batch.
         """
-        origins = self._grid.origins
+        origins = self._grid.origins if patches is None else self._grid.origins[patches]
+        if not len(origins):
+            return
         images, features = self._buffers(min(batch_size, len(origins)))
         self._scale(frame)
         for start in range(0, len(origins), batch_size):

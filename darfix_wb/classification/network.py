@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 import numpy
 
-from darfix_wb.beam import BeamCondition, BeamMap
+from darfix_wb.beam import BeamMap
 from darfix_wb.extraction import PatchedScan
 from darfix_wb.model import BATCH_SIZE, BeamModel, FrameClassifier
+from darfix_wb.networks.context_scan import context_logits, enough_frames
 
 from .decoding import set_empty
+from .doubt import doubts
 
 
 def classify(
@@ -20,12 +22,17 @@ def classify(
     batch_size: int = BATCH_SIZE,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    context: bool = True,
 ) -> BeamMap:
-    """Classify each frame alone; frames are read one at a time.
+    """Classify all frames of a scan; they are read one at a time.
 
-    What the network sees is one patch of one frame. That a patch is EMPTY means that it carries
-    no signal in the whole scan, which its rocking curve tells better (`decoding.set_empty`); where
-    there is one frame only, the network has the last word.
+    The network sees one patch of one frame. Where the model has a context network and the scan
+    rocking curves of three frames or more, that one then weighs each frame against the others and
+    against the patches around.
+
+    That a patch is EMPTY means that it carries no signal in the whole scan, which its rocking
+    curve tells better (`decoding.set_empty`), so that the network need not look at it; where there
+    is one frame only, the network has the last word.
 
     Parameters
     ----------
@@ -41,20 +48,29 @@ def classify(
         Called with the fraction done, 0 to 1.
     cancelled : callable, optional
         Asked before each batch; true ends the work with `OperationCancelled`.
+    context : bool
+        False to classify each frame alone.
+
+    Returns
+    -------
+    BeamMap
+        Its `warnings` say where the scan looks like nothing that the model knows (`doubts`).
 
     Raises
     ------
     DarfixWBError
         If the patches are of another size than the model's.
     """
-    scan, grid = patched.scan, patched.grid
-    classify_frame = FrameClassifier(model, grid, patched.background, device, batch_size)
-    shape = (scan.n_frames, *grid.shape, len(BeamCondition))
-    probabilities = numpy.empty(shape, dtype=numpy.float32)
-    for index, frame in enumerate(scan.iter_frames()):
-        probabilities[index] = classify_frame(frame, cancelled)
-        if progress is not None:
-            progress((index + 1) / scan.n_frames)
-    if scan.n_frames > 1:
+    classifier = FrameClassifier(model, patched.grid, patched.background, device, batch_size)
+    logits, log_spread = classifier.look_at_scan(patched, progress, cancelled)
+    warnings: tuple[str, ...] = ()
+    if context and model.context is not None and enough_frames(patched):
+        alone = logits / numpy.float32(model.temperature)
+        strong = context_logits(patched, model.context, alone, log_spread, device)
+        probabilities = model.context_probabilities(strong)
+        warnings = doubts(probabilities, patched.empty)
+    else:
+        probabilities = numpy.stack([classifier.to_probabilities(frame) for frame in logits])
+    if patched.scan.n_frames > 1:
         set_empty(probabilities, patched.empty)
-    return BeamMap(probabilities, grid, model.hash, model.name)
+    return BeamMap(probabilities, patched.grid, model.hash, model.name, warnings)

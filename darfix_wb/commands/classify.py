@@ -58,12 +58,17 @@ def run(arguments: argparse.Namespace) -> None:
     provenance = Provenance(chosen, scan.source, beam_map.model_hash)
     save_beam_file(output, beam_map, images, scan, provenance, overwrite=arguments.overwrite)
     _print_summary(beam_map.condition(), output)
+    for warning in beam_map.warnings:
+        print(warning)
 
 
 def _by_network(patched: PatchedScan, model: BeamModel, arguments: argparse.Namespace) -> BeamMap:
+    together = not arguments.no_decode
     with progress_bar("Classifying") as report:
-        beam_map = classify(patched, model, arguments.device, progress=report)
-    return beam_map if arguments.no_decode else decode(beam_map, patched.scan.curves)
+        beam_map = classify(patched, model, arguments.device, progress=report, context=together)
+    if together and model.context is None:
+        return decode(beam_map, patched.scan.curves)
+    return beam_map
 
 
 def _print_summary(condition: numpy.ndarray, output: Path) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 from ..io.output import check_output
 from ..patches import DEFAULT_PATCH_SIZE
 from ..progress import progress_bar
-from ..training.pretrain import PretrainOptions, simulated_scans, training_sides
-from ..training.train import train_sets
+from ..training.context_train import ContextOutcome, train_context
+from ..training.metrics import Scores
+from ..training.pretrain import PretrainOptions, as_model, prepare, train_alone
 from ..training.trained_model import pack
 
 
@@ -20,47 +21,69 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=Path, required=True, help="model file to write")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
     parser.add_argument("--crystals", type=int, default=default.n_crystals, help="simulated scans")
-    parser.add_argument("--shape", type=int, nargs=2, default=default.shape, help="of their frames")
+    parser.add_argument(
+        "--shape", type=int, nargs=2, help="of their frames; by default three shapes in turn"
+    )
     parser.add_argument("--epochs", type=int, default=default.fit.n_epochs)
+    parser.add_argument(
+        "--context-steps", type=int, default=default.context.n_steps, help="batches of curves"
+    )
     parser.add_argument("--seed", type=int, default=default.seed)
     parser.add_argument("--device", default="auto", help='"auto", "cpu" or "cuda"')
+    parser.add_argument(
+        "--scans", type=Path, help="folder that keeps the simulated scans, to be found again"
+    )
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Simulate, train, calibrate on crystals kept aside, and save."""
     path = check_output(arguments.output, arguments.overwrite)
-    fit = replace(PretrainOptions().fit, n_epochs=arguments.epochs, device=arguments.device)
+    default, device = PretrainOptions(), arguments.device
     options = PretrainOptions(
         n_crystals=arguments.crystals,
-        shape=tuple(arguments.shape),
+        shapes=(tuple(arguments.shape),) if arguments.shape else default.shapes,
         seed=arguments.seed,
-        fit=replace(fit, seed=arguments.seed),
+        fit=replace(default.fit, n_epochs=arguments.epochs, device=device),
+        context=replace(default.context, n_steps=arguments.context_steps, device=device),
     )
     with progress_bar("Simulating crystals") as report:
-        sides = training_sides(simulated_scans(options), options, report)
-    with progress_bar("Training") as report:
-        outcome = train_sets(*sides, options.fit, progress=report)
+        sides = prepare(options, arguments.scans, report)
+    with progress_bar("Training on single frames") as report:
+        alone, strangers = train_alone(sides, options, report)
+    with progress_bar("Training on rocking curves") as report:
+        context = train_context(sides, as_model(alone), strangers, options, report)
     model, history = pack(
-        outcome, DEFAULT_PATCH_SIZE, options.fit, training_data=_describe(options)
+        alone,
+        DEFAULT_PATCH_SIZE,
+        options.fit,
+        training_data=_describe(options),
+        context=_describe_context(context, options),
     )
+    model = replace(model, context=context.network, context_temperature=context.temperature)
     model.save(path, arguments.overwrite)
-    _print_scores(history)
+    print(f"Best epoch {history['best_epoch']}; on crystals kept aside:")
+    print("  single frames  " + _figures(history["validation"]))
+    print("  rocking curves " + _figures(context.scores.to_dict()))
 
 
 def _describe(options: PretrainOptions) -> dict:
     return {
         "simulated_crystals": options.n_crystals,
-        "crystal_seeds": [options.seed, options.seed + options.n_crystals - 1],
-        "shape": list(options.shape),
+        "seeds": [options.seed, options.seed + options.n_crystals - 1],
+        "shapes": [list(shape) for shape in options.shapes],
         "patches_of_each": options.patches_of_each,
         "command": "darfix-wb pretrain",
     }
 
 
-def _print_scores(history: dict) -> None:
-    scores = history["validation"]
+def _describe_context(context: ContextOutcome, options: PretrainOptions) -> dict:
+    scores: Scores = context.scores
+    return {"options": options.context.to_dict(), "validation": scores.to_dict()}
+
+
+def _figures(scores: dict) -> str:
     low, high = scores["interval"]
-    print(
-        f"Best epoch {history['best_epoch']}; on crystals kept aside: balanced accuracy "
-        f"{scores['balanced_accuracy']:.1%} ({low:.1%} to {high:.1%}), ECE {scores['ece']:.1%}"
+    return (
+        f"balanced accuracy {scores['balanced_accuracy']:.1%} ({low:.1%} to {high:.1%}), "
+        f"ECE {scores['ece']:.1%}"
     )

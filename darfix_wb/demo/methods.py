@@ -15,6 +15,7 @@ from darfix_wb.classification.network import classify
 from darfix_wb.classification.thresholds import fit_frame_threshold
 from darfix_wb.extraction import PatchedScan
 from darfix_wb.labels import LabelMap
+from darfix_wb.model import BeamModel
 from darfix_wb.networks import count_macs, count_parameters
 from darfix_wb.training.metrics import Scores, evaluate
 
@@ -65,13 +66,15 @@ def table_of_methods(
         model, network = trained.model, trained.model.network
         size = (count_parameters(network), count_macs(network, model.patch_size))
         seconds = trained.history["seconds"]
-        alone = _score(name, lambda patched, m=model: classify(patched, m), test, seconds, size)
+        alone = _score(
+            name, lambda patched, m=model: classify(patched, m, context=False), test, seconds, size
+        )
         table.append(alone)
     best = networks["lcnn"].model
     table.append(
         _score(
             "lcnn, decoded",
-            lambda patched: decode(classify(patched, best), patched.scan.curves),
+            lambda patched: _together(patched, best),
             test,
             networks["lcnn"].history["seconds"],
             (table[-1].parameters, table[-1].macs),
@@ -100,6 +103,12 @@ def _score(
         training_seconds,
         seconds,
     )
+
+
+def _together(patched: PatchedScan, model: BeamModel) -> BeamMap:
+    """Each frame in the light of the others of its rocking curve."""
+    beam_map = classify(patched, model)
+    return beam_map if model.context is not None else decode(beam_map, patched.scan.curves)
 
 
 def _majority(labels: LabelMap, patched: PatchedScan) -> BeamMap:

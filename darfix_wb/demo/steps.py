@@ -56,7 +56,9 @@ def classify_layer(layer: Layer, model: BeamModel) -> tuple[PatchedScan, BeamMap
     patched = extract(layer.patched.scan, grid.patch_size, grid.patch_size // 2)
     with progress_bar("Classifying") as report:
         beam_map = classify(patched, model, progress=report)
-    return patched, decode(beam_map, patched.scan.curves)
+    if model.context is None:
+        beam_map = decode(beam_map, patched.scan.curves)
+    return patched, beam_map
 
 
 def integrate_layer(patched: PatchedScan, beam_map: BeamMap, folder: Path) -> BeamImages:

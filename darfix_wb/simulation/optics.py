@@ -32,8 +32,14 @@ def _stripes(size: int, contrast: float, rng: np.random.Generator) -> np.ndarray
     return np.clip(1 + contrast * stripes / np.sqrt(3), 0.2, None)
 
 
-def illumination(parameters: SimulationParameters) -> np.ndarray:
+def illumination(parameters: SimulationParameters, walk: float = 0.0) -> np.ndarray:
     """Return the relative illumination of every pixel: beam profile, stripes, aperture, vignetting.
+
+    Parameters
+    ----------
+    parameters : SimulationParameters
+    walk : float
+        Shift of the beam profile in frame widths; aperture and vignetting stay.
 
     Returns
     -------
@@ -46,6 +52,9 @@ def illumination(parameters: SimulationParameters) -> np.ndarray:
     across = (np.arange(columns) + 0.5) / columns - 0.5 - rng.normal(0, 0.03)
     profile = np.exp(-4 * np.log(2) * (across / beam.profile_width) ** 2)
     profile *= _stripes(columns, beam.stripe_contrast, rng)
+    if walk:
+        pixels = np.arange(columns)
+        profile = np.interp(pixels - walk * columns, pixels, profile)
     top, bottom, left, right = optics.margins
     vertical = (np.arange(rows) + 0.5) / rows - 0.5
     horizontal = (np.arange(columns) + 0.5) / columns - 0.5

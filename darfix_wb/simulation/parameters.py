@@ -107,6 +107,8 @@ class BeamParameters:
     """Relative standard deviation of the stripes across the beam profile."""
     profile_width: float = 1.6
     """Full width at half maximum of the line beam, in frame widths."""
+    profile_walk: float = 0.0
+    """Largest shift of the profile from frame to frame, in frame widths."""
 
     def __post_init__(self) -> None:
         _in_range(
@@ -115,6 +117,7 @@ class BeamParameters:
             divergence_urad=(20, 1000),
             stripe_contrast=(0, 0.5),
             profile_width=(0.3, 100),
+            profile_walk=(0, 0.5),
         )
 
 

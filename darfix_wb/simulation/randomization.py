@@ -14,10 +14,17 @@ from .parameters import (
 )
 
 _REFLECTIONS = ((1, 1, 1), (1, 1, 1), (2, 0, 0), (2, 2, 0), (3, 1, 1), (2, 2, 2))
+_STEP_DEG = 0.004
+_STEPS = (9, 45)
 
 
 def _log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
+def _sometimes(rng: np.random.Generator, share: float, high: float) -> float:
+    """A value up to `high` in a share of the draws, else 0."""
+    return float(rng.uniform(0, high)) if rng.random() < share else 0.0
 
 
 def _seed(rng: np.random.Generator) -> int:
@@ -25,49 +32,74 @@ def _seed(rng: np.random.Generator) -> int:
 
 
 def _sample(rng: np.random.Generator) -> SampleParameters:
-    tilt, density = _log_uniform(rng, 15, 150), _log_uniform(rng, 0.001, 0.012)
+    tilt, density = _log_uniform(rng, 10, 220), _log_uniform(rng, 0.001, 0.015)
     depth = 20.0
     return SampleParameters(
         reflection=_REFLECTIONS[rng.integers(len(_REFLECTIONS))],
         azimuth_deg=float(rng.uniform(0, 360)),
         dislocation_density_per_um2=density,
         in_layer_fraction=float(rng.uniform(0.1, 0.6)),
-        subgrain_um=_log_uniform(rng, 18, 80),
-        boundary_misorientation_urad=_log_uniform(rng, 30, 120),
-        curvature_urad_per_um=float(rng.choice([-1, 1])) * _log_uniform(rng, 0.3, 6),
+        subgrain_um=_log_uniform(rng, 15, 90),
+        boundary_misorientation_urad=_log_uniform(rng, 20, 160),
+        curvature_urad_per_um=float(rng.choice([-1, 1])) * _log_uniform(rng, 0.2, 9),
         tilt_urad=tilt,
         tilt_wavelength_um=float(rng.uniform(40, 120)),
-        upstream_um=float(rng.uniform(20, 100)),
-        exit_um=float(rng.uniform(30, 100)),
+        upstream_um=float(rng.uniform(10, 120)),
+        exit_um=float(rng.uniform(15, 120)),
         depth_um=depth,
         crystal_seed=_seed(rng),
         layer_z_um=float(rng.uniform(-depth, depth)),
     )
 
 
+def _beam(rng: np.random.Generator) -> BeamParameters:
+    return BeamParameters(
+        energy_kev=float(rng.choice([17.0, rng.uniform(14, 24)])),
+        divergence_urad=_log_uniform(rng, 60, 280),
+        stripe_contrast=float(rng.uniform(0, 0.25)),
+        profile_width=_log_uniform(rng, 0.6, 3),
+        profile_walk=_sometimes(rng, 0.3, 0.15),
+    )
+
+
 def _optics(rng: np.random.Generator) -> OpticsParameters:
     margins = np.where(rng.random(4) < 0.25, rng.uniform(0.03, 0.25, 4), 0.0)
     return OpticsParameters(
-        pixel_um=0.0444 * _log_uniform(rng, 0.7, 1.6),
-        psf_px=float(rng.uniform(1.5, 5.0)),
+        pixel_um=0.0444 * _log_uniform(rng, 0.5, 2),
+        psf_px=_log_uniform(rng, 1, 6),
         margins=tuple(float(value) for value in margins),
-        vignetting=float(rng.uniform(0, 0.5)),
-        haze_adu_per_s=float(rng.uniform(0, 13)),
-        stray_fraction=float(rng.uniform(0, 0.01)),
+        vignetting=float(rng.uniform(0, 0.7)),
+        haze_adu_per_s=_log_uniform(rng, 0.5, 25),
+        stray_fraction=float(rng.uniform(0, 0.02)),
     )
 
 
 def _detector(rng: np.random.Generator) -> DetectorParameters:
     return DetectorParameters(
         exposure_s=_log_uniform(rng, 0.1, 3),
-        strong_adu_per_s=_log_uniform(rng, 250, 3000),
-        gain_adu_per_photon=float(rng.uniform(0.8, 4)),
-        offset_adu=float(rng.uniform(95, 110)),
-        noise_scale=float(rng.uniform(0.7, 1.8)),
-        fixed_pattern_adu=float(rng.uniform(0.5, 3)),
-        edge_glow_adu=float(rng.uniform(0, 35)),
-        row_banding_adu=float(rng.choice([0.0, 1.0, 2.0])),
-        auto_exposure=bool(rng.random() < 0.2),
+        strong_adu_per_s=_log_uniform(rng, 200, 4000),
+        gain_adu_per_photon=_log_uniform(rng, 0.4, 5),
+        offset_adu=float(rng.uniform(50, 200)),
+        noise_scale=_log_uniform(rng, 0.4, 2.5),
+        fixed_pattern_adu=float(rng.uniform(0, 4)),
+        edge_glow_adu=float(rng.choice([0.0, rng.uniform(0, 45)])),
+        row_banding_adu=_sometimes(rng, 0.5, 3.0),
+        auto_exposure=bool(rng.random() < 0.33),
+    )
+
+
+def _scan(rng: np.random.Generator, shape: tuple[int, int]) -> ScanParameters:
+    step = _STEP_DEG * _log_uniform(rng, 0.5, 3)
+    steps = int(np.clip(round(_log_uniform(rng, 0.08, 0.25) / step), *_STEPS))
+    farthest = rng.choice([0.2, 0.2, 0.4])
+    return ScanParameters(
+        shape=shape,
+        steps=steps,
+        step_deg=step,
+        peak_offset_deg=float(rng.uniform(-farthest, farthest) * steps * step),
+        intensity_drift=float(rng.uniform(0, 0.35)),
+        drift_px=_log_uniform(rng, 0.1, 6),
+        seed=_seed(rng),
     )
 
 
@@ -76,9 +108,10 @@ def random_parameters(
 ) -> SimulationParameters:
     """Draw all that differs between samples and beamtimes.
 
-    Reflection, defects, bending, divergence, step, position of the peak in the scan, exposure,
-    magnification, beam profile, noise and drifts vary; a fifth of the scans have an exposure that
-    changes from frame to frame.
+    Reflection, energy, defects, bending, thickness, divergence, step (a half to three times 0.004
+    degree), position of the peak in the scan (up to the last tenth of it), exposure, magnification
+    (a half to twice), vignetting, haze, noise and drifts vary; a third of the scans have an
+    exposure that changes from frame to frame, three in ten a beam whose profile does.
 
     Parameters
     ----------
@@ -90,24 +123,10 @@ def random_parameters(
     -------
     SimulationParameters
     """
-    step = 0.004 * _log_uniform(rng, 0.5, 1.6)
-    steps = int(rng.integers(21, 42))
     return SimulationParameters(
         sample=_sample(rng),
-        beam=BeamParameters(
-            divergence_urad=_log_uniform(rng, 70, 220),
-            stripe_contrast=float(rng.uniform(0, 0.2)),
-            profile_width=float(rng.uniform(0.8, 3)),
-        ),
+        beam=_beam(rng),
         optics=_optics(rng),
         detector=_detector(rng),
-        scan=ScanParameters(
-            shape=shape,
-            steps=steps,
-            step_deg=step,
-            peak_offset_deg=float(rng.uniform(-0.3, 0.3) * steps * step),
-            intensity_drift=float(rng.uniform(0, 0.15)),
-            drift_px=float(rng.uniform(0, 3)),
-            seed=_seed(rng),
-        ),
+        scan=_scan(rng, shape),
     )

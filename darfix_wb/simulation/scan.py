@@ -61,8 +61,8 @@ def _strong_level(fields: RockingFields, dev: np.ndarray, geometry: Geometry) ->
     return float(0.2 * sheet**2)
 
 
-def _drifts(parameters: SimulationParameters) -> tuple[np.ndarray, np.ndarray]:
-    """Return the relative intensity (n,) and the image shift (n, 2) in px of every frame."""
+def _drifts(parameters: SimulationParameters) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return relative intensity (n,), image shift (n, 2) in px and walk of the beam (n,)."""
     scan = parameters.scan
     rng = np.random.default_rng([scan.seed, 31])
     time = np.linspace(0, 1, scan.steps)
@@ -70,7 +70,8 @@ def _drifts(parameters: SimulationParameters) -> tuple[np.ndarray, np.ndarray]:
     gain += scan.intensity_drift / 5 * rng.standard_normal(scan.steps)
     angle = rng.uniform(0, 2 * np.pi)
     path = np.stack([np.cos(angle) * time, np.sin(angle) * time**1.5], axis=1)
-    return gain, scan.drift_px * path
+    walk = parameters.beam.profile_walk * rng.uniform(-1, 1, scan.steps)
+    return gain, scan.drift_px * path, walk
 
 
 def _no_progress(fraction: float) -> None:
@@ -142,7 +143,7 @@ def _record(
     dev = np.abs(phi_rad - local[..., None]).astype(np.float32) / np.float32(geometry.width_rad)
     level = _strong_level(fields, dev, geometry)
     field, ground, sensor = illumination(parameters), haze(parameters), make_sensor(parameters)
-    gain, shifts = _drifts(parameters)
+    gain, shifts, walk = _drifts(parameters)
     lit = bin_mean(field)
     frames = np.empty((scan.steps, *scan.shape), np.uint16)
     ms, devs, lits = (np.empty((scan.steps, *lit.shape), np.float16) for _ in range(3))
@@ -151,6 +152,9 @@ def _record(
     for k in range(scan.steps):
         if cancelled():
             raise OperationCancelled("The simulation was cancelled.")
+        if parameters.beam.profile_walk:
+            field = illumination(parameters, walk[k])
+            lit = bin_mean(field)
         cells = fields.intensity[..., k].T / level
         rate = gain[k] * detector_rate(cells, field, ground, tuple(shifts[k]), parameters)
         exposures[k] = exposure_time(rate, detector)

@@ -74,11 +74,14 @@ class PatchTruth:
         The patch is strong or weak beyond doubt; False for empty ones.
     geometric : uint8
         The same three values by the angular distance from the local peak alone.
+    multiple : float32
+        Mean ``ms`` of the patch.
     """
 
     condition: np.ndarray
     clear: np.ndarray
     geometric: np.ndarray
+    multiple: np.ndarray
 
 
 def _bin_weights(origins: np.ndarray, patch_size: int, length: int) -> np.ndarray:
@@ -133,18 +136,19 @@ def patch_truth(maps: TruthMaps, grid: PatchGrid) -> PatchTruth:
     )
     shape = len(maps.ms), *grid.shape
     condition, geometric = np.empty(shape, np.uint8), np.empty(shape, np.uint8)
-    clear = np.empty(shape, bool)
+    clear, multiple = np.empty(shape, bool), np.empty(shape, np.float32)
     silent = _patch_mean(maps.signal_adu, weights) < NO_SIGNAL_ADU
     for k, (ms, dev, lit) in enumerate(zip(maps.ms, maps.dev, maps.illumination, strict=True)):
         empty = silent | (_patch_mean(lit, weights) < LIT)
-        strong = _patch_mean(ms, weights) > STRONG_MS
+        multiple[k] = _patch_mean(ms, weights)
+        strong = multiple[k] > STRONG_MS
         near = _patch_mean(dev < 1, weights) > 0.5
         condition[k] = _conditions(strong, empty)
         geometric[k] = _conditions(near, empty)
         surely_strong = _patch_mean((dev < 0.75) & (ms > 0.1), weights) > CLEAR_PART
         surely_weak = _patch_mean((dev > 1.25) & (ms < 0.005), weights) > CLEAR_PART
         clear[k] = (surely_strong | surely_weak) & ~empty
-    return PatchTruth(condition, clear, geometric)
+    return PatchTruth(condition, clear, geometric, multiple)
 
 
 def read_truth(path: str | Path) -> TruthMaps:

@@ -41,7 +41,8 @@ class Inputs(TaskInputs):
     device: str = "auto"
     """"auto" (CUDA where there is one), "cpu", "cuda" or "cuda:<number>"."""
     initial_model: str | None = None
-    """Model file to start from, instead of random weights."""
+    """Model file to start from, "shipped" or "none" (random weights). If not given, the shipped
+    model where fewer than 500 patches are labelled and it fits, else random weights."""
     overwrite: bool = False
     """Whether an existing model file may be replaced."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Literal
 
@@ -16,6 +17,8 @@ from .base import CancellableTask, TaskInputs
 
 EXTRACTION_SHARE = 0.3
 
+_logger = logging.getLogger(__name__)
+
 
 class Inputs(TaskInputs):
     dataset: AnyDataset
@@ -27,7 +30,7 @@ class Inputs(TaskInputs):
     stride: int | None = None
     """Distance between patches in pixels; half a patch if not given, so that patches blend."""
     decode: bool = True
-    """Whether the neighbouring frames of the rocking curve have a say."""
+    """Whether the other frames of the rocking curve have a say."""
     batch_size: int = 64
     """Patches per call of the network."""
     device: str = "auto"
@@ -46,7 +49,7 @@ class Outputs(BaseOutputModel):
     dataset: AnyDataset
     """The input dataset."""
     classification: InstanceOf[BeamMap]
-    """Probabilities ``(n_frames, rows, columns, 3)`` of weak, strong and empty."""
+    """Probabilities ``(n_frames, rows, columns, 3)`` of weak, strong and empty, and warnings."""
 
 
 class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=Outputs):
@@ -64,6 +67,8 @@ class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=O
             self.outputs.classification = self._by_network(inputs)
         else:
             self.outputs.classification = self._by_angle(inputs)
+        for warning in self.outputs.classification.warnings:
+            _logger.warning(warning)
         self.outputs.dataset = inputs.dataset
 
     def _by_network(self, inputs: Inputs) -> BeamMap:
@@ -82,8 +87,11 @@ class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=O
             inputs.batch_size,
             progress=self.reporter("Classifying", EXTRACTION_SHARE),
             cancelled=self.is_cancelled,
+            context=inputs.decode,
         )
-        return decode(beam_map, patched.scan.curves) if inputs.decode else beam_map
+        if inputs.decode and model.context is None:
+            return decode(beam_map, patched.scan.curves)
+        return beam_map
 
     def _by_angle(self, inputs: Inputs) -> BeamMap:
         from ..classification.angle_rule import angle_rule

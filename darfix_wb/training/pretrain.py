@@ -1,25 +1,33 @@
-"""The shipped model, from nothing: a network trained on simulated crystals of many kinds."""
+"""The shipped model, from nothing: two networks trained on simulated crystals of many kinds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import os
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy
+from torch import nn
 
 from ..beam import BeamCondition
-from ..errors import OperationCancelled
+from ..errors import DarfixWBError, OperationCancelled
 from ..extraction import PatchedScan, extract
 from ..labels import LabelMap
+from ..model import BeamModel
 from ..patches import DEFAULT_PATCH_SIZE
-from ..scan import RockingScan
-from ..simulation import SimulatedScan, patch_truth, random_parameters, simulate_scan
+from ..simulation import PatchTruth
 from .augment import margin_for
+from .context_fit import ContextOptions
 from .data import TrainingSet, concatenate, gather
+from .known_scans import SHAPES, known_scans
 from .options import FitOptions
+from .train import TrainingOutcome, train_sets
 
-VALIDATION_EVERY = 5
-"""Each fifth crystal is kept aside: to choose the epoch, to calibrate and to score."""
+VALIDATION_EVERY = 8
+"""Each eighth crystal is kept aside: to choose the epoch, to calibrate and to score."""
+
+N_FOLDS = 2
+"""What the context network learns from comes from networks that do not know the crystal."""
 
 NEAR_FRAMES = 4
 """Weak frames this close to a strong one are the hard ones, and make half of the weak patches."""
@@ -33,79 +41,152 @@ class PretrainOptions:
     ----------
     n_crystals : int
         Simulated scans, each of another crystal, reflection, beam, optic and detector.
-    shape : tuple of int
-        Rows and columns of their frames.
+    shapes : tuple
+        Rows and columns of their frames, in turn.
     patches_of_each : int
         Weak, and strong, patches taken of each scan at most; a third as many empty ones.
     seed : int
-        Of the crystals, of the choice of patches and of the training.
+        Of the first crystal; of the choice of patches and of the training as well.
     fit : FitOptions
-        How the network is trained; its seed is `seed`.
+        How the network of single frames is trained; its seed is `seed`.
+    context : ContextOptions
+        How the network of the rocking curves is trained; its seed is `seed`.
     """
 
-    n_crystals: int = 40
-    shape: tuple[int, int] = (320, 448)
+    n_crystals: int = 160
+    shapes: tuple[tuple[int, int], ...] = SHAPES
     patches_of_each: int = 300
-    seed: int = 2026
-    fit: FitOptions = field(default_factory=lambda: FitOptions(n_epochs=30, batch_size=64))
+    seed: int = 1_000_000
+    fit: FitOptions = field(default_factory=lambda: FitOptions(n_epochs=8, batch_size=64))
+    context: ContextOptions = field(default_factory=ContextOptions)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fit", replace(self.fit, seed=self.seed))
+        object.__setattr__(self, "context", replace(self.context, seed=self.seed))
 
 
-def simulated_scans(options: PretrainOptions) -> Iterator[SimulatedScan]:
-    """The crystals, one after the other; no two share a seed."""
-    rng = numpy.random.default_rng(options.seed)
-    for index in range(options.n_crystals):
-        parameters = random_parameters(rng, options.shape)
-        sample = replace(parameters.sample, crystal_seed=options.seed + index)
-        yield simulate_scan(replace(parameters, sample=sample))
+@dataclass(frozen=True)
+class Crystal:
+    """A simulated scan, cut into patches, and some of them to train on.
+
+    Attributes
+    ----------
+    patched : PatchedScan
+        Patches at half their size from each other.
+    truth : PatchTruth
+    patches : TrainingSet
+    """
+
+    patched: PatchedScan
+    truth: PatchTruth
+    patches: TrainingSet
 
 
-def training_sides(
-    scans: Iterable[SimulatedScan],
+@dataclass(frozen=True)
+class Sides:
+    """Crystals to train on, in folds, and those kept aside."""
+
+    folds: tuple[tuple[Crystal, ...], ...]
+    aside: tuple[Crystal, ...]
+
+
+def prepare(
     options: PretrainOptions,
+    folder: str | os.PathLike | None = None,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
-) -> tuple[TrainingSet, TrainingSet]:
-    """Patches of the crystals to train on, and of those kept aside.
+) -> Sides:
+    """Simulate the crystals and choose patches of each.
 
     Parameters
     ----------
-    scans : iterable of SimulatedScan
-        Read once.
     options : PretrainOptions
-        How many patches are taken.
+        How many there are.
+    folder : path-like, optional
+        As in `known_scans`.
     progress, cancelled : callable, optional
         Called and asked after each crystal.
 
-    Returns
-    -------
-    training, validation : TrainingSet
-        Of different crystals.
+    Raises
+    ------
+    DarfixWBError
+        If there are too few to keep some aside.
     """
-    sides: tuple[list[TrainingSet], list[TrainingSet]] = ([], [])
+    if options.n_crystals < VALIDATION_EVERY:
+        raise DarfixWBError(
+            f"Pretraining needs at least {VALIDATION_EVERY} crystals, got {options.n_crystals}. "
+            "Simulate more of them: some are kept aside."
+        )
+    scans = known_scans(options.n_crystals, options.seed, folder, options.shapes)
     rng = numpy.random.default_rng(options.seed)
-    for index, simulated in enumerate(scans):
-        if cancelled is not None and cancelled():
-            raise OperationCancelled("Pretraining was cancelled; no model was made.")
-        patched = _patched(simulated)
-        labels = _some_of_the_truth(simulated, patched, options.patches_of_each, rng)
-        margin = margin_for(patched.grid.patch_size)
-        aside = index % VALIDATION_EVERY == VALIDATION_EVERY - 1
-        sides[aside].append(gather(patched, labels, margin, index))
+    folds: list[list[Crystal]] = [[] for _ in range(N_FOLDS)]
+    aside: list[Crystal] = []
+    for index, known in enumerate(scans):
+        _stop_if(cancelled)
+        patched = extract(known.scan, DEFAULT_PATCH_SIZE, DEFAULT_PATCH_SIZE // 2)
+        truth = known.patch_truth(patched.grid)
+        labels = _some_of_the_truth(truth.condition, patched, options.patches_of_each, rng)
+        patches = gather(patched, labels, margin_for(DEFAULT_PATCH_SIZE), index)
+        kept = index % VALIDATION_EVERY == VALIDATION_EVERY - 1
+        (aside if kept else folds[index % N_FOLDS]).append(Crystal(patched, truth, patches))
         if progress is not None:
             progress((index + 1) / options.n_crystals)
-    return concatenate(sides[0]), concatenate(sides[1])
+    return Sides(tuple(map(tuple, folds)), tuple(aside))
 
 
-def _patched(simulated: SimulatedScan) -> PatchedScan:
-    scan = RockingScan(simulated.frames, simulated.phi_deg, "phi", "degree")
-    return extract(scan, DEFAULT_PATCH_SIZE)
+def train_alone(
+    sides: Sides,
+    options: PretrainOptions,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> tuple[TrainingOutcome, list[BeamModel]]:
+    """Train the network of single frames on all folds, and on all but one for each of them.
+
+    Returns
+    -------
+    outcome : TrainingOutcome
+        Of all folds.
+    strangers : list of BeamModel
+        For each fold, a model that does not know its crystals.
+    """
+    validation = concatenate([crystal.patches for crystal in sides.aside])
+    n_trainings = 1 + N_FOLDS
+    outcomes = []
+    for left_out in (None, *range(N_FOLDS)):
+        training = concatenate(
+            [
+                crystal.patches
+                for number, fold in enumerate(sides.folds)
+                for crystal in fold
+                if number != left_out
+            ]
+        )
+
+        def report(fraction: float, _record: dict) -> None:
+            if progress is not None:
+                progress((len(outcomes) + fraction) / n_trainings)
+
+        outcomes.append(
+            train_sets(training, validation, options.fit, progress=report, cancelled=cancelled)
+        )
+    return outcomes[0], [as_model(outcome) for outcome in outcomes[1:]]
+
+
+def as_model(outcome: TrainingOutcome, context: nn.Module | None = None) -> BeamModel:
+    """The networks as a model without a record."""
+    return BeamModel(
+        outcome.network,
+        DEFAULT_PATCH_SIZE,
+        outcome.scaling,
+        outcome.temperature,
+        context=context,
+    )
 
 
 def _some_of_the_truth(
-    simulated: SimulatedScan, patched: PatchedScan, n_each: int, rng: numpy.random.Generator
+    condition: numpy.ndarray, patched: PatchedScan, n_each: int, rng: numpy.random.Generator
 ) -> LabelMap:
     """Labels of some patches of each condition; weak ones half from near the peak."""
-    condition = patch_truth(simulated.truth, patched.grid).condition
     weak, strong, empty = (condition == value for value in BeamCondition)
     near = weak & _near(strong.any(axis=(1, 2)))[:, None, None]
     labels = LabelMap.unlabelled(len(condition), patched.grid)
@@ -122,4 +203,9 @@ def _some_of_the_truth(
 
 def _near(strong_frames: numpy.ndarray) -> numpy.ndarray:
     window = numpy.ones(2 * NEAR_FRAMES + 1)
-    return numpy.convolve(strong_frames, window, mode="same") > 0
+    return numpy.convolve(strong_frames, window, mode="same")[: len(strong_frames)] > 0
+
+
+def _stop_if(cancelled: Callable[[], bool] | None) -> None:
+    if cancelled is not None and cancelled():
+        raise OperationCancelled("Pretraining was cancelled; no model was made.")

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy
 import torch
 
 from .. import __version__
-from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..labels import LabelMap
 from ..model import BeamModel
+from .adapt import adapt_context
 from .fit import Cancelled, History, Progress
+from .initial import initial_for
 from .options import FitOptions
 from .train import TrainingOutcome, train
 
@@ -37,7 +39,8 @@ def train_model(
     options : FitOptions
         The network and how it is trained.
     initial_model : path-like, optional
-        Model to start from: its weights and scaling.
+        Model to start from, as in `initial_for`: its weights and scaling, and its context network,
+        which the labels only shift (`adapt_context`).
     validation_share, progress, cancelled, stopped
         As in `darfix_wb.training.train.train`.
 
@@ -55,7 +58,7 @@ def train_model(
         If the labels, the options or the initial model cannot be used.
     """
     patch_size = scans[0][0].grid.patch_size
-    initial = _load_initial(initial_model, options, patch_size) if initial_model else None
+    initial = initial_for(initial_model, options, scans)
     outcome = train(
         scans,
         options,
@@ -71,9 +74,18 @@ def train_model(
         for patched, labels in scans
     ]
     initial_hash = initial.hash if initial else ""
-    return pack(
+    model, history = pack(
         outcome, patch_size, options, training_data=training_data, initial_model_hash=initial_hash
     )
+    if initial is not None and initial.context is not None:
+        model = replace(
+            model,
+            context=initial.context,
+            context_temperature=initial.context_temperature,
+            context_shift=initial.context_shift,
+        )
+        model = adapt_context(model, scans, options.device)
+    return model, history
 
 
 def pack(
@@ -96,16 +108,6 @@ def pack(
     record = {**record, **_record(options, outcome, scores)}
     model = BeamModel(outcome.network, patch_size, outcome.scaling, outcome.temperature, record)
     return model, {**outcome.history, "validation": scores, "split": outcome.split}
-
-
-def _load_initial(path: str | os.PathLike, options: FitOptions, patch_size: int) -> BeamModel:
-    model = BeamModel.load(path)
-    if (model.name, model.patch_size) != (options.network, patch_size):
-        raise DarfixWBError(
-            f"The initial model must be a {options.network!r} for patches of {patch_size} px, got "
-            f"a {model.name!r} for {model.patch_size} px. Choose another, or none."
-        )
-    return model
 
 
 def _record(options: FitOptions, outcome: TrainingOutcome, scores: dict | None) -> dict:

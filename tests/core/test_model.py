@@ -13,6 +13,7 @@ from darfix_wb.beam import BeamCondition
 from darfix_wb.errors import DarfixWBError
 from darfix_wb.model import BeamModel, FrameClassifier
 from darfix_wb.networks import build_network
+from darfix_wb.networks.context import ContextNetwork
 from darfix_wb.normalization import (
     Background,
     LogScaling,
@@ -185,11 +186,63 @@ def test_a_header_that_does_not_agree_is_refused(saved, change):
     assert "must" in str(error.value)
 
 
-@pytest.mark.parametrize("version", [0, 2, None, "1"])
+@pytest.mark.parametrize("version", [0, 3, None, "1"])
 def test_another_format_is_refused(saved, version):
     rewrite(saved, lambda header, weights: {**header, "format_version": version})
-    with pytest.raises(DarfixWBError, match=r"must be version 1, got .*Update darfix-wb"):
+    with pytest.raises(DarfixWBError, match=r"must be version 1 to 2, got .*Update darfix-wb"):
         BeamModel.load(saved)
+
+
+def test_a_file_of_version_1_is_a_model_without_context(model, saved):
+    rewrite(
+        saved,
+        lambda header, weights: (
+            {name: header[name] for name in header if name not in ("context", "format_version")}
+            | {"format_version": 1}
+        ),
+    )
+    again = BeamModel.load(saved)
+    assert again.context is None
+    assert again.hash == model.hash
+
+
+@pytest.fixture
+def in_context(tmp_path):
+    torch.manual_seed(1)
+    context = ContextNetwork().eval()
+    model = make_model(context=context, context_temperature=1.3, context_shift=0.4)
+    model.save(tmp_path / "context.safetensors")
+    return model, tmp_path / "context.safetensors"
+
+
+def test_a_context_network_comes_back(in_context):
+    model, path = in_context
+    again = BeamModel.load(path)
+    assert again.hash == model.hash
+    assert (again.context_temperature, again.context_shift) == (1.3, 0.4)
+    assert not again.context.training
+    weights = again.context.state_dict()
+    for name, expected in model.context.state_dict().items():
+        torch.testing.assert_close(weights[name], expected, rtol=0, atol=0)
+    assert make_model().hash != model.hash
+    assert make_model(context=model.context, context_temperature=1.4).hash != model.hash
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda header, weights: {**header, "context": None},
+        lambda header, weights: {**header, "context": {}},
+        lambda header, weights: {**header, "context": {"temperature": -1.0, "shift": 0.0}},
+        lambda header, weights: weights.pop("context.stem.weight") is None or header,
+        lambda header, weights: weights["context.stem.bias"].fill_(numpy.nan) is None or header,
+    ],
+)
+def test_a_context_that_does_not_agree_is_refused(in_context, change):
+    _, path = in_context
+    rewrite(path, change)
+    with pytest.raises(DarfixWBError, match="must be finite and fit its header"):
+        BeamModel.load(path)
 
 
 @pytest.mark.parametrize("n_bytes", [0, 4, 100, -1])

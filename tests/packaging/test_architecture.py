@@ -21,6 +21,7 @@ FLOW = (
     "scan",
     "normalization",
     "extraction",
+    "context",
     "labels",
     "simulation",
     "device",

@@ -1,0 +1,39 @@
+"""Whether a scan looks like anything that a model knows."""
+
+from __future__ import annotations
+
+import numpy
+
+SURE = 0.95
+LEAST_SURE_SHARE = 0.5
+"""Of the simulated samples that the shipped model was made from and tried on, none had fewer than
+60 % of its lit patches classified with a probability of 95 %; a mosaic grain without dislocations
+had none."""
+
+
+def doubts(probabilities: numpy.ndarray, empty: numpy.ndarray) -> tuple[str, ...]:
+    """What to tell the user before the result is trusted.
+
+    Parameters
+    ----------
+    probabilities : numpy.ndarray
+        ``(n_frames, rows, columns, 3)``, calibrated, of whole rocking curves.
+    empty : numpy.ndarray
+        ``(rows, columns)`` bool.
+
+    Returns
+    -------
+    tuple of str
+        One sentence or more each; empty where there is nothing to say.
+    """
+    lit = probabilities[:, ~empty]
+    if not lit.size:
+        return ("No patch carries any signal. Check that the right data set was chosen.",)
+    share = float((lit.max(axis=-1) > SURE).mean())
+    if share >= LEAST_SURE_SHARE:
+        return ()
+    return (
+        f"The model must be sure ({SURE:.0%}) of more than {LEAST_SURE_SHARE:.0%} of the patches "
+        f"that carry signal, it is of {share:.0%}: the scan looks like nothing that it was trained "
+        "on. Compare with the angle rule, or label some patches and train on them.",
+    )

@@ -1,0 +1,222 @@
+"""The model: networks, scaling, classes and calibration."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy
+import safetensors.torch
+import torch
+from scipy.special import expit
+
+from ..beam import BeamCondition, BeamMap
+from ..errors import DarfixWBError
+from ..io.output import new_file
+from ..networks import build_network
+from ..networks.context import ContextNetwork
+from ..normalization import Background, Scaling, estimate_background, scaling_from_dict
+from ..patches import PatchGrid
+from ..scan import check_finite
+from .file_format import (
+    FORMAT_VERSION,
+    HEADER,
+    all_finite,
+    check_format,
+    disagreement,
+    read_file,
+    shipped_model_file,
+)
+from .frame_classifier import BATCH_SIZE, FrameClassifier
+
+_CONTEXT = "context."
+
+
+@dataclass(frozen=True)
+class BeamModel:
+    """Network, scaling, classes and calibration.
+
+    Attributes
+    ----------
+    network : torch.nn.Module
+        The network with its weights, on the CPU, in evaluation mode.
+    patch_size : int
+        Side of the patches it was trained on, pixels.
+    scaling : PatchScaling or LogScaling
+        How counts become its input.
+    temperature : float
+        Divides the logits, so that probabilities are honest.
+    record : dict
+        Where it comes from: training data, labels, split, seed, versions, figures. Plain literals.
+    context : ContextNetwork or None
+        What weighs each frame against the others of its rocking curve, where there are others.
+    context_shift, context_temperature : float
+        Added to its logits, and then divides them.
+    """
+
+    network: torch.nn.Module
+    patch_size: int
+    scaling: Scaling
+    temperature: float = 1.0
+    record: dict = field(default_factory=dict)
+    context: ContextNetwork | None = None
+    context_temperature: float = 1.0
+    context_shift: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """Name of the network, e.g. ``"lcnn"``."""
+        return self.network.name
+
+    @property
+    def classes(self) -> tuple[BeamCondition, ...]:
+        """Conditions that the network tells apart."""
+        return self.network.classes
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of everything on which the probabilities depend."""
+        digest = hashlib.sha256(json.dumps(self._description(), sort_keys=True).encode())
+        for name, weights in sorted(self._weights().items()):
+            digest.update(name.encode())
+            digest.update(weights.cpu().numpy().tobytes())
+        return digest.hexdigest()
+
+    def predict(
+        self,
+        frames: numpy.ndarray,
+        background: Background | None = None,
+        stride: int | None = None,
+        device: str = "auto",
+        batch_size: int = BATCH_SIZE,
+    ) -> BeamMap:
+        """Classify frames, each alone.
+
+        Parameters
+        ----------
+        frames : numpy.ndarray
+            ``(n_frames, height, width)`` counts, or one frame ``(height, width)``.
+        background : Background, optional
+            Dark level and noise of the detector. Estimated from `frames` if not given: with it, a
+            frame gets the same labels whichever other frames are there.
+        stride : int, optional
+            Distance between patches in pixels; the patch size if not given.
+        device : str
+            As `darfix_wb.device.resolve_device`.
+        batch_size : int
+            Patches per call of the network.
+
+        Raises
+        ------
+        DarfixWBError
+            If a frame is smaller than a patch, or has NaN or infinite pixels.
+        """
+        frames = numpy.asarray(frames)
+        frames = frames[None] if frames.ndim == 2 else frames
+        for index, frame in enumerate(frames):
+            check_finite(frame, index)
+        grid = PatchGrid(frames.shape[1:], self.patch_size, stride)
+        if background is None:
+            background = estimate_background(frames)
+        classify = FrameClassifier(self, grid, background, device, batch_size)
+        probabilities = numpy.stack([classify(frame) for frame in frames])
+        return BeamMap(probabilities, grid, self.hash, self.name)
+
+    def context_probabilities(self, logits: numpy.ndarray) -> numpy.ndarray:
+        """Calibrated probabilities ``(..., 3)`` of what the context network says of lit patches.
+
+        Parameters
+        ----------
+        logits : numpy.ndarray
+            ``(...)``, from `darfix_wb.networks.context_scan.context_logits`.
+        """
+        strong = expit((logits + self.context_shift) / self.context_temperature)
+        probabilities = numpy.stack([1 - strong, strong, numpy.zeros_like(strong)], axis=-1)
+        return probabilities.astype(numpy.float32, copy=False)
+
+    def save(self, path: str | os.PathLike, overwrite: bool = False) -> None:
+        """Write the model to a ``.safetensors`` file.
+
+        Raises
+        ------
+        DarfixWBError
+            As `darfix_wb.io.output.new_file`.
+        """
+        header = json.dumps({**self._description(), "record": self.record}, sort_keys=True)
+        weights = {name: tensor.contiguous() for name, tensor in self._weights().items()}
+        content = safetensors.torch.save(weights, {HEADER: header})
+        with new_file(path, overwrite) as partial:
+            partial.write_bytes(content)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike | None = None) -> BeamModel:
+        """Read a model; the shipped one if no path is given.
+
+        Raises
+        ------
+        DarfixWBError
+            If the file is missing, damaged, not a model of darfix-wb, or of a newer format.
+        """
+        path = Path(path) if path else shipped_model_file()
+        header, weights = read_file(path)
+        check_format(header, path)
+        try:
+            patch_size = int(header["patch_size"])
+            network = build_network(header["network"], patch_size, header["dropout"]).eval()
+            context, calibration = _build_context(header["context"], weights)
+            network.load_state_dict(weights)
+            scaling = scaling_from_dict(header["normalization"])
+            temperature = float(header["temperature"])
+            model = cls(network, patch_size, scaling, temperature, {}, context, *calibration)
+            model.record.update(header["record"])
+            agrees = header == {**model._description(), "record": model.record}
+        except DarfixWBError:
+            raise
+        except (KeyError, RuntimeError, TypeError, ValueError) as error:
+            raise disagreement(path) from error
+        positive = min(model.temperature, model.context_temperature) > 0
+        if not (agrees and positive and all_finite(model._weights())):
+            raise disagreement(path)
+        return model
+
+    def _description(self) -> dict:
+        return {
+            "format_version": FORMAT_VERSION,
+            "network": self.name,
+            "patch_size": self.patch_size,
+            "dropout": next(
+                (m.p for m in self.network.modules() if isinstance(m, torch.nn.Dropout)), 0.0
+            ),
+            "normalization": self.scaling.to_dict(),
+            "classes": [condition.name.lower() for condition in self.classes],
+            "temperature": self.temperature,
+            "context": self._describe_context(),
+        }
+
+    def _describe_context(self) -> dict | None:
+        if self.context is None:
+            return None
+        return {"temperature": self.context_temperature, "shift": self.context_shift}
+
+    def _weights(self) -> dict[str, torch.Tensor]:
+        weights = dict(self.network.state_dict())
+        if self.context is not None:
+            context = self.context.state_dict()
+            weights |= {_CONTEXT + name: tensor for name, tensor in context.items()}
+        return weights
+
+
+def _build_context(
+    described: dict | None, weights: dict[str, torch.Tensor]
+) -> tuple[ContextNetwork | None, tuple[float, ...]]:
+    """The context network, whose weights are taken out of `weights`; its temperature and shift."""
+    mine = [name for name in weights if name.startswith(_CONTEXT)]
+    taken = {name.removeprefix(_CONTEXT): weights.pop(name) for name in mine}
+    if described is None and not taken:
+        return None, ()
+    context = ContextNetwork().eval()
+    context.load_state_dict(taken)
+    return context, (float(described["temperature"]), float(described["shift"]))

@@ -1,0 +1,165 @@
+"""A model at work on the frames of one scan."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy
+import torch
+
+from ..beam import BeamCondition
+from ..device import resolve_device
+from ..errors import DarfixWBError, OperationCancelled
+from ..extraction import PatchedScan
+from ..networks import to_probabilities
+from ..normalization import N_FEATURES, Background, PatchNormalizer
+from ..patches import PatchGrid
+
+if TYPE_CHECKING:
+    from .beam_model import BeamModel
+
+BATCH_SIZE = 64
+
+
+class FrameClassifier:
+    """Classifies the frames of one scan, one at a time.
+
+    Parameters
+    ----------
+    model : BeamModel
+        The trained network.
+    grid : PatchGrid
+        Where the patches lie; its patch_size must be the model's.
+    background : Background
+        Dark level and noise of the scan.
+    device : str
+        As `darfix_wb.device.resolve_device`.
+    batch_size : int
+        Patches per call of the network; fewer on a CPU, where the maps of a larger batch would not
+        stay in its cache.
+
+    Raises
+    ------
+    DarfixWBError
+        If the patches are of another size than the model's.
+    """
+
+    def __init__(
+        self,
+        model: BeamModel,
+        grid: PatchGrid,
+        background: Background,
+        device: str = "auto",
+        batch_size: int = BATCH_SIZE,
+    ) -> None:
+        if grid.patch_size != model.patch_size:
+            raise DarfixWBError(
+                f"Patches must have the size that the model was trained on ({model.patch_size} "
+                f"px), got {grid.patch_size} px. Extract patches of {model.patch_size} px, or "
+                "train a model on patches of this size."
+            )
+        if batch_size < 1:
+            raise DarfixWBError(
+                f"batch_size must be at least 1, got {batch_size}. Leave it at {BATCH_SIZE}."
+            )
+        self.device = resolve_device(device)
+        self._model = model
+        self._grid = grid
+        self._normalizer = PatchNormalizer(model.scaling, grid, background)
+        self._network = copy.deepcopy(model.network).to(self.device).eval()
+        on_cpu = self.device.type == "cpu"
+        self._batch_size = min(batch_size, model.network.cpu_batch_size) if on_cpu else batch_size
+
+    def __call__(
+        self, frame: numpy.ndarray, cancelled: Callable[[], bool] | None = None
+    ) -> numpy.ndarray:
+        """Probabilities of one frame.
+
+        Parameters
+        ----------
+        frame : numpy.ndarray
+            ``(height, width)`` counts.
+        cancelled : callable, optional
+            Asked before each batch; true ends the work with `OperationCancelled`.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(rows, columns, 3)`` float32 in the order WEAK, STRONG, EMPTY.
+        """
+        logits, _ = self.look(frame, cancelled=cancelled)
+        return self.to_probabilities(logits)
+
+    def look(
+        self,
+        frame: numpy.ndarray,
+        patches: numpy.ndarray | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> tuple[numpy.ndarray, numpy.ndarray]:
+        """What the network says of one frame, and what was scaled away before.
+
+        Parameters
+        ----------
+        frame : numpy.ndarray
+            ``(height, width)`` counts.
+        patches : numpy.ndarray, optional
+            Flat indices of the patches to look at; all if not given.
+        cancelled : callable, optional
+            As in `__call__`.
+
+        Returns
+        -------
+        logits : numpy.ndarray
+            ``(rows, columns, n_classes)`` float32 in the order of the model's classes; zeros where
+            it did not look.
+        features : numpy.ndarray
+            ``(rows, columns, 2)`` float32, from `PatchNormalizer`; zeros likewise.
+        """
+        n_patches = self._grid.n_patches
+        wanted = numpy.arange(n_patches) if patches is None else patches
+        logits = numpy.zeros((n_patches, len(self._model.classes)), numpy.float32)
+        all_features = numpy.zeros((n_patches, N_FEATURES), numpy.float32)
+        with torch.inference_mode():
+            for part, images, features in self._normalizer.batches(frame, self._batch_size, wanted):
+                if cancelled is not None and cancelled():
+                    raise OperationCancelled("Classification was cancelled.")
+                logits[wanted[part]] = self._network(
+                    torch.from_numpy(images).to(self.device),
+                    torch.from_numpy(features).to(self.device),
+                ).cpu()
+                all_features[wanted[part]] = features
+        return logits.reshape(*self._grid.shape, -1), all_features.reshape(*self._grid.shape, -1)
+
+    def look_at_scan(
+        self,
+        patched: PatchedScan,
+        progress: Callable[[float], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> tuple[numpy.ndarray, numpy.ndarray]:
+        """What the network says of each frame of a scan; EMPTY patches are not looked at.
+
+        Returns
+        -------
+        logits : numpy.ndarray
+            ``(n_frames, rows, columns, n_classes)`` float32, as `look` gives them.
+        log_spread : numpy.ndarray
+            ``(n_frames, rows, columns)`` float32, the second feature.
+        """
+        wanted = numpy.flatnonzero(~patched.empty)
+        shape = (patched.scan.n_frames, *self._grid.shape)
+        logits = numpy.empty((*shape, len(self._model.classes)), numpy.float32)
+        log_spread = numpy.empty(shape, numpy.float32)
+        for index, frame in enumerate(patched.scan.iter_frames()):
+            logits[index], features = self.look(frame, wanted, cancelled)
+            log_spread[index] = features[..., 1]
+            if progress is not None:
+                progress((index + 1) / patched.scan.n_frames)
+        return logits, log_spread
+
+    def to_probabilities(self, logits: numpy.ndarray) -> numpy.ndarray:
+        """Calibrated probabilities ``(rows, columns, 3)`` of the logits of `look`."""
+        flat = logits.reshape(-1, logits.shape[-1])
+        probabilities = to_probabilities(flat, self._model.classes, self._model.temperature)
+        return probabilities.reshape(*self._grid.shape, len(BeamCondition))

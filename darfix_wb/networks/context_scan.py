@@ -1,0 +1,99 @@
+"""The context network on a whole scan."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+
+import numpy
+import torch
+
+from ..context import LEAST_STEPS, context_features
+from ..device import resolve_device
+from ..extraction import PatchedScan
+from .context import ContextNetwork
+
+VIEWS = ((True, True), (False, True), (True, False))
+"""Images and curves, curves alone, images alone: where they disagree, the mean is right more often
+than the first by itself."""
+
+
+def enough_frames(patched: PatchedScan) -> bool:
+    """Whether a scan has rocking curves that say more than single frames."""
+    return patched.scan.curves.shape[1] >= LEAST_STEPS
+
+
+def context_logits(
+    patched: PatchedScan,
+    network: ContextNetwork,
+    logits: numpy.ndarray,
+    log_spread: numpy.ndarray,
+    device: str = "auto",
+    views: Sequence[tuple[bool, bool]] = VIEWS,
+) -> numpy.ndarray:
+    """Logits of strong against weak, given all frames of each rocking curve.
+
+    The network looks at patches that stand side by side. Where patches overlap, each set of such
+    patches is looked at by itself, so that it sees the same distances whatever the stride.
+
+    Parameters
+    ----------
+    patched : PatchedScan
+        The scan and its curves, of three frames at least.
+    network : ContextNetwork
+        With its weights.
+    logits : numpy.ndarray
+        ``(n_frames, rows, columns, 3)`` of each frame alone, over the model's temperature.
+    log_spread : numpy.ndarray
+        ``(n_frames, rows, columns)``, from `PatchNormalizer`.
+    device : str
+        As `darfix_wb.device.resolve_device`.
+    views : sequence of (bool, bool)
+        Whether the network is shown what the images and what the curves say; the mean of its
+        answers is returned. By default both, either and the other.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(n_frames, rows, columns)`` float32; meaningless where a patch is empty.
+    """
+    network = copy.deepcopy(network).to(resolve_device(device)).eval()
+    strong = numpy.zeros(patched.curves.shape, dtype=numpy.float32)
+    for frames in patched.scan.curves:
+        for rows, columns in _side_by_side(patched):
+            here = (slice(None), rows, columns)
+            known = (
+                patched.curves[frames][here],
+                patched.scan.angles[frames],
+                patched.noise,
+                ~patched.empty[rows, columns],
+                logits[frames][here],
+                log_spread[frames][here],
+            )
+            answers = [
+                run_context(network, context_features(*known, *view), known[3]) for view in views
+            ]
+            strong[(frames, rows, columns)] = numpy.mean(answers, axis=0)
+    return strong
+
+
+def run_context(
+    network: ContextNetwork, features: numpy.ndarray, lit: numpy.ndarray
+) -> numpy.ndarray:
+    """Logits ``(n_steps, rows, columns)`` float32 of the features of one rocking curve."""
+    device = next(network.parameters()).device
+    mask = numpy.broadcast_to(lit[..., None], (*features.shape[:-1], 1)).astype(numpy.float32)
+    with torch.inference_mode():
+        outputs = network(
+            torch.from_numpy(features)[None].to(device), torch.from_numpy(mask)[None].to(device)
+        )
+    return outputs[0, ..., 0].cpu().numpy()
+
+
+def _side_by_side(patched: PatchedScan) -> Iterator[tuple[slice, slice]]:
+    """Sets of patches that stand a patch apart."""
+    n = max(1, round(patched.grid.patch_size / patched.grid.stride))
+    rows, columns = patched.grid.shape
+    for row in range(min(n, rows)):
+        for column in range(min(n, columns)):
+            yield slice(row, None, n), slice(column, None, n)

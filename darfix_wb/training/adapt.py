@@ -1,0 +1,87 @@
+"""A model that knows many samples, fitted to one of them by a few labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy
+from scipy.optimize import minimize
+
+from ..extraction import PatchedScan
+from ..labels import LabelMap
+from ..model import BeamModel, FrameClassifier
+from ..networks.context_scan import context_logits, enough_frames
+from .metrics import LIT
+
+SHIFT_SPREAD = 2.0
+LOG_SCALE_SPREAD = 0.5
+"""How far the samples are expected to be from each other, in logits and in log slope."""
+
+
+def adapt_context(
+    model: BeamModel, scans: Sequence[tuple[PatchedScan, LabelMap]], device: str = "auto"
+) -> BeamModel:
+    """Move the boundary between weak and strong to where the labels say that it is.
+
+    On one sample the context network orders the patches well; what differs from sample to sample
+    is how far down the flank multiple scattering still counts. That is two numbers, a shift and a
+    scale of its logits, found by logistic regression on the labelled patches with a normal prior.
+
+    Parameters
+    ----------
+    model : BeamModel
+        Returned as it is where it has no context network, or no labelled scan has curves.
+    scans : sequence of (PatchedScan, LabelMap)
+        Labelled scans.
+    device : str
+        As `darfix_wb.device.resolve_device`.
+    """
+    if model.context is None:
+        return model
+    parts = [
+        _labelled_logits(model, patched, labels, device)
+        for patched, labels in scans
+        if enough_frames(patched)
+    ]
+    if not parts:
+        return model
+    logits, strong = (numpy.concatenate(part) for part in zip(*parts, strict=True))
+    if len(numpy.unique(strong)) < len(LIT):
+        return model
+    shift, scale = _fit(model, logits, strong)
+    return replace(
+        model,
+        context_shift=float(shift / scale),
+        context_temperature=float(model.context_temperature / scale),
+    )
+
+
+def _labelled_logits(
+    model: BeamModel, patched: PatchedScan, labels: LabelMap, device: str
+) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """What the context network says of the labelled lit patches, and whether they are strong."""
+    classifier = FrameClassifier(model, patched.grid, patched.background, device)
+    alone, log_spread = classifier.look_at_scan(patched)
+    alone /= numpy.float32(model.temperature)
+    logits = context_logits(patched, model.context, alone, log_spread, device)
+    known = numpy.isin(labels.values, LIT) & ~patched.empty
+    return logits[known].astype(float), labels.values[known] == LIT[1]
+
+
+def _fit(model: BeamModel, logits: numpy.ndarray, strong: numpy.ndarray) -> tuple[float, float]:
+    """Shift and scale of the logits; weak and strong count the same."""
+    share = strong.mean()
+    weight = numpy.where(strong, 0.5 / share, 0.5 / (1 - share))
+    sign = numpy.where(strong, 1.0, -1.0)
+
+    def loss(values: numpy.ndarray) -> float:
+        shift, log_scale = values
+        shifted = numpy.exp(log_scale) * logits + shift
+        margin = sign * shifted / model.context_temperature
+        prior = ((shift - model.context_shift) / SHIFT_SPREAD) ** 2
+        prior += (log_scale / LOG_SCALE_SPREAD) ** 2
+        return float((weight * numpy.logaddexp(0, -margin)).sum() + prior / 2)
+
+    shift, log_scale = minimize(loss, [model.context_shift, 0.0]).x
+    return shift, numpy.exp(log_scale)

@@ -1,0 +1,165 @@
+"""Trains the network that weighs the frames of a rocking curve against each other."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy
+import torch
+from torch.nn import functional
+
+from ..beam import BeamCondition
+from ..device import resolve_device
+from ..errors import OperationCancelled
+from ..networks.context import ContextNetwork
+from .reproducible import reproducible
+from .volumes import Views, Volume, pad, random_view
+
+WARM_UP = 0.15
+AVERAGE_STEPS = 10
+LARGEST_GRADIENT = 1.0
+WEIGHT_DECAY = 1e-2
+MULTIPLE_RANGE = (-2.0, 1.5)
+MULTIPLE_KNEE = 0.3
+PATCHES_OF_ONE = 200
+"""A volume counts in proportion to ``n / (n + 200)``, n being its lit patches: nearly all alike."""
+
+BATCHES_DRAWN = 8
+"""Views are drawn for so many batches at once and sorted by size, so that little is padded."""
+
+
+@dataclass(frozen=True)
+class ContextOptions:
+    """Choices for `fit_context`.
+
+    Attributes
+    ----------
+    n_steps : int
+        Batches trained on.
+    batch_size : int
+        Volumes a batch.
+    learning_rate : float
+        Highest rate of AdamW.
+    dropout : float
+        Share of the last values dropped in training.
+    strong_weight : float
+        What a strong patch counts, in weak ones.
+    multiple_weight : float
+        What the regression of the multiple scattering counts beside the classification.
+    seed : int
+        Of the first weights, the views and the dropout.
+    device : str
+        As `FitOptions.device`.
+    """
+
+    n_steps: int = 4500
+    batch_size: int = 8
+    learning_rate: float = 4e-3
+    dropout: float = 0.1
+    strong_weight: float = 8.0
+    multiple_weight: float = 0.3
+    seed: int = 0
+    device: str = "auto"
+
+    def to_dict(self) -> dict:
+        """Plain literals, for the model's record."""
+        return asdict(self)
+
+
+def fit_context(
+    volumes: Sequence[Volume],
+    options: ContextOptions,
+    progress: Callable[[float, dict], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> ContextNetwork:
+    """Train a context network on random views; the average of its last weights is kept.
+
+    Parameters
+    ----------
+    volumes : sequence of Volume
+        Of many crystals; the opinions of single frames from networks that do not know them.
+    options : ContextOptions
+        How it is trained.
+    progress : callable, optional
+        Called now and then with the fraction done and the mean loss since.
+    cancelled : callable, optional
+        Asked before each batch.
+
+    Returns
+    -------
+    ContextNetwork
+        On the CPU, in evaluation mode.
+    """
+    device = resolve_device(options.device)
+    rng = numpy.random.default_rng(options.seed)
+    with reproducible(options.seed, device):
+        network = ContextNetwork(options.dropout).to(device).train()
+        average = copy.deepcopy(network).eval()
+        optimizer = torch.optim.AdamW(
+            network.parameters(), options.learning_rate, weight_decay=WEIGHT_DECAY
+        )
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, options.learning_rate, total_steps=options.n_steps, pct_start=WARM_UP
+        )
+        batches: list[Views] = []
+        losses = []
+        for step in range(options.n_steps):
+            if cancelled is not None and cancelled():
+                raise OperationCancelled("Training was cancelled; no model was made.")
+            if not batches:
+                batches = _draw(volumes, options.batch_size, rng)
+                if progress is not None and losses:
+                    progress(step / options.n_steps, {"loss": float(numpy.mean(losses))})
+                losses = []
+            loss = _loss(network, batches.pop(), options, device)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT)
+            optimizer.step()
+            schedule.step()
+            _follow(average, network, step)
+            losses.append(float(loss.detach()))
+    return average.cpu()
+
+
+def _draw(volumes: Sequence[Volume], size: int, rng: numpy.random.Generator) -> list[Views]:
+    """Some batches of views; those of one batch are of like size."""
+    views = []
+    while len(views) < BATCHES_DRAWN * size:
+        view = random_view(volumes[rng.integers(len(volumes))], rng)
+        if view[0].lit.any():
+            views.append(view)
+    views.sort(key=lambda view: view[0].curves.size)
+    groups = [views[start : start + size] for start in range(0, len(views), size)]
+    return [pad(groups[index]) for index in rng.permutation(len(groups))]
+
+
+def _loss(
+    network: ContextNetwork, views: Views, options: ContextOptions, device: torch.device
+) -> torch.Tensor:
+    """Mean over the volumes of the loss of their lit patches."""
+    features, lit, condition, log_multiple = (
+        getattr(views, name).to(device) for name in ("features", "lit", "condition", "log_multiple")
+    )
+    outputs = network(features, lit)
+    strong = condition == BeamCondition.STRONG
+    counted = (condition != BeamCondition.EMPTY) & (lit[..., 0] > 0)
+    weight = counted * torch.where(strong, options.strong_weight, 1.0)
+    weight = weight / (weight.sum((1, 2, 3), keepdim=True) + PATCHES_OF_ONE)
+    classified = functional.binary_cross_entropy_with_logits(
+        outputs[..., 0], strong.float(), reduction="none"
+    )
+    regressed = functional.smooth_l1_loss(
+        outputs[..., 1], log_multiple.clamp(*MULTIPLE_RANGE), reduction="none", beta=MULTIPLE_KNEE
+    )
+    return ((classified + options.multiple_weight * regressed) * weight).sum() / len(features)
+
+
+def _follow(average: ContextNetwork, network: ContextNetwork, step: int) -> None:
+    """Exponential moving average of the weights, over the last tenth of a short training."""
+    keep = min(0.995, (step + 1) / (step + AVERAGE_STEPS))
+    with torch.no_grad():
+        for mine, theirs in zip(average.parameters(), network.parameters(), strict=True):
+            mine.lerp_(theirs, 1 - keep)

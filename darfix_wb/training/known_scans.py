@@ -1,0 +1,88 @@
+"""Simulated scans whose truth is known: what the shipped model is made from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy
+
+from ..io.frame_sources import open_scan
+from ..patches import PatchGrid
+from ..scan import RockingScan
+from ..simulation import (
+    PatchTruth,
+    SimulationParameters,
+    TruthMaps,
+    patch_truth,
+    random_parameters,
+    read_truth,
+    simulate_scan,
+    write_scan,
+)
+
+SHAPES = ((320, 448), (256, 384), (320, 448), (384, 448))
+
+
+@dataclass(frozen=True)
+class KnownScan:
+    """A scan and its truth.
+
+    Attributes
+    ----------
+    scan : RockingScan
+    truth : TruthMaps
+    """
+
+    scan: RockingScan
+    truth: TruthMaps
+
+    def patch_truth(self, grid: PatchGrid) -> PatchTruth:
+        """The truth on a grid of patches."""
+        return patch_truth(self.truth, grid)
+
+
+def known_scans(
+    n_crystals: int,
+    seed: int,
+    folder: str | os.PathLike | None = None,
+    shapes: Sequence[tuple[int, int]] = SHAPES,
+) -> Iterator[KnownScan]:
+    """Scans of crystals drawn by `random_parameters`; scan `i` follows from ``seed + i`` alone.
+
+    Parameters
+    ----------
+    n_crystals : int
+        Number of scans, each of another crystal, reflection, beam, optic and detector.
+    seed : int
+        Of the first.
+    folder : path-like, optional
+        Where the scans are kept as files; those that are there already are read again.
+    shapes : sequence of (int, int)
+        Rows and columns of the frames, in turn.
+    """
+    for index in range(n_crystals):
+        rng = numpy.random.default_rng(seed + index)
+        parameters = random_parameters(rng, shapes[index % len(shapes)])
+        if folder is None:
+            yield _simulate(parameters)
+        else:
+            yield _from_file(Path(folder) / f"crystal_{seed + index}.h5", parameters)
+
+
+def _simulate(parameters: SimulationParameters) -> KnownScan:
+    simulated = simulate_scan(parameters)
+    scan = RockingScan(simulated.frames, simulated.phi_deg, "phi", "degree")
+    return KnownScan(scan, simulated.truth)
+
+
+def _from_file(path: Path, parameters: SimulationParameters) -> KnownScan:
+    if path.exists():
+        truth = read_truth(path)
+        if truth.parameters == parameters:
+            return KnownScan(open_scan(path), truth)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_scan(path, simulate_scan(parameters), overwrite=True)
+    return KnownScan(open_scan(path), read_truth(path))

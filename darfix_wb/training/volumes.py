@@ -1,0 +1,188 @@
+"""Rocking curves of patches that stand side by side, with what is known of them, for training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy
+import torch
+
+from ..beam import BeamCondition
+from ..context import FEATURES, LEAST_STEPS, context_features
+
+IMAGE_DROPPED = 0.25
+CURVE_DROPPED = 0.15
+"""Shares of the views that show the curves alone, and the images alone."""
+
+FEWER_STEPS_SHARE = 0.35
+CROPPED_SHARE = 0.4
+EXPOSURE_SHARE = 0.3
+PROFILE_SHARE = 0.3
+PART_SHARE = 0.2
+EXPOSURE_SPREAD = 0.8
+PROFILE_SLOPE = 0.6
+OPINION_SCALE = 0.35
+OPINION_SHIFT = 0.8
+CURVE_NOISE = 0.3
+"""How far the views go: log exposures from frame to frame, log illumination across the frame,
+logits of the single frames, and the noise of the curves in its own units."""
+
+
+@dataclass(frozen=True)
+class Volume:
+    """One rocking curve of a grid of patches.
+
+    Attributes
+    ----------
+    curves : numpy.ndarray
+        ``(n_steps, rows, columns)``, mean counts above dark.
+    angles : numpy.ndarray
+        ``(n_steps,)``.
+    noise : float
+        As `PatchedScan.noise`.
+    lit : numpy.ndarray
+        ``(rows, columns)`` bool.
+    logits : numpy.ndarray
+        ``(n_steps, rows, columns, 3)`` of a network that was not trained on this crystal.
+    log_spread : numpy.ndarray
+        ``(n_steps, rows, columns)``.
+    condition : numpy.ndarray
+        ``(n_steps, rows, columns)`` of `BeamCondition`, the truth.
+    log_multiple : numpy.ndarray
+        ``(n_steps, rows, columns)``, decimal logarithm of the multiple scattering over its
+        threshold.
+    """
+
+    curves: numpy.ndarray
+    angles: numpy.ndarray
+    noise: float
+    lit: numpy.ndarray
+    logits: numpy.ndarray
+    log_spread: numpy.ndarray
+    condition: numpy.ndarray
+    log_multiple: numpy.ndarray
+
+    def part(self, steps: slice, rows: slice, columns: slice) -> Volume:
+        """Some frames and patches, which may be reversed; `lit` stays what the whole scan says."""
+        places = (steps, rows, columns)
+        names = ("curves", "logits", "log_spread", "condition", "log_multiple")
+        return Volume(
+            angles=self.angles[steps],
+            noise=self.noise,
+            lit=self.lit[rows, columns],
+            **{name: getattr(self, name)[places] for name in names},
+        )
+
+    def features(self, image: bool = True, curve: bool = True) -> numpy.ndarray:
+        """As `context_features`, with or without what the images and the curves say."""
+        return context_features(
+            self.curves,
+            self.angles,
+            self.noise,
+            self.lit,
+            self.logits,
+            self.log_spread,
+            image,
+            curve,
+        )
+
+
+@dataclass(frozen=True)
+class Views:
+    """A batch of volumes of unlike sizes, padded to the largest.
+
+    Attributes
+    ----------
+    features, lit : torch.Tensor
+        As `ContextNetwork` takes them.
+    condition, log_multiple : torch.Tensor
+        ``(n, n_steps, rows, columns)`` int64 and float32; EMPTY in padding.
+    """
+
+    features: torch.Tensor
+    lit: torch.Tensor
+    condition: torch.Tensor
+    log_multiple: torch.Tensor
+
+
+def random_view(volume: Volume, rng: numpy.random.Generator) -> tuple[Volume, numpy.ndarray]:
+    """Another scan that the same crystal might have given, and its features.
+
+    Fewer and coarser steps, a peak that is cropped, flips, a reversed scan, exposures that change
+    from frame to frame, an uneven beam, noise, and single frames judged more or less surely.
+    """
+    seen = volume.part(_steps(len(volume.angles), rng), *_places(volume.lit.shape, rng))
+    curves = seen.curves.astype(float)
+    if rng.random() < EXPOSURE_SHARE:
+        spread = rng.uniform(0, EXPOSURE_SPREAD)
+        curves = curves * numpy.exp(rng.normal(0, spread, len(curves)))[:, None, None]
+    if rng.random() < PROFILE_SHARE:
+        curves = curves * _profile(seen.lit.shape, rng)
+    curves = curves + rng.normal(0, CURVE_NOISE * volume.noise, curves.shape)
+    logits = seen.logits * numpy.exp(rng.normal(0, OPINION_SCALE))
+    logits[..., BeamCondition.STRONG] += rng.normal(0, OPINION_SHIFT)
+    seen = Volume(
+        curves,
+        seen.angles,
+        seen.noise,
+        seen.lit,
+        logits,
+        seen.log_spread,
+        seen.condition,
+        seen.log_multiple,
+    )
+    dropped = rng.random()
+    return seen, seen.features(dropped >= IMAGE_DROPPED, dropped < 1 - CURVE_DROPPED)
+
+
+def pad(views: Sequence[tuple[Volume, numpy.ndarray]]) -> Views:
+    """Volumes and their features as one batch."""
+    shape = tuple(max(seen.curves.shape[axis] for seen, _ in views) for axis in range(3))
+    n = len(views)
+    features = numpy.zeros((n, *shape, len(FEATURES)), numpy.float32)
+    lit = numpy.zeros((n, *shape, 1), numpy.float32)
+    condition = numpy.full((n, *shape), BeamCondition.EMPTY, numpy.int64)
+    log_multiple = numpy.zeros((n, *shape), numpy.float32)
+    for index, (seen, mine) in enumerate(views):
+        here = (index, *map(slice, seen.curves.shape))
+        features[here] = mine
+        lit[here] = seen.lit[..., None]
+        condition[here] = seen.condition
+        log_multiple[here] = seen.log_multiple
+    return Views(*map(torch.from_numpy, (features, lit, condition, log_multiple)))
+
+
+def _steps(n_steps: int, rng: numpy.random.Generator) -> slice:
+    """Every frame, or every second or third; some cropped; half of them backwards."""
+    every = int(rng.integers(2, 4)) if rng.random() < FEWER_STEPS_SHARE and n_steps >= 12 else 1
+    indices = range(int(rng.integers(every)), n_steps, every)
+    if rng.random() < CROPPED_SHARE and len(indices) > LEAST_STEPS + 1:
+        n_kept = int(rng.integers(max(LEAST_STEPS, len(indices) // 3), len(indices) + 1))
+        first = int(rng.integers(len(indices) - n_kept + 1))
+        indices = indices[first : first + n_kept]
+    return _as_slice(indices[::-1] if rng.random() < 0.5 else indices)
+
+
+def _places(shape: tuple[int, int], rng: numpy.random.Generator) -> list[slice]:
+    """All rows and columns or some that lie together, each axis turned round or not."""
+    part = rng.random() < PART_SHARE
+    places = []
+    for side in shape:
+        n_kept = int(rng.integers(1, side + 1)) if part else side
+        first = int(rng.integers(side - n_kept + 1))
+        kept = range(first, first + n_kept)
+        places.append(_as_slice(kept[::-1] if rng.random() < 0.5 else kept))
+    return places
+
+
+def _as_slice(indices: range) -> slice:
+    stop = indices.stop if indices.stop >= 0 else None
+    return slice(indices.start, stop, indices.step)
+
+
+def _profile(shape: tuple[int, int], rng: numpy.random.Generator) -> numpy.ndarray:
+    """``(rows, columns)``: illumination that falls off to one side."""
+    along = [numpy.arange(side) / max(shape) for side in shape]
+    slopes = rng.normal(0, PROFILE_SLOPE, 2)
+    return numpy.exp(slopes[0] * along[0][:, None] + slopes[1] * along[1])

@@ -1,0 +1,29 @@
+"""A result that may not be trusted says so, in the task's output and in the log."""
+
+from __future__ import annotations
+
+import logging
+
+import torch
+
+from darfix_wb.model import BeamModel
+from darfix_wb.networks import build_network
+from darfix_wb.networks.context import ContextNetwork
+from darfix_wb.normalization import PatchScaling
+from darfix_wb.tasks.weak_beam_classification import WeakBeamClassification
+
+
+def test_an_unsure_model_warns(run, dataset, tmp_path, caplog):
+    torch.manual_seed(0)
+    network, context = build_network("lcnn", 16).eval(), ContextNetwork().eval()
+    path = tmp_path / "untrained.safetensors"
+    BeamModel(network, 16, PatchScaling(), context=context).save(path)
+    inputs = {"dataset": dataset, "model_file": str(path), "device": "cpu"}
+    with caplog.at_level(logging.WARNING, "darfix_wb"):
+        (warning,) = run(WeakBeamClassification, **inputs).classification.warnings
+        assert warning in caplog.text
+        assert "looks like nothing" in warning
+        caplog.clear()
+        alone = run(WeakBeamClassification, decode=False, **inputs).classification
+    assert alone.warnings == ()
+    assert not caplog.records

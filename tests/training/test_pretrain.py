@@ -1,0 +1,110 @@
+"""The shipped model from nothing, in small: six tiny crystals."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy
+import pytest
+
+from darfix_wb.beam import BeamCondition
+from darfix_wb.errors import DarfixWBError, OperationCancelled
+from darfix_wb.simulation import GridParameters, random_parameters
+from darfix_wb.training import known_scans as module
+from darfix_wb.training import pretrain
+from darfix_wb.training.context_fit import ContextOptions
+from darfix_wb.training.context_train import train_context, volumes
+from darfix_wb.training.known_scans import known_scans
+from darfix_wb.training.options import FitOptions
+from darfix_wb.training.pretrain import PretrainOptions, as_model, prepare, train_alone
+
+COARSE = GridParameters(row_px=4, column_px=4, layer_cell_um=0.3, exit_cell_um=5)
+SHAPES = ((96, 128), (64, 96))
+OPTIONS = PretrainOptions(
+    n_crystals=6,
+    shapes=SHAPES,
+    patches_of_each=12,
+    seed=40,
+    fit=FitOptions(n_epochs=1, batch_size=64, device="cpu"),
+    context=ContextOptions(n_steps=4, batch_size=2, device="cpu"),
+)
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch):
+    def draw(rng, shape):
+        parameters = random_parameters(rng, shape)
+        scan = dataclasses.replace(parameters.scan, steps=7, step_deg=0.01, peak_offset_deg=0.0)
+        return dataclasses.replace(parameters, scan=scan, grid=COARSE)
+
+    monkeypatch.setattr(module, "random_parameters", draw)
+    monkeypatch.setattr(pretrain, "VALIDATION_EVERY", 3)
+
+
+def test_scans_follow_from_their_seeds_alone(tmp_path):
+    first = list(known_scans(3, 40, shapes=SHAPES))
+    second = list(known_scans(2, 41, tmp_path, SHAPES))
+    for known, again in zip(first[1:], second, strict=True):
+        assert known.truth.parameters.sample == again.truth.parameters.sample
+    assert [known.scan.frame_shape for known in first] == [(96, 128), (64, 96), (96, 128)]
+
+
+def test_kept_scans_are_found_again(tmp_path, monkeypatch):
+    (known,) = known_scans(1, 40, tmp_path, SHAPES)
+    monkeypatch.setattr(module, "simulate_scan", None)
+    (again,) = known_scans(1, 40, tmp_path, SHAPES)
+    numpy.testing.assert_array_equal(again.scan.frame(3), known.scan.frame(3))
+    numpy.testing.assert_array_equal(again.truth.ms, known.truth.ms)
+    assert [path.name for path in tmp_path.iterdir()] == ["crystal_40.h5"]
+
+
+def test_all_of_it_twice_gives_the_same_model():
+    hashes = set()
+    for _ in range(2):
+        sides = prepare(OPTIONS)
+        assert [len(fold) for fold in sides.folds] + [len(sides.aside)] == [2, 2, 2]
+        alone, strangers = train_alone(sides, OPTIONS)
+        outcome = train_context(sides, as_model(alone), strangers, OPTIONS)
+        model = as_model(alone, outcome.network)
+        hashes.add((model.hash, outcome.temperature))
+        assert outcome.scores.n_patches > 0
+    assert len(hashes) == 1
+
+
+def test_no_fold_is_judged_by_a_network_that_knows_it(monkeypatch):
+    sides = prepare(OPTIONS)
+    trained_on = []
+
+    def spy(training, validation, *args, **kwargs):
+        trained_on.append((set(training.scan), set(validation.scan)))
+        return None
+
+    monkeypatch.setattr(pretrain, "train_sets", spy)
+    monkeypatch.setattr(pretrain, "as_model", lambda outcome: outcome)
+    train_alone(sides, OPTIONS)
+    (everything, aside), *folds = trained_on
+    assert everything == {0, 1, 3, 4}
+    assert aside == {2, 5}
+    assert [known for known, _ in folds] == [everything - {0, 4}, everything - {1, 3}]
+
+
+def test_volumes_are_patches_that_stand_side_by_side():
+    sides = prepare(OPTIONS)
+    alone, _ = train_alone(sides, OPTIONS)
+    crystal = sides.aside[0]
+    parts = volumes(crystal.patched, crystal.truth, as_model(alone), "cpu")
+    assert len(parts) == 4
+    numpy.testing.assert_array_equal(parts[3].curves, crystal.patched.curves[:, 1::2, 1::2])
+    strong = parts[0].log_multiple > 0
+    lit = parts[0].condition != BeamCondition.EMPTY
+    numpy.testing.assert_array_equal(parts[0].condition[lit] == BeamCondition.STRONG, strong[lit])
+
+
+def test_too_few_crystals_are_refused():
+    with pytest.raises(DarfixWBError, match="at least 3 crystals, got 2"):
+        prepare(dataclasses.replace(OPTIONS, n_crystals=2))
+
+
+def test_cancelling():
+    with pytest.raises(OperationCancelled, match="no model was made"):
+        prepare(OPTIONS, cancelled=lambda: True)
