@@ -39,7 +39,8 @@ def truth(patched):
         condition[frames] = BeamCondition[name.upper()]
     condition[:, patched.empty] = EMPTY
     clear = numpy.isin(numpy.arange(11), [0, 10, 5])[:, None, None] & (condition != EMPTY)
-    return PatchTruth(condition, clear, condition)
+    multiple = numpy.where(condition == STRONG, 0.1, 0.001).astype(numpy.float32)
+    return PatchTruth(condition, clear, condition, multiple)
 
 
 class Says:
