@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..comparison.method import MethodOptions
 from ..device import resolve_device
+from ..errors import DarfixWBError
+from ..evaluation.goals import goals_table
 from ..evaluation.plots import draw_plots
 from ..evaluation.protocol import Evaluation, make_method, method_names
 from ..evaluation.record import markdown_page, write_record
 from ..evaluation.scans import FRAME_LABELS, Cut, open_known_scans
 from ..evaluation.splits import BUDGETS, PROTOCOLS, make_splits
+from ..evaluation.suite import PARTS, measured, open_samples, part_evaluation
 from ..io.output import check_output, new_file
 from ..patches import DEFAULT_PATCH_SIZE
 from ..progress import progress_bar
 
 RECORD = "evaluation.json"
 PAGE = "evaluation.md"
+GOALS_PAGE = "goals.md"
 
 EPOCHS = 50
 VGG_EPOCHS_ON_A_CPU = 5
@@ -28,9 +33,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
     parser.add_argument(
         "scan",
-        nargs="+",
+        nargs="*",
         help="simulated scan, labels file, or HDF5 scan with names of its frames; as SAMPLE=FILE "
         "to say which are of one sample",
+    )
+    parser.add_argument(
+        "--suite",
+        choices=("standard",),
+        help="instead of scans: simulated samples that no training uses, against the goals of the "
+        "shipped model; --seeds, --epochs and --device are taken, other choices are its own",
     )
     parser.add_argument("--output", type=Path, required=True, help="folder for tables and plots")
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier evaluation")
@@ -66,8 +77,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Evaluate; what was done is in the record also if the work is stopped."""
-    record = check_output(arguments.output / RECORD, arguments.overwrite)
-    page = check_output(arguments.output / PAGE, arguments.overwrite)
+    if bool(arguments.scan) == bool(arguments.suite):
+        raise DarfixWBError(
+            "Either scans or --suite standard must be given, got "
+            f"{'both' if arguments.suite else 'neither'}. Give one of them."
+        )
+    if arguments.suite:
+        _run_suite(arguments)
+    else:
+        _run_scans(arguments)
+
+
+def _run_scans(arguments: argparse.Namespace) -> None:
+    _check(arguments.output, arguments.overwrite)
     methods = tuple(dict.fromkeys(arguments.methods or method_names()))
     options = _options(arguments)
     for name in methods:
@@ -77,25 +99,51 @@ def run(arguments: argparse.Namespace) -> None:
         scans = open_known_scans(arguments.scan, cut, report)
     splits = make_splits(scans, arguments.protocols, range(arguments.seeds), arguments.budgets)
     evaluation = Evaluation(scans, splits.splits, methods, options)
-    command, notes = _command(arguments), [*splits.notes, _epochs(options)]
+    _evaluate(arguments.output, evaluation, splits.notes, _command(arguments))
+    print((arguments.output / PAGE).read_text(encoding="utf-8"))
+    print(f"Written to {arguments.output}")
+
+
+def _run_suite(arguments: argparse.Namespace) -> None:
+    output, options = arguments.output, _options(arguments)
+    page = check_output(output / GOALS_PAGE, arguments.overwrite)
+    for part in PARTS:
+        _check(output / part.name, arguments.overwrite)
+    with progress_bar("Simulating the samples") as report:
+        known = open_samples(output / "scans", progress=report)
+    cells = {}
+    for part in PARTS:
+        print(f"{part.title} ({', '.join(part.samples)})")
+        evaluation, notes = part_evaluation(part, known, arguments.seeds, options)
+        _evaluate(output / part.name, evaluation, notes, _command(arguments))
+        cells[part.name] = evaluation.cells
+    table = goals_table(measured(cells, known["home"], arguments.device))
+    text = f"# The standard suite\n\n`{_command(arguments)}`\n\n{table}\n"
+    with new_file(page, overwrite=True) as partial:
+        partial.write_text(text, encoding="utf-8")
+    print(f"{text}\nWritten to {output}, the tables of each part in a folder of its own")
+
+
+def _check(folder: Path, overwrite: bool) -> None:
+    for name in (RECORD, PAGE):
+        check_output(folder / name, overwrite)
+
+
+def _evaluate(folder: Path, evaluation: Evaluation, notes: Sequence[str], command: str) -> None:
+    """Run an evaluation and write its record, page and plots."""
+    notes = [*notes, _epochs(evaluation.options)]
 
     def write() -> None:
-        write_record(record, evaluation, command=command, notes=notes)
+        write_record(folder / RECORD, evaluation, command=command, notes=notes)
 
     try:
         with progress_bar("Evaluating") as report:
             evaluation.run(report, after_each=write)
     finally:
         write()
-        _write_page(page, evaluation, notes, command)
-        draw_plots(page.parent, evaluation.cells, evaluation.protocols)
-    print(page.read_text(encoding="utf-8"))
-    print(f"Written to {page.parent}")
-
-
-def _write_page(page: Path, evaluation: Evaluation, notes: list[str], command: str) -> None:
-    with new_file(page, overwrite=True) as partial:
-        partial.write_text(markdown_page(evaluation, notes, command), encoding="utf-8")
+        with new_file(folder / PAGE, overwrite=True) as partial:
+            partial.write_text(markdown_page(evaluation, notes, command), encoding="utf-8")
+        draw_plots(folder, evaluation.cells, evaluation.protocols)
 
 
 def _options(arguments: argparse.Namespace) -> MethodOptions:

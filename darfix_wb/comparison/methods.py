@@ -8,11 +8,12 @@ from functools import partial
 from ..errors import DarfixWBError
 from .decomposition_methods import blind_source, darfix_nstd, gso
 from .method import Method, MethodOptions
-from .network_methods import NetworkMethod
+from .network_methods import LCNN_ALONE, NetworkMethod
 from .score_methods import angle_rule, frame_threshold
 
 METHODS: dict[str, Callable[[MethodOptions], Method]] = {
     "lcnn": partial(NetworkMethod, "lcnn"),
+    LCNN_ALONE: partial(NetworkMethod, LCNN_ALONE),
     "lcnn-paper": partial(NetworkMethod, "lcnn-paper"),
     "resnet18": partial(NetworkMethod, "resnet18"),
     "vgg16": partial(NetworkMethod, "vgg16"),

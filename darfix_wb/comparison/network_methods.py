@@ -15,6 +15,9 @@ from .method import Answer, Cancelled, MethodOptions, Progress
 if TYPE_CHECKING:
     from ..model import BeamModel
 
+LCNN_ALONE = "lcnn-alone"
+"""The network ``lcnn`` that sees each frame alone, as in live use."""
+
 
 @dataclass(frozen=True)
 class FittedNetwork:
@@ -28,11 +31,14 @@ class FittedNetwork:
         Where it runs.
     note : str
         Where it comes from.
+    context : bool
+        False to classify each frame alone.
     """
 
     model: BeamModel
     device: str
     note: str
+    context: bool = True
     parameters: dict[str, float] = field(default_factory=dict)
 
     def __call__(
@@ -45,9 +51,14 @@ class FittedNetwork:
         from ..classification.network import classify
 
         beam_map = classify(
-            prepared, self.model, self.device, progress=progress, cancelled=cancelled
+            prepared,
+            self.model,
+            self.device,
+            progress=progress,
+            cancelled=cancelled,
+            context=self.context,
         )
-        return Answer(beam_map, note=self.note)
+        return Answer(beam_map, note="; ".join((self.note, *beam_map.warnings)))
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,7 @@ class NetworkMethod:
     Attributes
     ----------
     name : str
-        One of `darfix_wb.networks.NETWORKS`.
+        One of `darfix_wb.networks.NETWORKS`, or `LCNN_ALONE`.
     options : MethodOptions
         Epochs, seed and device; `model_file` for the network ``lcnn``.
     """
@@ -67,9 +78,14 @@ class NetworkMethod:
     trains: bool = True
 
     @property
+    def network(self) -> str:
+        """The network behind the method."""
+        return "lcnn" if self.name == LCNN_ALONE else self.name
+
+    @property
     def needs_labels(self) -> bool:
         """Whether there are no weights without labels: only ``lcnn`` comes with a shipped model."""
-        return self.name != "lcnn"
+        return self.network != "lcnn"
 
     def prepare(
         self,
@@ -89,11 +105,10 @@ class NetworkMethod:
         """Train on the labels, unless a model is given or there are none."""
         from ..model import BeamModel
 
-        device = self.options.device
-        loaded = self.options.model_file if self.name == "lcnn" else None
+        loaded = None if self.needs_labels else self.options.model_file
         if loaded or (not known and not self.needs_labels):
             note = f"model {loaded}" if loaded else "shipped model"
-            return FittedNetwork(BeamModel.load(loaded), device, note)
+            return self._fitted(BeamModel.load(loaded), note)
         if not known:
             raise DarfixWBError(
                 f"The network {self.name} needs labels to be trained on, got none. Label some "
@@ -112,14 +127,19 @@ class NetworkMethod:
 
         chosen = self.options
         fit = FitOptions(
-            network=self.name,
+            network=self.network,
             n_epochs=chosen.epochs_of.get(self.name, chosen.n_epochs),
             seed=chosen.seed,
             device=chosen.device,
         )
         model, history = train_model(known, fit, progress=progress, cancelled=cancelled)
         note = f"trained for {history['epoch'][-1]} epochs, the best was {history['best_epoch']}"
-        return FittedNetwork(model, chosen.device, note)
+        if model.record["initial_model_hash"]:
+            note = f"started from the shipped model, {note}"
+        return self._fitted(model, note)
+
+    def _fitted(self, model: BeamModel, note: str) -> FittedNetwork:
+        return FittedNetwork(model, self.options.device, note, self.name != LCNN_ALONE)
 
 
 @dataclass(frozen=True)

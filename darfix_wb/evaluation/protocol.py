@@ -215,11 +215,7 @@ class _Attempt:
 def _size(fitted: Fitted) -> tuple[int, int]:
     """Parameters of a network, and its multiplications for one patch; 0 for other methods."""
     model = getattr(fitted, "model", None)
-    if model is None:
-        return 0, 0
-    from ..networks import count_macs, count_parameters
-
-    return count_parameters(model.network), count_macs(model.network, model.patch_size)
+    return (0, 0) if model is None else model.size(fitted.context)
 
 
 def _part(progress: Progress | None, number: int, n_parts: int) -> Progress | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +14,12 @@ from ..extraction import PatchedScan, extract
 from ..labels import LabelMap
 from ..patches import PatchGrid
 from ..scan import RockingScan
-from .goals import Measured
+from .goals import Measured, Parts
 from .known_scan import KnownScan
 from .picking import plain_labels
 from .protocol import Evaluation
 from .scans import Cut, open_known_scans
-from .splits import Splits, make_splits
+from .splits import make_splits
 from .standard_samples import EXPOSURE, HOME, OTHERS, SHAPE, simulate_samples
 
 LARGE_FRAME = (2160, 2560)
@@ -63,83 +63,66 @@ PARTS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class PartResult:
-    """A part that was run."""
-
-    part: Part
-    evaluation: Evaluation
-    splits: Splits
-
-
-def run_suite(
+def open_samples(
     folder: Path,
-    n_seeds: int = 5,
-    options: MethodOptions | None = None,
-    parts: Sequence[Part] = PARTS,
     shape: tuple[int, int] = SHAPE,
-    progress: Callable[[str], Progress] | None = None,
-    after_each: Callable[[PartResult], None] | None = None,
-) -> Measured:
-    """Simulate the samples, run every part, and measure the model itself.
+    parts: Sequence[Part] = PARTS,
+    progress: Progress | None = None,
+) -> dict[str, KnownScan]:
+    """Simulate the samples of some parts and cut them into patches.
 
     Parameters
     ----------
     folder : pathlib.Path
         Keeps the simulated scans, to be found again by the next run.
-    n_seeds : int
-        Repetitions of what draws at random.
-    options : MethodOptions, optional
-        Of the methods.
-    parts : sequence of Part
-        What to run.
     shape : tuple of int
         Rows and columns of the simulated frames.
+    parts : sequence of Part
+        What is to be run.
     progress : callable, optional
-        Takes the name of a step and gives what is called with its fraction done.
-    after_each : callable, optional
-        Called with each part that was run.
+        Called with the fraction done.
     """
-    options = options or MethodOptions()
     names = tuple(dict.fromkeys(name for part in parts for name in part.samples))
-    known = dict(zip(names, _open(folder, names, shape, progress), strict=True))
-    cells = {}
-    for part in parts:
-        scans = [known[name] for name in part.samples]
-        splits = make_splits(scans, part.protocols, range(n_seeds), part.budgets)
-        evaluation = Evaluation(scans, splits.splits, part.methods, options)
-        evaluation.run(progress(part.title) if progress else None)
-        cells[part.name] = evaluation.cells
-        if after_each is not None:
-            after_each(PartResult(part, evaluation, splits))
-    return _measure_model(cells, next(iter(known.values())), options)
-
-
-def _open(
-    folder: Path,
-    names: tuple[str, ...],
-    shape: tuple[int, int],
-    progress: Callable[[str], Progress] | None,
-) -> list[KnownScan]:
-    report = progress("Simulating the samples") if progress else None
     paths = []
     for path in simulate_samples(folder, names, shape):
         paths.append(path)
-        if report is not None:
-            report(len(paths) / len(names))
-    return open_known_scans(paths, Cut())
+        if progress is not None:
+            progress(len(paths) / len(names))
+    return dict(zip(names, open_known_scans(paths, Cut()), strict=True))
 
 
-def _measure_model(cells: dict, scan: KnownScan, options: MethodOptions) -> Measured:
+def part_evaluation(
+    part: Part, known: Mapping[str, KnownScan], n_seeds: int, options: MethodOptions
+) -> tuple[Evaluation, tuple[str, ...]]:
+    """The evaluation of a part, to be run, and what its splits say.
+
+    Parameters
+    ----------
+    part : Part
+        What to run.
+    known : mapping
+        From `open_samples`.
+    n_seeds : int
+        Repetitions of what draws at random.
+    options : MethodOptions
+        Of the methods.
+    """
+    scans = [known[name] for name in part.samples]
+    splits = make_splits(scans, part.protocols, range(n_seeds), part.budgets)
+    return Evaluation(scans, splits.splits, part.methods, options), splits.notes
+
+
+def measured(cells: Parts, scan: KnownScan, device: str = "auto") -> Measured:
+    """All that the goals ask for: the cells of the parts, and the shipped model itself."""
     from ..model import BeamModel, shipped_model_file
 
-    model = BeamModel.load()
+    parameters, macs = BeamModel.load().size()
     return Measured(
         cells,
-        parameters=model.n_parameters,
-        macs=model.macs,
+        parameters=parameters,
+        macs=macs,
         model_bytes=shipped_model_file().stat().st_size,
-        training_seconds=training_seconds(scan, options.device),
+        training_seconds=training_seconds(scan, device),
     )
 
 
