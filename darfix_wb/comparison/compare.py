@@ -10,7 +10,7 @@ from typing import Any
 import numpy
 
 from ..beam import UNLABELLED, BeamCondition, BeamMap
-from ..errors import DarfixWBError, OperationCancelled
+from ..errors import DarfixWBError, OperationCancelled, one_sentence
 from ..extraction import PatchedScan
 from ..integration import above_background, integrate
 from ..labels import LabelMap, split_by_frame
@@ -141,7 +141,9 @@ def _run(
     except OperationCancelled:
         raise
     except Exception as error:
-        return replace(outcome, error=_sentence(error, method.name)), None
+        if not isinstance(error, DarfixWBError):
+            _logger.error("The method %s failed", method.name, exc_info=error)
+        return replace(outcome, error=one_sentence(error)), None
     outcome = replace(
         outcome,
         beam_map=answer.beam_map,
@@ -208,11 +210,3 @@ def _part(progress: Progress | None, index: int, n_parts: int) -> Callable[..., 
         progress((index + furthest) / n_parts)
 
     return report
-
-
-def _sentence(error: Exception, name: str) -> str:
-    if isinstance(error, DarfixWBError):
-        return str(error)
-    _logger.error("The method %s failed", name, exc_info=error)
-    first = (str(error).strip().splitlines() or ["no reason given"])[0]
-    return f"{type(error).__name__}: {first}"

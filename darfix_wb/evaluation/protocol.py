@@ -10,7 +10,7 @@ from typing import Any
 
 from ..comparison.method import Answer, Cancelled, Fitted, Method, MethodOptions, Progress
 from ..comparison.methods import METHODS, make_methods
-from ..errors import DarfixWBError, OperationCancelled
+from ..errors import DarfixWBError, OperationCancelled, one_sentence
 from .cell import Cell
 from .figures import figures
 from .images import image_figures
@@ -201,8 +201,7 @@ class _Attempt:
             self.sentence = str(error)
         except Exception as error:
             _logger.error("The method %s failed", name, exc_info=error)
-            first = (str(error).strip().splitlines() or ["no reason given"])[0]
-            self.sentence = f"{type(error).__name__}: {first}"
+            self.sentence = one_sentence(error)
         self.seconds = time.perf_counter() - started
 
     def result(self) -> Any:

@@ -126,7 +126,7 @@ def test_labels_of_one_frame_each_are_all_fitted_on_and_nothing_is_scored(patche
     [
         (DarfixWBError("It must hold, got this. Do that."), "It must hold, got this. Do that."),
         (ZeroDivisionError("division by zero\nand more"), "ZeroDivisionError: division by zero"),
-        (MemoryError(), "MemoryError: no reason given"),
+        (MemoryError(), "MemoryError"),
     ],
 )
 def test_a_method_that_fails_does_not_take_the_others_down(patched, truth, error, text):
