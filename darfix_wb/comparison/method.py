@@ -9,11 +9,8 @@ from typing import Any, Protocol
 import numpy
 
 from ..beam import BeamMap
-from ..extraction import PatchedScan
+from ..extraction import Cancelled, PatchedScan, Progress
 from ..labels import LabelMap
-
-Progress = Callable[[float], None]
-Cancelled = Callable[[], bool]
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy
 
 from ..errors import OperationCancelled
-from ..extraction import PatchedScan
+from ..extraction import Cancelled, PatchedScan, Progress
 from ..scan import RockingScan
 from .regions import Regions
 
@@ -17,9 +17,6 @@ SCORE_LIMIT = 20.0
 
 LEAST_SNR = 3.0
 """In sigma of a patch's mean: what a frame must show of it to be compared at all."""
-
-Progress = Callable[[float], None]
-Cancelled = Callable[[], bool]
 
 
 @dataclass(frozen=True)
