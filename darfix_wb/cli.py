@@ -36,6 +36,10 @@ COMMANDS: dict[str, Command] = {
         "darfix_wb.commands.classify",
         "Classify a rocking scan and integrate its weak and strong beam.",
     ),
+    "evaluate": Command(
+        "darfix_wb.commands.evaluate",
+        "Fit and score every method on labelled or simulated scans: tables, plots, JSON.",
+    ),
     "pretrain": Command(
         "darfix_wb.commands.pretrain",
         "Train the shipped model again, on simulated crystals of many kinds.",

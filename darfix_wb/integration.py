@@ -115,7 +115,7 @@ def integrate(
     if mode == "paper":
         excess = paper_post_processing(images["weak"])
     else:
-        excess = _above_background(images["weak"], images["weak_count"], patched.background.sigma)
+        excess = above_background(images["weak"], images["weak_count"], patched.background.sigma)
     return BeamImages(
         **images, binary_map=excess > threshold, mode=mode, threshold=threshold, excess=excess
     )
@@ -232,11 +232,25 @@ def _mean(signal: numpy.ndarray, weight: numpy.ndarray) -> numpy.ndarray:
     return numpy.divide(signal, weight, out=numpy.full(signal.shape, numpy.nan), where=enough)
 
 
-def _above_background(image: numpy.ndarray, count: numpy.ndarray, least: float) -> numpy.ndarray:
-    """Sigma of each pixel above the local background, float32; fewer frames, more noise.
+def above_background(
+    image: numpy.ndarray, count: numpy.ndarray | float = 1.0, least: float = 0.0
+) -> numpy.ndarray:
+    """How far each pixel rises above the local background, in standard deviations of the noise.
 
-    The noise of one frame is measured where the image shows nothing, and not below `least` counts:
-    where a background was subtracted, most pixels may be 0.
+    Parameters
+    ----------
+    image : numpy.ndarray
+        ``(height, width)`` float; NaN is left out.
+    count : numpy.ndarray or float
+        ``(height, width)`` number of frames in each pixel: fewer frames, more noise.
+    least : float
+        The noise of one frame is measured where the image shows nothing, and is not taken to be
+        below this: where a background was subtracted, most pixels may be 0.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(height, width)`` float32; NaN where the image is.
     """
     seen = numpy.isfinite(image)
     if not seen.any():
@@ -244,7 +258,7 @@ def _above_background(image: numpy.ndarray, count: numpy.ndarray, least: float) 
     residual = (image - local_background(image)) * numpy.sqrt(count)
     centre = numpy.median(residual[seen])
     sigma = 1.4826 * numpy.median(numpy.abs(residual[seen] - centre))
-    return (residual / max(sigma, least)).astype(numpy.float32)
+    return (residual / max(sigma, least, numpy.finfo(float).tiny)).astype(numpy.float32)
 
 
 def paper_post_processing(image: numpy.ndarray) -> numpy.ndarray:

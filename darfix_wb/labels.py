@@ -141,6 +141,37 @@ class LabelMap:
             values[frame, row, column] = condition_from_name(name)
         return LabelMap(values, self.grid)
 
+    def on_grid(self, grid: PatchGrid) -> LabelMap:
+        """The labels of those patches that are on another grid, too.
+
+        A grid of half the stride holds the same patches and others between them. Patches that
+        reach beyond the border and are not on the other grid lose their label.
+
+        Raises
+        ------
+        DarfixWBError
+            If patches differ in size, or no labelled patch is on the other grid.
+        """
+        if grid == self.grid:
+            return self
+        labels = LabelMap.unlabelled(self.n_frames, grid)
+        same = (grid.frame_shape, grid.patch_size) == (self.grid.frame_shape, self.grid.patch_size)
+        rows, columns = (
+            self._common_steps(grid, axis) if same else (numpy.zeros(0, int),) * 2
+            for axis in range(2)
+        )
+        labels.values[:, rows[1][:, None], columns[1]] = self.values[
+            :, rows[0][:, None], columns[0]
+        ]
+        if not labels.trainable.any():
+            self.check_fits(self.n_frames, grid)
+        return labels
+
+    def _common_steps(self, grid: PatchGrid, axis: int) -> tuple[numpy.ndarray, numpy.ndarray]:
+        """Indices, here and on the other grid, of the patches that begin at the same pixel."""
+        mine, other = (numpy.arange(one.shape[axis]) * one.stride for one in (self.grid, grid))
+        return numpy.intersect1d(mine, other, return_indices=True)[1:]
+
     def check_fits(self, n_frames: int, grid: PatchGrid) -> None:
         """Refuse labels that were made for other frames or another grid.
 

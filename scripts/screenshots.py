@@ -21,8 +21,10 @@ from silx.gui import qt
 
 from darfix_wb.beam import AMBIGUOUS, CONDITION_NAMES, BeamCondition
 from darfix_wb.classification.angle_rule import angle_rule
+from darfix_wb.labels import LabelMap
 from orangecontrib.darfix_wb.widgets.beam_integration import OWBeamIntegration
 from orangecontrib.darfix_wb.widgets.lcnn_training import OWLCNNTraining
+from orangecontrib.darfix_wb.widgets.method_comparison import OWMethodComparison
 from orangecontrib.darfix_wb.widgets.patch_extraction import OWPatchExtraction
 from orangecontrib.darfix_wb.widgets.patch_labelling import OWPatchLabelling
 from orangecontrib.darfix_wb.widgets.simulated_scan import OWSimulatedScan
@@ -30,6 +32,8 @@ from orangecontrib.darfix_wb.widgets.weak_beam_classification import OWWeakBeamC
 
 FOLDER = Path(__file__).parents[1] / "docs" / "images"
 SIZE = (1366, 768)
+METHODS = ["lcnn", "angle-rule", "darfix-nstd", "pca", "nmf", "gso"]
+PATCH = (4, 9)
 N_EPOCHS = 12
 FRAME = 16
 """On the flank of the peak, where some patches are weak and some strong."""
@@ -69,7 +73,16 @@ def main(folder: Path) -> None:
         classified = {name: classifier.result(name) for name in ("dataset", "classification")}
         integration = ran(OWBeamIntegration, classified)
         save(integration, folder / "beam_integration.png")
-        for widget in (scan, extraction, labelling, training, classifier, integration):
+
+        some = [label for label in labels_of(patches) if label[0] % 2 == 0]
+        labels = labelled["labels"]
+        labels = LabelMap.unlabelled(labels.n_frames, labels.grid).with_patches(some)
+        truth = {"truth_file": scan.result("raw_input_file"), "labels": labels}
+        comparison = ran(OWMethodComparison, {**classified, **truth}, methods=METHODS)
+        comparison.view.show_patch(*PATCH)
+        save(comparison, folder / "method_comparison.png")
+        widgets = (scan, extraction, labelling, training, classifier, integration, comparison)
+        for widget in widgets:
             widget.onDeleteWidget()
     application.processEvents()
 
@@ -127,7 +140,7 @@ def save(widget, path: Path) -> None:
     lines = image.constBits().asstring(image.sizeInBytes())
     size = (image.width(), image.height())
     picture = Image.frombytes("RGB", size, lines, "raw", "RGB", image.bytesPerLine())
-    picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+    picture.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE).save(
         path, optimize=True
     )
     print(f"{path}  {path.stat().st_size / 1000:.0f} kB")

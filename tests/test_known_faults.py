@@ -19,11 +19,11 @@ from darfix_wb.extraction import extract
 from darfix_wb.integration import integrate, paper_post_processing
 from darfix_wb.labels import LabelMap
 from darfix_wb.model import BeamModel
-from darfix_wb.networks import NETWORKS
 from darfix_wb.normalization import Background
 from darfix_wb.patches import PatchGrid
 from darfix_wb.scan import RockingScan
-from darfix_wb.training import CONFUSION_COLUMNS, CONFUSION_ROWS, FitOptions, evaluate
+from darfix_wb.training.metrics import CONFUSION_COLUMNS, CONFUSION_ROWS, evaluate
+from darfix_wb.training.options import FitOptions
 from darfix_wb.training.trained_model import train_model
 
 WEAK, STRONG, EMPTY = BeamCondition
@@ -39,7 +39,7 @@ def labelled(scan):
     return patched, unlabelled.with_frames(LABELS, patched.empty)
 
 
-@pytest.fixture(scope="module", params=NETWORKS)
+@pytest.fixture(scope="module", params=["lcnn", "lcnn-paper"])
 def trained(request, labelled):
     """A model and the history of its training."""
     torch.set_num_threads(2)

@@ -23,8 +23,11 @@ LEAST_STEPS = 3
 
 SIGMA_PER_FWHM = 1 / 2.355
 
-_BOUNDARY_Z = (WEAK_Z + STRONG_Z) / 2
-_LOGIT_SLOPE = 2 * numpy.log(0.95 / 0.05) / (WEAK_Z - STRONG_Z)
+BOUNDARY_Z = (WEAK_Z + STRONG_Z) / 2
+"""Distance at which weak and strong are equally likely."""
+
+LOGIT_SLOPE = 2 * numpy.log(0.95 / 0.05) / (WEAK_Z - STRONG_Z)
+
 _UNSEEN = (0.6, 0.1, 0.3)
 """WEAK, STRONG, EMPTY where a frame far from the peak shows no signal."""
 
@@ -48,16 +51,10 @@ def angle_rule(patched: PatchedScan) -> BeamMap:
     DarfixWBError
         If a rocking curve has less than three frames.
     """
-    n_steps = patched.scan.curves.shape[1]
-    if n_steps < LEAST_STEPS:
-        raise DarfixWBError(
-            f"The angle rule needs rocking curves of at least {LEAST_STEPS} frames, got {n_steps}. "
-            "Classify single frames by a network."
-        )
-    distance = _distance_from_peak(patched)
+    distance = distance_from_peak(patched)
     shape = (*distance.shape, len(BeamCondition))
     probabilities = numpy.zeros(shape, dtype=numpy.float32)
-    strong = expit((_BOUNDARY_Z - distance) * _LOGIT_SLOPE)
+    strong = expit((BOUNDARY_Z - distance) * LOGIT_SLOPE)
     probabilities[..., BeamCondition.STRONG] = strong
     probabilities[..., BeamCondition.WEAK] = 1 - strong
     unseen = (patched.curves < LEAST_SNR * patched.noise) & (strong < 0.5)
@@ -78,8 +75,25 @@ def peak_angles(patched: PatchedScan) -> numpy.ndarray:
     return numpy.stack([_centre_and_width(patched, frames)[0] for frames in patched.scan.curves])
 
 
-def _distance_from_peak(patched: PatchedScan) -> numpy.ndarray:
-    """``(n_frames, rows, columns)``: ``|z|`` of the nearest peak."""
+def distance_from_peak(patched: PatchedScan) -> numpy.ndarray:
+    """How far each frame is from the nearest peak of each patch, in widths of its rocking curve.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(n_frames, rows, columns)`` float64, ``|z|``; infinite where a curve has no signal.
+
+    Raises
+    ------
+    DarfixWBError
+        If a rocking curve has less than three frames.
+    """
+    n_steps = patched.scan.curves.shape[1]
+    if n_steps < LEAST_STEPS:
+        raise DarfixWBError(
+            f"The angle rule needs rocking curves of at least {LEAST_STEPS} frames, got {n_steps}. "
+            "Classify single frames by a network."
+        )
     distance = numpy.empty(patched.curves.shape)
     for frames in patched.scan.curves:
         angles = patched.scan.angles[frames]

@@ -5,37 +5,41 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy
-from scipy.special import expit
-from sklearn.linear_model import LogisticRegression
 
-from darfix_wb.beam import BeamCondition, BeamMap
+from darfix_wb.beam import BeamMap
 from darfix_wb.extraction import PatchedScan
-from darfix_wb.labels import LabelMap, check_classes
+from darfix_wb.labels import LabelMap
 
-from .decoding import set_empty
+from .score_rule import ScoreRule, fit_score_rule
+
+
+def log_counts(patched: PatchedScan) -> numpy.ndarray:
+    """Natural logarithm of the mean counts above dark of each patch, not below its noise.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(n_frames, rows, columns)`` float64.
+    """
+    return numpy.log(numpy.maximum(patched.curves, patched.noise))
 
 
 @dataclass(frozen=True)
 class FrameThreshold:
-    """A logistic curve of the logarithm of a patch's mean counts above dark.
+    """A logistic curve of `log_counts`.
 
     Attributes
     ----------
-    log_counts : float
-        Natural logarithm of the counts at which weak and strong are equally likely.
-    slope : float
-        Steepness of the curve.
+    rule : ScoreRule
+        Its threshold is the natural logarithm of the counts at which weak and strong are equally
+        likely.
     """
 
-    log_counts: float
-    slope: float
+    rule: ScoreRule
 
     def __call__(self, patched: PatchedScan) -> BeamMap:
         """Classify each patch by its brightness, and EMPTY by its rocking curve."""
-        strong = expit((_log_counts(patched) - self.log_counts) * self.slope)
-        probabilities = numpy.stack([1 - strong, strong, numpy.zeros_like(strong)], axis=-1)
-        set_empty(probabilities, patched.empty)
-        return BeamMap(probabilities.astype(numpy.float32), patched.grid, method="frame-threshold")
+        return self.rule(log_counts(patched), patched, "frame-threshold")
 
 
 def fit_frame_threshold(patched: PatchedScan, labels: LabelMap) -> FrameThreshold:
@@ -47,13 +51,4 @@ def fit_frame_threshold(patched: PatchedScan, labels: LabelMap) -> FrameThreshol
         If labels are of another grid, or of one class only.
     """
     labels.check_fits(patched.scan.n_frames, patched.grid)
-    check_classes([labels])
-    known = labels.values < BeamCondition.EMPTY
-    fit = LogisticRegression(C=1e3, class_weight="balanced")
-    fit.fit(_log_counts(patched)[known][:, None], labels.values[known] == BeamCondition.STRONG)
-    slope = float(fit.coef_[0, 0])
-    return FrameThreshold(-float(fit.intercept_[0]) / slope, slope)
-
-
-def _log_counts(patched: PatchedScan) -> numpy.ndarray:
-    return numpy.log(numpy.maximum(patched.curves, patched.noise))
+    return FrameThreshold(fit_score_rule([(log_counts(patched), labels)]))

@@ -18,9 +18,11 @@ class HorizontalColorBar(qt.QWidget):
         self._labels: tuple[str, ...] = ()
         self.setFixedHeight(_HEIGHT + self.fontMetrics().height() + 4)
 
-    def set_colormap(self, colormap: Colormap, labels: tuple[str, str, str] | None = None) -> None:
+    def set_colormap(
+        self, colormap: Colormap, labels: tuple[str, str, str] | None = None, unit: str = ""
+    ) -> None:
         """Show a colormap whose range is set; `labels` replaces the numbers below it."""
-        self._colormap, self._labels = colormap, labels or _numbers(colormap)
+        self._colormap, self._labels = colormap, labels or _numbers(colormap, unit)
         self.update()
 
     @property
@@ -43,14 +45,14 @@ class HorizontalColorBar(qt.QWidget):
         painter.end()
 
 
-def _numbers(colormap: Colormap) -> tuple[str, str, str]:
+def _numbers(colormap: Colormap, unit: str) -> tuple[str, str, str]:
     """Lowest value, that of the middle colour on whatever scale, and highest."""
     low, high = colormap.getVMin(), colormap.getVMax()
     values = numpy.linspace(low, high, 257)
     colors = colormap.applyToData(values[None, :])[0, :, :3].astype(int)
     middle = colormap.getNColors(3)[1, :3].astype(int)
     nearest = values[numpy.abs(colors - middle).sum(axis=1).argmin()]
-    return _number(low), _number(nearest), _number(high)
+    return _number(low), _number(nearest), f"{_number(high)} {unit}".rstrip()
 
 
 def _number(value: float) -> str:

@@ -14,6 +14,9 @@ from .plot_margins import keep_margins
 from .plot_style import follow_palette, text_color
 from .texts import angle_label
 
+RIGHT_MARGIN = 12
+"""Pixels at the right of the axes."""
+
 _CURRENT = "current frame"
 _LINE_COLOR = "#808080"
 
@@ -22,12 +25,20 @@ class CurveView(qt.QWidget):
     """Counts over angle and, where there is a model's opinion, its probabilities beneath.
 
     A click goes to the nearest frame.
+
+    Parameters
+    ----------
+    parent : QWidget, optional
+        Qt's parent.
+    left : int
+        Pixels at the left of the axes, for their texts.
     """
 
     frame_clicked = qt.Signal(int)
 
-    def __init__(self, parent: qt.QWidget | None = None) -> None:
+    def __init__(self, parent: qt.QWidget | None = None, left: int = 74) -> None:
         super().__init__(parent)
+        self._left = left
         self._frames = numpy.zeros(0, dtype=int)
         self._angles = numpy.zeros(0)
         self.plot = self._make_plot("mean counts above dark", top=30)
@@ -143,7 +154,7 @@ class CurveView(qt.QWidget):
 
     def _make_plot(self, label: str, top: int) -> PlotWidget:
         plot = PlotWidget(parent=self)
-        keep_margins(plot, 74, top, 12, 44)
+        keep_margins(plot, self._left, top, RIGHT_MARGIN, 44)
         plot.setGraphYLabel(label)
         plot.setDataMargins(0.03, 0.03, 0.05, 0.08)
         plot.setPanWithArrowKeys(False)

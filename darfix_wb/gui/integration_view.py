@@ -14,6 +14,7 @@ from .integration_colors import NEVER_SEEN, beam_colormaps, binary_colormap
 from .integration_saving import SaveButton
 from .linked_images import ImagePanel, LinkedImages, titled
 from .placeholder import Placeholder
+from .steady_zoom import SteadyZoom
 from .threshold_histogram import ThresholdHistogram
 
 _CUT_LABELS = ("below", "", "above")
@@ -61,6 +62,7 @@ class IntegrationView(Placeholder):
         content = qt.QWidget()
         super().__init__(content, _EMPTY_TEXT, parent)
         self._linked = LinkedImages(list(self._panels.values()), self)
+        SteadyZoom(self._linked, [panel.plot for panel in self._panels.values()])
         self._lay_out(content)
         self._connect()
 
@@ -112,15 +114,6 @@ class IntegrationView(Placeholder):
         if self._images is not None and self._images.excess is not None:
             self._histogram.set_threshold(threshold)
             self._show_cut(threshold)
-
-    def resizeEvent(self, event: qt.QEvent) -> None:
-        super().resizeEvent(event)
-        if not self._linked.is_zoomed():
-            self._fit()
-
-    def showEvent(self, event: qt.QEvent) -> None:
-        super().showEvent(event)
-        self.resizeEvent(qt.QResizeEvent(self.size(), self.size()))
 
     def _fit(self) -> None:
         """Show the whole images once they have their final size."""

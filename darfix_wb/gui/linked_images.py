@@ -20,15 +20,15 @@ _UNITS = {"um": "µm", "degree": "°"}
 def titled(title: str, plot: qt.QWidget) -> qt.QWidget:
     """A plot with a title, laid out as an `ImagePanel`."""
     panel = qt.QWidget()
-    _lay_out(panel, title, plot)
+    _lay_out(panel, qt.QLabel(title), plot)
     return panel
 
 
-def _lay_out(panel: qt.QWidget, title: str, plot: qt.QWidget) -> qt.QVBoxLayout:
+def _lay_out(panel: qt.QWidget, title: qt.QLabel, plot: qt.QWidget) -> qt.QVBoxLayout:
     layout = qt.QVBoxLayout(panel)
     layout.setContentsMargins(2, 2, 2, 2)
     layout.setSpacing(1)
-    layout.addWidget(qt.QLabel(title), 0, qt.Qt.AlignmentFlag.AlignHCenter)
+    layout.addWidget(title, 0, qt.Qt.AlignmentFlag.AlignHCenter)
     layout.addWidget(plot, 1)
     panel.setMinimumSize(150, 130)
     return layout
@@ -39,14 +39,15 @@ class ImagePanel(qt.QWidget):
 
     def __init__(self, title: str) -> None:
         super().__init__()
+        self.title = qt.QLabel(title)
         self.plot = PlotWidget(parent=self)
         self.plot.setKeepDataAspectRatio(True)
         self.plot.getYAxis().setInverted(True)
         self.plot.setAxesMargins(0.17, 0.03, 0.03, 0.10)
         bare_axes(self.plot)
         follow_palette(self.plot)
-        self._bar = HorizontalColorBar(self)
-        _lay_out(self, title, self.plot).addWidget(self._bar)
+        self.bar = HorizontalColorBar(self)
+        _lay_out(self, self.title, self.plot).addWidget(self.bar)
 
     def show_image(
         self,
@@ -63,7 +64,7 @@ class ImagePanel(qt.QWidget):
         self.plot.addImage(
             image, legend=IMAGE, colormap=colormap, origin=origin, scale=scale, resetzoom=False
         )
-        self._bar.set_colormap(colormap, labels)
+        self.bar.set_colormap(colormap, labels)
 
     def image(self) -> numpy.ndarray | None:
         """The image that is shown."""
@@ -91,7 +92,7 @@ class LinkedImages(qt.QObject):
         self._origin, self._scale = (0.0, 0.0), (1.0, 1.0)
         self._unit = "px"
         self._shape: tuple[int, int] | None = None
-        self._following = False
+        self._following = self._paused = False
         for panel in panels:
             panel.plot.sigPlotSignal.connect(self._plot_event)
             for axis in (panel.plot.getXAxis(), panel.plot.getYAxis()):
@@ -131,11 +132,24 @@ class LinkedImages(qt.QObject):
             self._unit = _UNITS.get(columns.unit, columns.unit)
         self._shape = shape
 
+    def place_of(self, x: float, y: float) -> tuple[float, float]:
+        """Row and column, in pixels of the images, of a place of a plot."""
+        return tuple(
+            (place - origin) / step
+            for place, origin, step in zip(
+                (y, x), self._origin[::-1], self._scale[::-1], strict=True
+            )
+        )
+
     def reset_zoom(self) -> None:
         """Show the whole images."""
         for panel in self._panels:
             panel.plot.getLimitsHistory().clear()
         self._panels[0].plot.resetZoom()
+
+    def set_following(self, following: bool) -> None:
+        """Whether the others follow when one moves."""
+        self._paused = not following
 
     def is_zoomed(self) -> bool:
         """Whether the user looks at a part of the images."""
@@ -143,7 +157,7 @@ class LinkedImages(qt.QObject):
 
     def _follow(self, leader: PlotWidget) -> None:
         """Both limits at once: silx's links of single axes fight with the fixed aspect ratio."""
-        if self._following:
+        if self._following or self._paused:
             return
         self._following = True
         limits = (*leader.getXAxis().getLimits(), *leader.getYAxis().getLimits())
@@ -155,8 +169,7 @@ class LinkedImages(qt.QObject):
     def _plot_event(self, event: dict) -> None:
         if event["event"] != "mouseMoved" or self._shape is None:
             return
-        column = int(numpy.floor((event["x"] - self._origin[0]) / self._scale[0]))
-        row = int(numpy.floor((event["y"] - self._origin[1]) / self._scale[1]))
+        row, column = (int(numpy.floor(place)) for place in self.place_of(event["x"], event["y"]))
         if 0 <= row < self._shape[0] and 0 <= column < self._shape[1]:
             self.pixel_hovered.emit(row, column)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import DarfixWBError, OperationCancelled
+from ..errors import DarfixWBError, OperationCancelled, one_sentence
 
 
 def original_error(error: BaseException) -> BaseException:
@@ -21,9 +21,5 @@ def was_cancelled(error: BaseException | None) -> bool:
 
 
 def sentence_of(error: BaseException) -> str:
-    """What to show of an error: its text if it is one of ours, else its type and first line."""
-    error = original_error(error)
-    lines = str(error).strip().splitlines()
-    if isinstance(error, (DarfixWBError, OperationCancelled)) and lines:
-        return " ".join(line.strip() for line in lines)
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    """What to show of an error that a workflow engine may have wrapped."""
+    return one_sentence(original_error(error))

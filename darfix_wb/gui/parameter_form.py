@@ -7,9 +7,20 @@ from typing import Any
 
 from silx.gui import qt
 
+from .checklist import Choices
 from .parameter_controls import Choice, Control, FilePath, Flag, Integer, Number, Text
 
-__all__ = ["Choice", "Control", "FilePath", "Flag", "Integer", "Number", "ParameterForm", "Text"]
+__all__ = [
+    "Choice",
+    "Choices",
+    "Control",
+    "FilePath",
+    "Flag",
+    "Integer",
+    "Number",
+    "ParameterForm",
+    "Text",
+]
 
 
 class ParameterForm(qt.QWidget):

@@ -1,4 +1,7 @@
-"""darfix's datasets as rocking scans, and back. Nothing else in the project imports darfix."""
+"""darfix's datasets as rocking scans, and back.
+
+Only this module and `darfix_tasks` import darfix.
+"""
 
 from __future__ import annotations
 

@@ -16,8 +16,9 @@ from scipy.special import expit
 from ..beam import BeamCondition, BeamMap
 from ..errors import DarfixWBError
 from ..io.output import new_file
-from ..networks import build_network
+from ..networks import build_network, count_macs, count_parameters
 from ..networks.context import ContextNetwork
+from ..networks.context_scan import VIEWS
 from ..normalization import Background, Scaling, estimate_background, scaling_from_dict
 from ..patches import PatchGrid
 from ..scan import check_finite
@@ -136,6 +137,21 @@ class BeamModel:
         strong = expit((logits + self.context_shift) / self.context_temperature)
         probabilities = numpy.stack([1 - strong, strong, numpy.zeros_like(strong)], axis=-1)
         return probabilities.astype(numpy.float32, copy=False)
+
+    def size(self, with_context: bool = True) -> tuple[int, int]:
+        """Parameters, and multiplications for one patch of one frame.
+
+        Parameters
+        ----------
+        with_context : bool
+            Whether the context network counts, which looks at each patch in three ways.
+        """
+        parameters = count_parameters(self.network)
+        macs = count_macs(self.network, self.patch_size)
+        if with_context and self.context is not None:
+            parameters += count_parameters(self.context)
+            macs += len(VIEWS) * count_macs(self.context)
+        return parameters, macs
 
     def save(self, path: str | os.PathLike, overwrite: bool = False) -> None:
         """Write the model to a ``.safetensors`` file.

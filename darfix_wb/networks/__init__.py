@@ -15,8 +15,10 @@ from ._measures import count_macs, count_parameters
 from ._outputs import to_probabilities
 from .lcnn import LCNN
 from .lcnn_paper import PaperLCNN
+from .resnet18 import ResNet18
+from .vgg16 import VGG16
 
-NETWORKS = {network.name: network for network in (LCNN, PaperLCNN)}
+NETWORKS = {network.name: network for network in (LCNN, PaperLCNN, ResNet18, VGG16)}
 """Network classes by name."""
 
 __all__ = [

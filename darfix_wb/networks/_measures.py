@@ -5,7 +5,9 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from ..context import FEATURES
 from ..normalization import N_FEATURES
+from .context import ContextNetwork
 
 
 def count_parameters(network: nn.Module) -> int:
@@ -19,10 +21,18 @@ def count_macs(network: nn.Module, patch_size: int = 64) -> int:
     Parameters
     ----------
     network : torch.nn.Module
-        Takes images and features.
+        Takes images and features, or is a context network; this one is counted for one look.
     patch_size : int
         Side of the patch in pixels.
     """
+    if isinstance(network, ContextNetwork):
+        place = (1, 1, 1, 1)
+        return _count_macs(network, torch.zeros(*place, len(FEATURES)), torch.ones(*place, 1))
+    image = torch.zeros(1, 1, patch_size, patch_size)
+    return _count_macs(network, image, torch.zeros(1, N_FEATURES))
+
+
+def _count_macs(network: nn.Module, *inputs: torch.Tensor) -> int:
     counts: list[int] = []
 
     def count(layer: nn.Module, _inputs, output: torch.Tensor) -> None:
@@ -36,10 +46,7 @@ def count_macs(network: nn.Module, patch_size: int = 64) -> int:
     network.eval()
     try:
         with torch.no_grad():
-            network(
-                torch.zeros(1, 1, patch_size, patch_size, device=device),
-                torch.zeros(1, N_FEATURES, device=device),
-            )
+            network(*(tensor.to(device) for tensor in inputs))
     finally:
         network.train(training)
         for hook in hooks:

@@ -83,10 +83,10 @@ def run_context(
     """Logits ``(n_steps, rows, columns)`` float32 of the features of one rocking curve."""
     device = next(network.parameters()).device
     mask = numpy.broadcast_to(lit[..., None], (*features.shape[:-1], 1)).astype(numpy.float32)
+    # Copies: where memory of numpy lies may change the last bit of a matrix product.
+    given = (torch.tensor(array, device=device)[None] for array in (features, mask))
     with torch.inference_mode():
-        outputs = network(
-            torch.from_numpy(features)[None].to(device), torch.from_numpy(mask)[None].to(device)
-        )
+        outputs = network(*given)
     return outputs[0, ..., 0].cpu().numpy()
 
 

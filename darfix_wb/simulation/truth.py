@@ -126,7 +126,7 @@ def patch_truth(maps: TruthMaps, grid: PatchGrid) -> PatchTruth:
     """
     if tuple(grid.frame_shape) != tuple(maps.frame_shape):
         raise DarfixWBError(
-            f"the patch grid must be made for frames of {maps.frame_shape} px, got "
+            f"The patch grid must be made for frames of {maps.frame_shape} px, got "
             f"{tuple(grid.frame_shape)}. Make a PatchGrid with the shape of the simulated frames."
         )
     origins = np.asarray(grid.origins).reshape(*grid.shape, 2)
@@ -176,6 +176,6 @@ def read_truth(path: str | Path) -> TruthMaps:
             )
     except (OSError, KeyError) as error:
         raise DarfixWBError(
-            f"the truth must come from a file written by darfix-wb simulate, got {path} ({error}). "
+            f"The truth must come from a file written by darfix-wb simulate, got {path} ({error}). "
             "Simulate the scan anew or choose another file."
         ) from error

@@ -27,7 +27,7 @@ class Inputs(TaskInputs):
     training_files: list[str] | None = None
     """Labels files of several scans, instead of `patches` and `labels`; each names its frames."""
     network: str = "lcnn"
-    """Network to train: "lcnn" or "lcnn-paper"."""
+    """Network to train: "lcnn", "lcnn-paper", "resnet18" or "vgg16"."""
     n_epochs: int = 50
     """Times that each patch is seen."""
     batch_size: int = 32

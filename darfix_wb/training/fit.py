@@ -20,7 +20,7 @@ from .augment import Augmenter
 from .data import TrainingSet
 from .inputs import fit_scaling, network_inputs
 from .metrics import LIT
-from .optimisation import class_weights, make_optimizer
+from .optimisation import class_weights, count_batches, draw_batches, make_optimizer
 from .options import FitOptions
 from .predict import predict_logits
 from .reproducible import reproducible
@@ -174,7 +174,7 @@ class _Run:
         self.augment = None
         if not options.as_published:
             self.augment = Augmenter(self.training.patch_size, options.seed, self.device)
-        n_steps = options.n_epochs * -(-len(self.training) // self.batch_size)
+        n_steps = options.n_epochs * count_batches(len(self.training), self.batch_size)
         self.optimizer, self.schedule = make_optimizer(self.network, options, n_steps)
 
     def _keep_best(self, record: dict) -> None:
@@ -185,14 +185,12 @@ class _Run:
 
     def _epoch(self, cancelled: Cancelled | None, stopped: Cancelled | None) -> dict:
         self.network.train()
-        order = torch.randperm(len(self.training)).numpy()
-        losses, right, lit = 0.0, 0, 0
-        for start in range(0, len(order), self.batch_size):
+        losses, seen, right, lit = 0.0, 0, 0, 0
+        for batch in draw_batches(len(self.training), self.batch_size):
             if cancelled is not None and cancelled():
                 raise OperationCancelled("Training was cancelled; no model was made.")
             if stopped is not None and stopped():
                 raise _Stopped
-            batch = order[start : start + self.batch_size]
             targets = self._columns_of(self.training.targets[batch])
             logits = self.network(*self._inputs(batch))
             loss = functional.cross_entropy(logits, targets, weight=self.weights)
@@ -200,11 +198,11 @@ class _Run:
             loss.backward()
             self.optimizer.step()
             self.schedule.step()
-            losses += float(loss.detach()) * len(batch)
+            losses, seen = losses + float(loss.detach()) * len(batch), seen + len(batch)
             hits = self._hits(logits.detach(), self.training.targets[batch])
             right, lit = right + int(hits.sum()), lit + len(hits)
         return {
-            "training_loss": losses / len(order),
+            "training_loss": losses / seen,
             "training_accuracy": right / lit if lit else None,
         }
 

@@ -180,12 +180,23 @@ def _mean_recall(confusion: numpy.ndarray) -> float:
     return float(numpy.mean(numpy.diagonal(confusion) / totals))
 
 
-def _interval(
-    truth: numpy.ndarray, right: numpy.ndarray, frames: numpy.ndarray | None, seed: int
-) -> tuple[float, float]:
-    """Percentiles of the balanced accuracy when whole frames are drawn with replacement."""
-    if frames is None:
-        return math.nan, math.nan
+def resampled_balanced_accuracy(
+    truth: numpy.ndarray, right: numpy.ndarray, frames: numpy.ndarray, seed: int = 0
+) -> numpy.ndarray:
+    """Balanced accuracy when whole frames are drawn with replacement, 1000 times.
+
+    Parameters
+    ----------
+    truth, right, frames : numpy.ndarray
+        ``(n,)``: WEAK or STRONG, whether the method is right, and the frame of each lit patch.
+    seed : int
+        Seed of the drawings; the same frames and seed give the same drawings.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(1000,)`` float64; nan where a drawing has one condition only.
+    """
     _, frame = numpy.unique(frames, return_inverse=True)
     n_frames = frame.max() + 1
     sums = numpy.zeros((n_frames, 2, len(LIT)))
@@ -195,12 +206,26 @@ def _interval(
         n_frames, numpy.full(n_frames, 1 / n_frames), N_RESAMPLES
     )
     n_right, n_all = numpy.moveaxis(numpy.tensordot(drawn, sums, axes=1), 1, 0)
-    usable = n_all.all(axis=1)
-    if not usable.any():
+    recall = numpy.full(n_all.shape, numpy.nan)
+    return numpy.divide(n_right, n_all, out=recall, where=n_all > 0).mean(axis=1)
+
+
+def percentile_interval(values: numpy.ndarray) -> tuple[float, float]:
+    """2.5 and 97.5 % of the values that are numbers; nan where none is."""
+    usable = values[~numpy.isnan(values)]
+    if not usable.size:
         return math.nan, math.nan
-    values = (n_right[usable] / n_all[usable]).mean(axis=1)
-    low, high = numpy.percentile(values, [2.5, 97.5])
+    low, high = numpy.percentile(usable, [2.5, 97.5])
     return float(low), float(high)
+
+
+def _interval(
+    truth: numpy.ndarray, right: numpy.ndarray, frames: numpy.ndarray | None, seed: int
+) -> tuple[float, float]:
+    """Percentiles of the balanced accuracy when whole frames are drawn with replacement."""
+    if frames is None:
+        return math.nan, math.nan
+    return percentile_interval(resampled_balanced_accuracy(truth, right, frames, seed))
 
 
 def _literal(value):

@@ -29,6 +29,22 @@ def make_optimizer(
     return optimizer, LambdaLR(optimizer, _warm_up_and_anneal(n_steps))
 
 
+def count_batches(n_patches: int, batch_size: int) -> int:
+    """Steps of one epoch: a single patch left over makes none where there are others.
+
+    Batch normalisation cannot train on one patch; each epoch leaves out another.
+    """
+    whole, rest = divmod(n_patches, batch_size)
+    return whole + (rest > (whole > 0))
+
+
+def draw_batches(n_patches: int, batch_size: int) -> list[numpy.ndarray]:
+    """Indices of the patches of each step of one epoch, drawn from torch's global generator."""
+    order = torch.randperm(n_patches).numpy()
+    steps = range(count_batches(n_patches, batch_size))
+    return [order[step * batch_size : (step + 1) * batch_size] for step in steps]
+
+
 def class_weights(targets: numpy.ndarray, classes: tuple[BeamCondition, ...]) -> torch.Tensor:
     """Weights that make every condition count the same: ``n / (n_present * n_of_class)``.
 

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from ..errors import DarfixWBError
 from ..networks import network_class
 
-TRAINED_AS_PUBLISHED = ("lcnn-paper",)
-"""Networks trained as their authors did: no augmentation, a constant learning rate."""
+TRAINED_AS_PUBLISHED = ("lcnn-paper", "resnet18", "vgg16")
+"""Networks trained as in arXiv 2509.05017: no augmentation, a constant learning rate."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class FitOptions:
 
     @property
     def as_published(self) -> bool:
-        """Whether the network is trained as its authors did."""
+        """Whether the network is trained as in arXiv 2509.05017."""
         return self.network in TRAINED_AS_PUBLISHED
 
     def to_dict(self) -> dict:

@@ -12,15 +12,16 @@ from darfix_wb.classification.network import classify
 from darfix_wb.errors import DarfixWBError, OperationCancelled
 from darfix_wb.extraction import extract
 from darfix_wb.model import BeamModel
-from darfix_wb.networks import NETWORKS, build_network
+from darfix_wb.networks import build_network
 from darfix_wb.normalization import LogScaling, PatchScaling
 from darfix_wb.scan import RockingScan
 
 WEAK, STRONG, EMPTY = BeamCondition
-SCALINGS = {"lcnn": PatchScaling(), "lcnn-paper": LogScaling(3.0, 1.2)}
+LOG_SCALING = LogScaling(3.0, 1.2)
+SCALINGS = {"lcnn": PatchScaling(), "lcnn-paper": LOG_SCALING, "resnet18": LOG_SCALING}
 
 
-@pytest.fixture(params=NETWORKS)
+@pytest.fixture(params=SCALINGS)
 def model(request):
     torch.manual_seed(3)
     return BeamModel(build_network(request.param, 16).eval(), 16, SCALINGS[request.param], 2.0)

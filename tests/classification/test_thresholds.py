@@ -6,6 +6,7 @@ import numpy
 import pytest
 
 from darfix_wb.beam import BeamCondition
+from darfix_wb.classification.score_rule import ScoreRule
 from darfix_wb.classification.thresholds import FrameThreshold, fit_frame_threshold
 from darfix_wb.errors import DarfixWBError
 from darfix_wb.extraction import extract
@@ -17,7 +18,7 @@ WEAK, STRONG, EMPTY = BeamCondition
 
 def test_the_curve_by_hand(with_curves):
     patched = with_curves([0, 1], [[10.0, 500.0, 0.0], [100.0, 1000.0, 0.0]])
-    beam_map = FrameThreshold(log_counts=numpy.log(100), slope=2.0)(patched)
+    beam_map = FrameThreshold(ScoreRule(numpy.log(100), slope=2.0))(patched)
     weak = 1 / (1 + numpy.exp(2 * numpy.log([10 / 100, 100 / 100])))
     numpy.testing.assert_allclose(beam_map.probabilities[:, 0, 0, WEAK], weak, rtol=1e-5)
     assert (beam_map.probabilities[:, 0, 2] == [0, 0, 1]).all()
@@ -31,9 +32,9 @@ def test_the_threshold_lies_between_the_labelled_brightnesses(with_curves):
     labels = LabelMap.unlabelled(2, patched.grid).with_frames({"weak": [0], "strong": [1]})
     labels = labels.with_patches([[1, 0, 2, "empty"]])
     threshold = fit_frame_threshold(patched, labels)
-    assert numpy.log(30) < threshold.log_counts < numpy.log(400)
-    assert threshold.log_counts == pytest.approx(numpy.log(110), abs=0.3)
-    assert threshold.slope > 0
+    assert numpy.log(30) < threshold.rule.threshold < numpy.log(400)
+    assert threshold.rule.threshold == pytest.approx(numpy.log(110), abs=0.3)
+    assert threshold.rule.slope > 0
     found = threshold(patched).condition()[:, 0, :2]
     numpy.testing.assert_array_equal(found, [[WEAK, WEAK], [STRONG, STRONG]])
 

@@ -167,3 +167,22 @@ def test_a_stray_label_is_not_all_of_the_validation(blank, seed):
     training, validation = split_by_frame(labels, 0.25, seed)
     assert (validation.values == STRONG).sum() >= 0.25 * 13
     assert (training.values == STRONG).any()
+
+
+def test_labels_on_a_finer_grid_keep_their_patches():
+    coarse, fine = PatchGrid((64, 96), 16), PatchGrid((64, 96), 16, 8)
+    labels = LabelMap.unlabelled(2, coarse).with_patches([[0, 1, 2, "weak"], [1, 3, 5, "strong"]])
+    moved = labels.on_grid(fine)
+    assert moved.grid == fine
+    assert moved.values[0, 2, 4] == BeamCondition.WEAK
+    assert moved.values[1, 6, 10] == BeamCondition.STRONG
+    assert moved.counts() | {"unlabelled": 0} == labels.counts() | {"unlabelled": 0}
+    assert moved.on_grid(coarse).hash == labels.hash
+    assert labels.on_grid(coarse) is labels
+
+
+@pytest.mark.parametrize("grid", [PatchGrid((64, 96), 32), PatchGrid((64, 80), 16)])
+def test_labels_do_not_go_on_a_grid_of_other_patches(grid):
+    labels = LabelMap.unlabelled(2, PatchGrid((64, 96), 16)).with_frames({"weak": [0]})
+    with pytest.raises(DarfixWBError, match="must be made on the grid of the patches"):
+        labels.on_grid(grid)

@@ -12,7 +12,7 @@ import torch
 from darfix_wb.beam import BeamCondition
 from darfix_wb.errors import DarfixWBError
 from darfix_wb.model import BeamModel, FrameClassifier
-from darfix_wb.networks import NETWORKS, build_network
+from darfix_wb.networks import build_network
 from darfix_wb.networks.context import ContextNetwork
 from darfix_wb.normalization import (
     Background,
@@ -24,7 +24,8 @@ from darfix_wb.normalization import (
 from darfix_wb.patches import PatchGrid
 
 BACKGROUND = Background(100.0, 4.0)
-SCALINGS = {"lcnn": PatchScaling(), "lcnn-paper": LogScaling(3.0, 1.2)}
+LOG_SCALING = LogScaling(3.0, 1.2)
+SCALINGS = {"lcnn": PatchScaling(), "lcnn-paper": LOG_SCALING, "resnet18": LOG_SCALING}
 
 
 def make_model(name="lcnn", seed=0, patch_size=16, **changes):
@@ -33,7 +34,7 @@ def make_model(name="lcnn", seed=0, patch_size=16, **changes):
     return BeamModel(network, patch_size, SCALINGS[name], **{"temperature": 1.7, **changes})
 
 
-@pytest.fixture(params=NETWORKS)
+@pytest.fixture(params=SCALINGS)
 def model(request):
     return make_model(request.param, record={"seed": 0, "split": [1, 2]})
 

@@ -7,10 +7,17 @@ import sys
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import numpy
 import pytest
 from silx.gui import qt
 
+from darfix_wb.beam import BeamCondition, BeamMap
+from darfix_wb.classification.angle_rule import angle_rule
+from darfix_wb.comparison.result import Comparison, MethodOutcome, agreement
 from darfix_wb.extraction import extract
+from darfix_wb.training.metrics import evaluate
+
+FAILURE = "The network vgg16 needs labels to be trained on, got none. Label some patches."
 
 
 @pytest.fixture(autouse=True)
@@ -51,3 +58,75 @@ def show(app):
         view.close()
         view.deleteLater()
     app.processEvents()
+
+
+@pytest.fixture(scope="session")
+def make_comparison(patched):
+    """A comparison with so many methods, the second failed."""
+
+    def make(n=4, scored=True):
+        rule = angle_rule(patched)
+        truth = rule.condition()
+        rng = numpy.random.default_rng(0)
+        outcomes, maps = [], []
+        for index in range(n):
+            if index == 1:
+                outcomes.append(MethodOutcome("vgg16", error=FAILURE))
+                maps.append(None)
+                continue
+            said = rule.probabilities.copy()
+            said[:index] = numpy.eye(3, dtype="float32")[BeamCondition.STRONG]
+            beam_map = BeamMap(said, patched.grid)
+            image = rng.normal(index, 1, patched.scan.frame_shape).astype("float32")
+            image[:3, :3] = numpy.nan
+            scores = evaluate(said, truth) if scored else None
+            outcomes.append(
+                MethodOutcome(
+                    f"method {index}", beam_map, image, "counts", image / 2, index, 2.5 * index,
+                    1e6, {"z": 1.21}, "binned 4x4" if index == 2 else "", "", scores, scores,
+                )
+            )  # fmt: skip
+            maps.append(beam_map)
+        table = agreement(maps, ~patched.empty)
+        return Comparison(patched, tuple(outcomes), table, "the truth" if scored else "")
+
+    return make
+
+
+@pytest.fixture
+def settle(app):
+    def settle():
+        for _ in range(4):
+            app.processEvents()
+
+    return settle
+
+
+@pytest.fixture(scope="session")
+def drag():
+    """Drags with the left button from one place of a plot's data to another."""
+
+    def drag(plot, start, end):
+        middle = tuple((a + b) / 2 for a, b in zip(start, end, strict=True))
+        for kind, place in (
+            ("MouseMove", start),
+            ("MouseButtonPress", start),
+            ("MouseMove", middle),
+            ("MouseMove", end),
+            ("MouseButtonRelease", end),
+        ):
+            _mouse(plot, kind, *place)
+
+    return drag
+
+
+def _mouse(plot, kind, x, y):
+    """The left button at a place of the plot's data."""
+    canvas = plot.getWidgetHandle()
+    place = qt.QPointF(*(float(value) for value in plot.dataToPixel(x, y, check=False)))
+    left = qt.Qt.MouseButton.LeftButton
+    event = qt.QMouseEvent(
+        getattr(qt.QEvent.Type, kind), place, canvas.mapToGlobal(place), left, left,
+        qt.Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    qt.QApplication.sendEvent(canvas, event)

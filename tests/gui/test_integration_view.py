@@ -130,3 +130,18 @@ def test_the_mode_of_the_paper_has_its_own_scale(show, patched, beam_map):
     view.set_result(images, beam_map, patched.scan)
     assert view.histogram.threshold == 0.6
     assert "summed" in view._legend.text()
+
+
+def test_what_is_zoomed_into_is_seen_after_a_resize(view):
+    plots = [panel.plot for panel in view.panels.values()]
+    plots[2].setLimits(20, 50, 10, 40)
+    plots[2].getLimitsHistory().push()
+    for size in ((700, 500), (1300, 720), (800, 700), (1100, 700)):
+        view.resize(*size)
+        for _ in range(4):
+            qt.QApplication.processEvents()
+        for plot in plots:
+            left, right = plot.getXAxis().getLimits()
+            assert left <= 21
+            assert right >= 49
+            assert right - left < 120

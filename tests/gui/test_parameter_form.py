@@ -3,9 +3,11 @@
 import ast
 
 import pytest
+from silx.gui import qt
 
 from darfix_wb.gui.parameter_form import (
     Choice,
+    Choices,
     FilePath,
     Flag,
     Integer,
@@ -72,3 +74,51 @@ def test_a_choice_keeps_a_value_that_is_not_offered(form):
     assert form.values()["mode"] == "other"
     form["mode"].set_choices(["a", "b"])
     assert form.values()["mode"] == "other"
+
+
+def check(control, row, checked):
+    state = qt.Qt.CheckState.Checked if checked else qt.Qt.CheckState.Unchecked
+    control.widget.item(row).setCheckState(state)
+
+
+@pytest.fixture
+def methods(app):
+    return Choices(
+        "methods", "Methods", {"lcnn": "LCNN", "pca": "PCA", "gso": "GSO"}, {"pca": "by darfix"}
+    )
+
+
+def test_some_of_several_in_the_order_in_which_they_are_offered(methods):
+    heard = []
+    methods.changed.connect(lambda: heard.append(methods.value()))
+    check(methods, 2, True)
+    check(methods, 0, True)
+    check(methods, 2, False)
+    assert heard == [["gso"], ["lcnn", "gso"], ["lcnn"]]
+    assert methods.widget.item(1).toolTip() == "by darfix"
+
+
+def test_several_are_set_at_once_and_none_is_none_of_them(methods):
+    heard = []
+    methods.changed.connect(lambda: heard.append(methods.value()))
+    methods.set_value(["gso", "pca"])
+    methods.set_value(("pca", "gso"))
+    methods.set_value(None)
+    assert heard == [["pca", "gso"], []]
+    assert ast.literal_eval(repr(methods.value())) == []
+
+
+def test_one_of_several_that_is_not_offered_is_kept(methods):
+    methods.set_value(["pca", "other"])
+    assert methods.value() == ["pca", "other"]
+    check(methods, 3, False)
+    assert methods.value() == ["pca"]
+
+
+def test_several_in_a_form_tell_what_the_user_did_only(methods):
+    form, heard = ParameterForm([methods]), []
+    form.changed.connect(heard.append)
+    form.set_values({"methods": ["pca"]})
+    assert form.values() == {"methods": ["pca"]}
+    check(methods, 0, True)
+    assert heard == ["methods"]

@@ -6,6 +6,7 @@ import torch
 
 from darfix_wb.beam import BeamCondition
 from darfix_wb.errors import DarfixWBError
+from darfix_wb.gui.network_titles import NETWORK_TITLES
 from darfix_wb.networks import (
     NETWORKS,
     build_network,
@@ -13,6 +14,7 @@ from darfix_wb.networks import (
     count_parameters,
     to_probabilities,
 )
+from darfix_wb.tasks.lcnn_training import Inputs
 
 
 @pytest.mark.parametrize(
@@ -33,7 +35,7 @@ def test_ours_is_small_at_every_patch_size():
     assert count_parameters(build_network("lcnn", 128)) == count_parameters(network)
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", ["lcnn", "lcnn-paper", "resnet18"])
 @pytest.mark.parametrize("patch_size", [8, 9, 16, 33, 64])
 def test_every_patch_size_gives_one_logit_per_class(name, patch_size):
     network = build_network(name, patch_size).eval()
@@ -58,10 +60,16 @@ def test_counting_leaves_the_network_as_it_was():
 
 def test_names_are_forgiving_but_not_guessed():
     assert build_network("LCNN_paper", 16).name == "lcnn-paper"
-    with pytest.raises(DarfixWBError, match="lcnn, lcnn-paper, got 'resnet'"):
+    with pytest.raises(DarfixWBError, match="lcnn, lcnn-paper, resnet18, vgg16, got 'resnet'"):
         build_network("resnet")
     with pytest.raises(DarfixWBError, match="dropout must be"):
         build_network("lcnn", 16, dropout=1.0)
+
+
+def test_the_widget_and_the_task_tell_of_every_network():
+    assert tuple(NETWORK_TITLES) == tuple(NETWORKS)
+    told = Inputs.model_fields["network"].description
+    assert all(f'"{name}"' in told for name in NETWORKS)
 
 
 def test_probabilities_follow_the_classes():

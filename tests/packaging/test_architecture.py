@@ -32,6 +32,7 @@ FLOW = (
     "decomposition",
     "integration",
     "comparison",
+    "evaluation",
     "volume",
     "reconstruction",
 )
@@ -145,10 +146,15 @@ def test_io_and_the_values_do_not_import_each_other_in_a_circle():
     assert circles == []
 
 
-def test_only_the_adapter_imports_darfix():
-    adapter = PACKAGE / "io" / "darfix_adapter.py"
-    paths = [path for path in sources(PACKAGE, WIDGETS) if path != adapter]
+def test_only_two_modules_of_io_import_darfix():
+    doors = [PACKAGE / "io" / name for name in ("darfix_adapter.py", "darfix_tasks.py")]
+    paths = [path for path in sources(PACKAGE, WIDGETS) if path not in doors]
     assert offences(paths, lambda one: one.within({"darfix"})) == []
+
+
+def test_tasks_of_darfix_are_imported_when_they_are_used():
+    slow = [PACKAGE / "io" / "darfix_tasks.py"]
+    assert offences(slow, lambda one: one.within({"darfix"}) and not one.in_function) == []
 
 
 def test_nothing_imports_what_darfix_keeps_private():

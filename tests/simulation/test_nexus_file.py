@@ -78,5 +78,5 @@ def test_file_without_truth_is_refused(tmp_path):
     with h5py.File(tmp_path / "other.h5", "w") as file:
         file["data"] = 1
     for name in ("other.h5", "absent.h5"):
-        with pytest.raises(DarfixWBError, match="the truth must come from"):
+        with pytest.raises(DarfixWBError, match="The truth must come from"):
             read_truth(tmp_path / name)

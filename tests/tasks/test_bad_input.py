@@ -220,7 +220,7 @@ def test_labels_that_cannot_be(refusal, patches, inputs, expected):
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
-        ("network", "resnet1", "must be one of lcnn, lcnn-paper, got 'resnet1'"),
+        ("network", "resnet1", "must be one of lcnn, lcnn-paper, resnet18, vgg16, got 'resnet1'"),
         ("n_epochs", 0, "n_epochs must be at least 1, got 0"),
         ("batch_size", 0, "batch_size must be at least 1, got 0"),
         ("learning_rate", -1.0, "learning_rate must be above 0 and below 1, got -1.0"),

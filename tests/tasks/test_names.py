@@ -63,6 +63,28 @@ TASKS = {
         },
         {"dataset", "classification"},
     ),
+    "method_comparison.MethodComparison": (
+        {
+            "dataset": REQUIRED,
+            "classification": None,
+            "model_file": None,
+            "methods": ["lcnn", "angle-rule", "pca", "nmf", "gso"],
+            "labels": None,
+            "truth_file": None,
+            "n_components": 3,
+            "regions": None,
+            "n_epochs": 50,
+            "seed": 0,
+            "device": "auto",
+            "patch_size": None,
+            "stride": None,
+            "dark": None,
+            "rocking_motor": None,
+            "output_file": None,
+            "overwrite": False,
+        },
+        {"comparison", "output_file"},
+    ),
     "beam_integration.BeamIntegration": (
         {
             "dataset": REQUIRED,

@@ -149,9 +149,23 @@ def test_the_command_line_says_what_is_wrong(scan_file, tmp_path):
     assert "A model must be a complete .safetensors file, got" in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("name", ["train_weak_beam", "apply_weak_beam"])
+@pytest.mark.parametrize("name", ["train_weak_beam", "apply_weak_beam", "compare_methods"])
 def test_defaults_are_plain_and_labels_are_ids(name):
     graph = json.loads((WORKFLOWS / f"{name}.json").read_text())
     assert graph["graph"]["id"] == name
     for node in graph["nodes"]:
         assert node["label"] == node["id"]
+
+
+def test_compare_methods(scan_file, model_file, tmp_path):
+    path = tmp_path / "comparison.h5"
+    inputs = [
+        *setting("selection", raw_input_file=str(scan_file), treated_data_dir=str(tmp_path)),
+        *setting("classifier", model_file=model_file, device="cpu"),
+        *setting("comparison", methods=["lcnn", "angle-rule", "pca"], output_file=str(path)),
+    ]
+    done = execute_graph(str(WORKFLOWS / "compare_methods.json"), inputs=inputs)
+    assert [one.error for one in done["comparison"].outcomes] == ["", "", ""]
+    assert done["comparison"]["lcnn"].note == "given classification (lcnn)"
+    with h5py.File(path) as file:
+        assert get_default(file).signal.name == "/entry/comparison/contrast/contrast"

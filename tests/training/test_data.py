@@ -10,8 +10,9 @@ from darfix_wb.extraction import extract
 from darfix_wb.labels import LabelMap
 from darfix_wb.normalization import LogScaling, PatchNormalizer, PatchScaling
 from darfix_wb.scan import RockingScan
-from darfix_wb.training import concatenate, fit_scaling, gather, memory
-from darfix_wb.training.inputs import network_inputs
+from darfix_wb.training import memory
+from darfix_wb.training.data import concatenate, gather
+from darfix_wb.training.inputs import fit_scaling, network_inputs
 
 from .conftest import N_FRAMES, PATCH_SIZE, make_scan
 

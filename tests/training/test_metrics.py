@@ -7,11 +7,16 @@ import pytest
 
 from darfix_wb.beam import AMBIGUOUS, UNLABELLED, BeamCondition
 from darfix_wb.errors import DarfixWBError
-from darfix_wb.training import CONFUSION_COLUMNS, CONFUSION_ROWS, evaluate, fit_temperature
+from darfix_wb.training.calibrate import fit_temperature
 from darfix_wb.training.metrics import (
+    CONFUSION_COLUMNS,
+    CONFUSION_ROWS,
     calibration_error,
+    evaluate,
     known_lit,
+    percentile_interval,
     reliability,
+    resampled_balanced_accuracy,
     strong_given_lit,
 )
 
@@ -156,3 +161,17 @@ def test_temperature_looks_at_weak_against_strong():
     assert fit_temperature(with_empty, targets, tuple(BeamCondition)) == fit_temperature(
         lit, targets, (WEAK, STRONG)
     )
+
+
+def test_the_interval_is_made_of_drawings_that_repeat():
+    truth = numpy.tile([WEAK, STRONG], 20)
+    right = numpy.arange(40) < 30
+    frames = numpy.arange(40) // 4
+    drawings = resampled_balanced_accuracy(truth, right, frames, seed=3)
+    again = resampled_balanced_accuracy(truth, right, frames, seed=3)
+    numpy.testing.assert_array_equal(drawings, again)
+    scores = evaluate(certain(numpy.where(right, truth, 1 - truth)), truth, frames, seed=3)
+    assert scores.interval == percentile_interval(drawings)
+    one_condition_a_frame = resampled_balanced_accuracy(truth, right, truth)
+    assert numpy.isnan(one_condition_a_frame).any()
+    assert numpy.isnan(percentile_interval(numpy.full(3, numpy.nan))).all()

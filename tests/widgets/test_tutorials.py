@@ -19,8 +19,9 @@ from darfix_wb.model import BeamModel
 FOLDER = Path(orangecontrib.darfix_wb.tutorials.__file__).parent
 WORKFLOW = Path(darfix_wb.workflows.__file__).parent / "apply_weak_beam.json"
 TUTORIALS = sorted(FOLDER.glob("*.ows"))
-CLASSIFY, TRAIN = (FOLDER / f"{name}.ows" for name in (
-    "classify_with_the_shipped_model", "label_train_apply"))  # fmt: skip
+CLASSIFY, TRAIN, COMPARE = (FOLDER / f"{name}.ows" for name in (
+    "classify_with_the_shipped_model", "label_train_apply", "lcnn_and_pca_side_by_side",
+))  # fmt: skip
 SMALL = {"rows": 64, "columns": 96}
 PATIENCE = 120.0
 
@@ -219,3 +220,43 @@ def test_label_train_apply(canvas, widget_of, press_ok, run_of, wait):
     assert expected["Patch labelling"]["labels"].hash == labels.hash
     assert BeamModel.load(expected["LCNN training"]["model_file"]).hash == trained
     same(expected["Beam integration"]["weak_beam_image"], images.weak)
+
+
+def test_lcnn_and_pca_side_by_side(canvas, widget_of, press_ok, run_of, wait):
+    canvas.load_ows(str(COMPARE))
+    widget = widget_of("Method comparison")
+    assert widget.form.values()["methods"] == ["lcnn", "angle-rule", "pca", "nmf", "gso"]
+    widget_of("Simulated scan").update_default_inputs(**SMALL)
+    run_of("Simulated scan", "raw_input_file", click=True)
+    press_ok("Data selection")
+    press_ok("Dimensions")
+    run_of("Weak-beam classifier", "classification")
+    wait(lambda: widget.get_task_input_value("classification", None) is not None, PATIENCE)
+    wait(lambda: widget.get_task_input_value("truth_file", None) is not None, PATIENCE)
+    comparison = run_of("Method comparison", "comparison", click=True)
+    assert "the truth of" in comparison.scored_on
+
+    expected = headless(COMPARE)["Method comparison"]["comparison"]
+    same(comparison.agreement, expected.agreement)
+    for found, other in zip(comparison.outcomes, expected.outcomes, strict=True):
+        assert (found.name, found.error, found.scores) == (other.name, other.error, other.scores)
+        if not found.error:
+            assert same(found.contrast, other.contrast)
+            same(found.beam_map.probabilities, other.beam_map.probabilities)
+
+
+def test_methods_and_regions_come_back_on_reopening(canvas, widget_of, tmp_path):
+    regions = {"strong": [1, 2, 30, 40], "weak_low": [3, 4, 5, 6], "weak_high": [7, 8, 9, 10]}
+    canvas.load_ows(str(COMPARE))
+    widget_of("Method comparison").form["methods"].set_value(["pca", "gso"])
+    widget_of("Method comparison").view.regions_changed.emit(regions)
+    canvas.scheme.sync_node_properties()
+    path = tmp_path / "touched.ows"
+    canvas.scheme.save_to(str(path), pretty=True, pickle_fallback=True)
+    assert 'format="pickle"' not in path.read_text(encoding="utf-8")
+
+    canvas.load_ows(str(path))
+    widget = widget_of("Method comparison")
+    assert widget.form.values()["methods"] == ["pca", "gso"]
+    assert widget.view.regions.regions == regions
+    assert widget.parameter("regions") == regions

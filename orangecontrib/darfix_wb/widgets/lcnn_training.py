@@ -8,12 +8,12 @@ from silx.gui import qt
 
 from darfix_wb.gui.device_finder import DeviceFinder
 from darfix_wb.gui.file_list import FileList
+from darfix_wb.gui.network_titles import NETWORK_TITLES
 from darfix_wb.gui.parameter_form import Choice, FilePath, Flag, Integer, Number, ParameterForm
 from darfix_wb.gui.training_view import TrainingView
 from darfix_wb.tasks.lcnn_training import LCNNTraining
 from orangecontrib.darfix_wb.widgets._base import OWBeamWidget
 
-_NETWORKS = {"lcnn": "LCNN", "lcnn-paper": "LCNN as published"}
 _FILTER = "Model (*.safetensors)"
 
 
@@ -59,7 +59,7 @@ class OWLCNNTraining(OWBeamWidget, ewokstaskclass=LCNNTraining):
             [
                 FilePath("model_file", "Model to write", "save", _FILTER, "model.safetensors"),
                 Flag("overwrite", "Replace an existing file"),
-                Choice("network", "Network", _NETWORKS),
+                Choice("network", "Network", NETWORK_TITLES),
                 Integer("n_epochs", "Epochs", 1, 100_000),
                 Integer("batch_size", "Patches a batch", 1, 65536),
                 Number("learning_rate", "Learning rate", 1e-6, 0.999, 6, step=1e-4),

@@ -1,0 +1,172 @@
+"""The command ``darfix-wb evaluate``: every method on one honest scale."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..comparison.method import MethodOptions
+from ..device import resolve_device
+from ..errors import DarfixWBError
+from ..evaluation.goals import goals_table
+from ..evaluation.plots import draw_plots
+from ..evaluation.protocol import Evaluation, make_method, method_names
+from ..evaluation.record import markdown_page, write_record
+from ..evaluation.scans import FRAME_LABELS, Cut, open_known_scans
+from ..evaluation.splits import BUDGETS, PROTOCOLS, make_splits
+from ..evaluation.suite import PARTS, measured, open_samples, part_evaluation
+from ..io.output import check_output, new_file
+from ..patches import DEFAULT_PATCH_SIZE
+from ..progress import progress_bar
+
+RECORD = "evaluation.json"
+PAGE = "evaluation.md"
+GOALS_PAGE = "goals.md"
+
+EPOCHS = 50
+VGG_EPOCHS_ON_A_CPU = 5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument(
+        "scan",
+        nargs="*",
+        help="simulated scan, labels file, or HDF5 scan with names of its frames; as SAMPLE=FILE "
+        "to say which are of one sample",
+    )
+    parser.add_argument(
+        "--suite",
+        choices=("standard",),
+        help="instead of scans: simulated samples that no training uses, against the goals of the "
+        "shipped model; --seeds, --epochs and --device are taken, other choices are its own",
+    )
+    parser.add_argument("--output", type=Path, required=True, help="folder for tables and plots")
+    parser.add_argument("--overwrite", action="store_true", help="replace an earlier evaluation")
+    parser.add_argument("--methods", nargs="+", metavar="METHOD", help="all by default")
+    parser.add_argument(
+        "--protocols",
+        nargs="+",
+        metavar="PROTOCOL",
+        default=list(PROTOCOLS),
+        help=f"some of {', '.join(PROTOCOLS)}; all by default",
+    )
+    parser.add_argument("--seeds", type=int, default=5, help="number of repetitions (default: 5)")
+    parser.add_argument(
+        "--budgets", type=int, nargs="+", default=list(BUDGETS), help="labelled patches"
+    )
+    parser.add_argument(
+        "--epochs", type=int, default=EPOCHS, help=f"of networks (default: {EPOCHS})"
+    )
+    parser.add_argument(
+        "--vgg-epochs",
+        type=int,
+        help=f"of vgg16; as --epochs by default, at most {VGG_EPOCHS_ON_A_CPU} on a CPU",
+    )
+    parser.add_argument("--patch-size", type=int, default=DEFAULT_PATCH_SIZE, help="px")
+    parser.add_argument("--stride", type=int, help="px between patches; patch size by default")
+    parser.add_argument(
+        "--frame-labels",
+        default=FRAME_LABELS,
+        help=f"data set with a name for each frame (default: {FRAME_LABELS})",
+    )
+    parser.add_argument("--device", default="auto", help='"auto", "cpu" or "cuda"')
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Evaluate; what was done is in the record also if the work is stopped."""
+    if bool(arguments.scan) == bool(arguments.suite):
+        raise DarfixWBError(
+            "Either scans or --suite standard must be given, got "
+            f"{'both' if arguments.suite else 'neither'}. Give one of them."
+        )
+    if arguments.suite:
+        _run_suite(arguments)
+    else:
+        _run_scans(arguments)
+
+
+def _run_scans(arguments: argparse.Namespace) -> None:
+    _check(arguments.output, arguments.overwrite)
+    methods = tuple(dict.fromkeys(arguments.methods or method_names()))
+    options = _options(arguments)
+    for name in methods:
+        make_method(name, options)
+    cut = Cut(arguments.patch_size, arguments.stride, arguments.frame_labels)
+    with progress_bar("Extracting patches") as report:
+        scans = open_known_scans(arguments.scan, cut, report)
+    splits = make_splits(scans, arguments.protocols, range(arguments.seeds), arguments.budgets)
+    evaluation = Evaluation(scans, splits.splits, methods, options)
+    _evaluate(arguments.output, evaluation, splits.notes, _command(arguments))
+    print((arguments.output / PAGE).read_text(encoding="utf-8"))
+    print(f"Written to {arguments.output}")
+
+
+def _run_suite(arguments: argparse.Namespace) -> None:
+    output, options = arguments.output, _options(arguments)
+    page = check_output(output / GOALS_PAGE, arguments.overwrite)
+    for part in PARTS:
+        _check(output / part.name, arguments.overwrite)
+    with progress_bar("Simulating the samples") as report:
+        known = open_samples(output / "scans", progress=report)
+    cells = {}
+    for part in PARTS:
+        print(f"{part.title} ({', '.join(part.samples)})")
+        evaluation, notes = part_evaluation(part, known, arguments.seeds, options)
+        _evaluate(output / part.name, evaluation, notes, _command(arguments))
+        cells[part.name] = evaluation.cells
+    table = goals_table(measured(cells, known["home"], arguments.device))
+    text = f"# The standard suite\n\n`{_command(arguments)}`\n\n{table}\n"
+    with new_file(page, overwrite=True) as partial:
+        partial.write_text(text, encoding="utf-8")
+    print(f"{text}\nWritten to {output}, the tables of each part in a folder of its own")
+
+
+def _check(folder: Path, overwrite: bool) -> None:
+    for name in (RECORD, PAGE):
+        check_output(folder / name, overwrite)
+
+
+def _evaluate(folder: Path, evaluation: Evaluation, notes: Sequence[str], command: str) -> None:
+    """Run an evaluation and write its record, page and plots."""
+    notes = [*notes, _epochs(evaluation.options)]
+
+    def write() -> None:
+        write_record(folder / RECORD, evaluation, command=command, notes=notes)
+
+    try:
+        with progress_bar("Evaluating") as report:
+            evaluation.run(report, after_each=write)
+    finally:
+        write()
+        with new_file(folder / PAGE, overwrite=True) as partial:
+            partial.write_text(markdown_page(evaluation, notes, command), encoding="utf-8")
+        draw_plots(folder, evaluation.cells, evaluation.protocols)
+
+
+def _options(arguments: argparse.Namespace) -> MethodOptions:
+    vgg = arguments.vgg_epochs
+    if vgg is None:
+        on_cpu = resolve_device(arguments.device).type == "cpu"
+        vgg = min(arguments.epochs, VGG_EPOCHS_ON_A_CPU) if on_cpu else arguments.epochs
+    return MethodOptions(
+        n_epochs=arguments.epochs, epochs_of={"vgg16": vgg}, device=arguments.device
+    )
+
+
+def _epochs(options: MethodOptions) -> str:
+    others = "".join(f", {name} for {n}" for name, n in options.epochs_of.items())
+    return f"Networks were trained for up to {options.n_epochs} epochs{others}."
+
+
+def _command(arguments: argparse.Namespace) -> str:
+    """The command line that does the same again, defaults written out."""
+    words = ["darfix-wb", "evaluate", *map(str, arguments.scan)]
+    for name, value in vars(arguments).items():
+        if name in ("command", "scan") or value is None or value is False:
+            continue
+        values = value if isinstance(value, list) else [] if value is True else [value]
+        words += [f"--{name.replace('_', '-')}", *map(str, values)]
+    return shlex.join(words)

@@ -1,0 +1,212 @@
+"""Methods side by side on one scan."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy
+
+from ..beam import UNLABELLED, BeamCondition, BeamMap
+from ..errors import DarfixWBError, OperationCancelled, one_sentence
+from ..extraction import PatchedScan
+from ..integration import above_background, integrate
+from ..labels import LabelMap, split_by_frame
+from ..simulation.truth import PatchTruth
+from ..training.metrics import LIT, evaluate
+from .method import Answer, Cancelled, Method, Progress
+from .resources import measured
+from .result import Comparison, MethodOutcome, agreement
+
+LEAST_NOISE = 0.2
+"""The noise of an image is not below this share of its spread: sparse images have none."""
+
+COMMON = (1.0, 99.0)
+"""Percentiles between which values make up the spread; hot pixels lie beyond."""
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class KnownConditions:
+    """What the answers are held against.
+
+    Attributes
+    ----------
+    values : numpy.ndarray
+        ``(n_frames, rows, columns)`` uint8; only weak and strong patches count.
+    clear : numpy.ndarray or None
+        ``(n_frames, rows, columns)`` bool: weak or strong beyond doubt; None where not known.
+    text : str
+        What it is, in words.
+    """
+
+    values: numpy.ndarray
+    clear: numpy.ndarray | None
+    text: str
+
+
+def compare(
+    patched: PatchedScan,
+    methods: Sequence[Method],
+    labels: LabelMap | None = None,
+    truth: PatchTruth | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> Comparison:
+    """Run each method on the scan; one that fails does not take the others down.
+
+    With labels, every method is fitted on the same three quarters of them, in whole frames, and
+    scored on the frames kept aside; with the truth, on all frames without a label.
+
+    Parameters
+    ----------
+    patched : PatchedScan
+        The scan on the grid that all methods share.
+    methods : sequence of Method
+        See `darfix_wb.comparison.methods.make_methods`.
+    labels : LabelMap, optional
+        On the scan's grid.
+    truth : PatchTruth, optional
+        Of a simulated scan, on the scan's grid.
+    seed : int
+        Of the split.
+    progress, cancelled : callable, optional
+        Called with the fraction done; asked often, true ends the work with `OperationCancelled`.
+
+    Raises
+    ------
+    DarfixWBError
+        If the labels are of another grid.
+    """
+    training, known = _split(patched, labels, truth, seed)
+    outcomes, images = [], []
+    for index, method in enumerate(methods):
+        share = _part(progress, index, len(methods))
+        outcome, beam_map = _run(method, patched, training, share, cancelled)
+        outcomes.append(_scored(outcome, known))
+        images.append(beam_map)
+        if share is not None:
+            share(1.0)
+    table = agreement(images, ~patched.empty)
+    return Comparison(patched, tuple(outcomes), table, known.text if known else "")
+
+
+def _split(
+    patched: PatchedScan, labels: LabelMap | None, truth: PatchTruth | None, seed: int
+) -> tuple[LabelMap | None, KnownConditions | None]:
+    """Labels to fit on, and what is known of other frames."""
+    training = aside = None
+    if labels is not None:
+        labels.check_fits(patched.scan.n_frames, patched.grid)
+        training, aside = split_by_frame(labels, seed=seed)
+    if truth is not None:
+        values = truth.condition.copy()
+        if labels is not None:
+            values[labels.trainable.any(axis=(1, 2))] = UNLABELLED
+        where = "frames without labels" if labels is not None else "all frames"
+        return labels, _known(values, truth.clear, f"the truth of {{}} lit patches in {where}")
+    if aside is not None and all((aside.values == condition).any() for condition in LIT):
+        text = "the labels of {} lit patches in frames kept aside"
+        return training, _known(aside.values, None, text)
+    return labels, None
+
+
+def _known(values: numpy.ndarray, clear: numpy.ndarray | None, text: str) -> KnownConditions | None:
+    n_lit = int(numpy.isin(values, LIT).sum())
+    return KnownConditions(values, clear, text.format(n_lit)) if n_lit else None
+
+
+def _run(
+    method: Method,
+    patched: PatchedScan,
+    labels: LabelMap | None,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
+) -> tuple[MethodOutcome, BeamMap | None]:
+    outcome = MethodOutcome(method.name)
+    try:
+        with measured() as whole:
+            with measured() as applied:
+                prepared = method.prepare(patched, progress, cancelled)
+            with measured() as fitted:
+                known = [] if labels is None else [(prepared, labels)]
+                fit = method.fit(known, progress, cancelled)
+            with measured() as said:
+                answer = fit(prepared, progress, cancelled)
+                image, unit, contrast = weak_beam(patched, answer, cancelled)
+    except OperationCancelled:
+        raise
+    except Exception as error:
+        if not isinstance(error, DarfixWBError):
+            _logger.error("The method %s failed", method.name, exc_info=error)
+        return replace(outcome, error=one_sentence(error)), None
+    outcome = replace(
+        outcome,
+        beam_map=answer.beam_map,
+        weak_image=image,
+        unit=unit,
+        contrast=contrast,
+        fit_seconds=fitted.seconds,
+        seconds=applied.seconds + said.seconds,
+        memory=whole.memory,
+        fitted=dict(fit.parameters),
+        note=answer.note,
+    )
+    return outcome, answer.beam_map
+
+
+def weak_beam(
+    patched: PatchedScan, answer: Answer, cancelled: Cancelled | None = None
+) -> tuple[numpy.ndarray, str, numpy.ndarray]:
+    """The weak-beam image of an answer, its unit, and its contrast.
+
+    Returns
+    -------
+    image : numpy.ndarray
+        ``(height, width)`` float32 in its unit.
+    unit : str
+        E.g. ``"counts"``.
+    contrast : numpy.ndarray
+        ``(height, width)`` float32: the image above its local background, in standard deviations.
+    """
+    if answer.weak_image is not None:
+        image, unit = answer.weak_image.astype(numpy.float32), answer.unit
+    else:
+        image = integrate(patched, answer.beam_map, cancelled=cancelled).weak
+        unit = "mean counts above dark"
+    return image, unit, above_background(image, least=LEAST_NOISE * _spread(image))
+
+
+def _spread(image: numpy.ndarray) -> float:
+    """Standard deviation without the lowest and the highest values; 0 where there are none."""
+    seen = image[numpy.isfinite(image)]
+    return float(numpy.clip(seen, *numpy.percentile(seen, COMMON)).std()) if seen.size else 0.0
+
+
+def _scored(outcome: MethodOutcome, known: KnownConditions | None) -> MethodOutcome:
+    if known is None or outcome.beam_map is None:
+        return outcome
+    probabilities = outcome.beam_map.probabilities
+    clear = None
+    if known.clear is not None:
+        values = numpy.where(known.clear, known.values, BeamCondition.EMPTY)
+        clear = evaluate(probabilities, values) if numpy.isin(values, LIT).any() else None
+    return replace(outcome, scores=evaluate(probabilities, known.values), clear=clear)
+
+
+def _part(progress: Progress | None, index: int, n_parts: int) -> Callable[..., Any] | None:
+    """Progress of one method as a part of the whole; its steps may each go from 0 to 1."""
+    if progress is None:
+        return None
+    furthest = 0.0
+
+    def report(fraction: float, *_: object) -> None:
+        nonlocal furthest
+        furthest = max(furthest, fraction)
+        progress((index + furthest) / n_parts)
+
+    return report

@@ -1,0 +1,77 @@
+"""Decompositions of a scan, and darfix's own weak beam, as methods."""
+
+from __future__ import annotations
+
+from ..classification.score_rule import ScoreRule
+from ..decomposition.blind_source import separate
+from ..decomposition.gram_schmidt import gram_schmidt
+from ..decomposition.nstd import nstd_image, nstd_scores
+from ..decomposition.regions import Regions
+from ..decomposition.result import Decomposition
+from ..extraction import PatchedScan
+from .method import Analysis, Cancelled, MethodOptions, Progress
+from .score_methods import ScoreMethod
+
+EVEN = ScoreRule(0.0, 1.0)
+"""Of a logarithm of strong over weak: each as likely as its share."""
+
+DARFIX_RULE = ScoreRule(1.0, 4.0)
+"""darfix's weak beam with n = 1; three quarters strong at n = 1.3."""
+
+
+def darfix_nstd(_options: MethodOptions) -> ScoreMethod:
+    """darfix's weak beam: values above n standard deviations of their pixel's curve are blanked."""
+
+    def analyse(
+        patched: PatchedScan, progress: Progress | None, cancelled: Cancelled | None
+    ) -> Analysis:
+        return Analysis(
+            patched,
+            nstd_scores(patched, progress, cancelled),
+            lambda n: (nstd_image(patched, n), "mean counts above dark"),
+        )
+
+    return ScoreMethod("darfix-nstd", analyse, DARFIX_RULE, lambda n: {"n": n})
+
+
+def gso(options: MethodOptions) -> ScoreMethod:
+    """Gram-Schmidt with regions chosen by a person, or found."""
+    regions = None if options.regions is None else Regions.from_dict(options.regions)
+
+    def analyse(
+        patched: PatchedScan, progress: Progress | None, cancelled: Cancelled | None
+    ) -> Analysis:
+        return _analysis(
+            patched, gram_schmidt(patched, regions, progress=progress, cancelled=cancelled)
+        )
+
+    return ScoreMethod("gso", analyse, EVEN, _log_ratio)
+
+
+def blind_source(name: str, options: MethodOptions) -> ScoreMethod:
+    """PCA, NMF or NICA by darfix."""
+
+    def analyse(
+        patched: PatchedScan, progress: Progress | None, cancelled: Cancelled | None
+    ) -> Analysis:
+        found = separate(
+            patched,
+            name,
+            options.n_components,
+            options.seed,
+            progress=progress,
+            cancelled=cancelled,
+        )
+        return _analysis(patched, found)
+
+    return ScoreMethod(name, analyse, EVEN, _log_ratio)
+
+
+def _analysis(patched: PatchedScan, found: Decomposition) -> Analysis:
+    return Analysis(
+        patched, found.scores, lambda _threshold: (found.weak_image, found.unit), found.note
+    )
+
+
+def _log_ratio(threshold: float) -> dict[str, float]:
+    return {"ln(strong/weak)": threshold}

@@ -1,0 +1,157 @@
+"""A comparison in files: NeXus with everything, a picture, and a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy
+
+from ..beam import CONDITION_NAMES, BeamCondition
+from ..io.nexus import Axis, grid_axes, grid_tree, picture, write_process
+from ..io.output import check_output, new_file, new_hdf5
+from ..io.provenance import Provenance
+from .pictures import save_picture
+from .result import Comparison, MethodOutcome
+from .table import table
+
+
+def comparison_files(path: str | os.PathLike) -> tuple[Path, Path, Path]:
+    """The NeXus file, and beside it the picture (``.png``) and the table (``.csv``)."""
+    nexus = Path(path)
+    return nexus, nexus.with_suffix(".png"), nexus.with_suffix(".csv")
+
+
+def check_comparison_files(path: str | os.PathLike, overwrite: bool = False) -> None:
+    """Refuse files that could not be written, before the work; as `darfix_wb.io.output`."""
+    for target in comparison_files(path):
+        check_output(target, overwrite)
+
+
+def save_comparison(
+    path: str | os.PathLike,
+    comparison: Comparison,
+    provenance: Provenance | None = None,
+    axes: tuple[Axis, Axis] | None = None,
+    overwrite: bool = False,
+) -> tuple[Path, Path, Path]:
+    """Write a comparison to a NeXus file, with a picture and a table beside it.
+
+    Parameters
+    ----------
+    path : str or path-like
+        NeXus file to write; ``.png`` and ``.csv`` take its name.
+    comparison : Comparison
+        What to write.
+    provenance : Provenance, optional
+        Where it comes from.
+    axes : tuple of Axis, optional
+        Positions of the rows and of the columns; pixels if not given.
+    overwrite : bool
+        Whether files that exist may be replaced.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        The files.
+
+    Raises
+    ------
+    DarfixWBError
+        If one of the files cannot be written; nothing is written then.
+    """
+    check_comparison_files(path, overwrite)
+    nexus, image, figures = comparison_files(path)
+    content = _content(comparison, provenance, axes or _pixels(comparison))
+    with new_hdf5(nexus, overwrite) as file:
+        write_process(file, "comparison", content, default="contrast")
+    save_picture(image, comparison, overwrite)
+    with new_file(figures, overwrite) as partial:
+        partial.write_text(table_as_csv(comparison), encoding="utf-8")
+    return nexus, image, figures
+
+
+def table_as_csv(comparison: Comparison) -> str:
+    """The table of a comparison, comma separated, with the names of its columns first."""
+    rows = table(comparison)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _content(
+    comparison: Comparison, provenance: Provenance | None, axes: tuple[Axis, Axis]
+) -> dict[str, Any]:
+    scan = comparison.patched.scan
+    done = [outcome for outcome in comparison.outcomes if outcome.beam_map is not None]
+    method = Axis("method", numpy.arange(len(done)), "", "method, see methods")
+    shape = (len(done), *scan.frame_shape)
+    contrast = numpy.stack([one.contrast for one in done]) if done else numpy.zeros(shape, "f4")
+    title = "Weak beam above its background: " + ", ".join(one.name for one in done)
+    return {
+        **(provenance or Provenance(source=scan.source)).to_nexus(),
+        "methods": [outcome.name for outcome in done],
+        "scored_on": comparison.scored_on,
+        "grid": grid_tree(comparison.patched.grid),
+        "classes": {
+            "@NX_class": "NXcollection",
+            **{CONDITION_NAMES[condition]: int(condition) for condition in BeamCondition},
+        },
+        "contrast": picture("contrast", contrast, (method, *axes), title, "sigma"),
+        "agreement": {
+            "@NX_class": "NXcollection",
+            "methods": list(comparison.names),
+            "share": comparison.agreement,
+        },
+        "table": _table_tree(comparison),
+        **{outcome.name: _method_tree(outcome, comparison, axes) for outcome in done},
+    }
+
+
+def _method_tree(
+    outcome: MethodOutcome, comparison: Comparison, axes: tuple[Axis, Axis]
+) -> dict[str, Any]:
+    scan = comparison.patched.scan
+    angle = Axis("angle", scan.angles, scan.unit, scan.motor or "angle")
+    patches = (angle, *grid_axes(comparison.patched.grid))
+    return {
+        "@NX_class": "NXcollection",
+        "model_hash": outcome.beam_map.model_hash,
+        "weak_beam": picture(
+            "weak_beam", outcome.weak_image, axes, f"Weak beam, {outcome.name}", outcome.unit
+        ),
+        "condition": picture(
+            "condition",
+            outcome.beam_map.condition(),
+            patches,
+            f"Condition of each patch, {outcome.name}; see classes",
+        ),
+        "probabilities": outcome.beam_map.probabilities,
+    }
+
+
+def _table_tree(comparison: Comparison) -> dict[str, Any]:
+    rows = table(comparison)
+    tree: dict[str, Any] = {"@NX_class": "NXcollection"}
+    for name in rows[0]:
+        values = [row[name] for row in rows]
+        is_text = any(isinstance(value, str) for value in values)
+        tree[name] = (
+            [value or "" for value in values]
+            if is_text
+            else numpy.array([numpy.nan if value is None else value for value in values], float)
+        )
+    return tree
+
+
+def _pixels(comparison: Comparison) -> tuple[Axis, Axis]:
+    height, width = comparison.patched.scan.frame_shape
+    return (
+        Axis("y", numpy.arange(height), "px", "row"),
+        Axis("x", numpy.arange(width), "px", "column"),
+    )

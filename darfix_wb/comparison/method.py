@@ -1,0 +1,138 @@
+"""What every method has in common: prepare a scan, fit on labels, answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy
+
+from ..beam import BeamMap
+from ..extraction import Cancelled, PatchedScan, Progress
+from ..labels import LabelMap
+
+
+@dataclass(frozen=True)
+class MethodOptions:
+    """Choices that some of the methods know.
+
+    Attributes
+    ----------
+    n_components : int
+        Of PCA, NMF and NICA.
+    regions : dict or None
+        Of Gram-Schmidt: ``{"strong": [row, column, height, width], "weak_low": ..., "weak_high":
+        ...}`` in px; chosen automatically if None.
+    model_file : str or None
+        Model of the method ``lcnn``; None trains it on the labels, or takes the shipped one where
+        there are none.
+    n_epochs : int
+        Of the networks that are trained.
+    epochs_of : mapping
+        Networks with a number of epochs of their own, e.g. ``{"vgg16": 5}``.
+    seed : int
+        Of trainings and decompositions.
+    device : str
+        As `darfix_wb.device.resolve_device`.
+    """
+
+    n_components: int = 3
+    regions: dict[str, list[int]] | None = None
+    model_file: str | None = None
+    n_epochs: int = 50
+    epochs_of: Mapping[str, int] = field(default_factory=dict)
+    seed: int = 0
+    device: str = "auto"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a method says of a scan.
+
+    Attributes
+    ----------
+    beam_map : BeamMap
+        Conditions of the patches of the scan's grid; EMPTY by the rocking curves.
+    weak_image : numpy.ndarray or None
+        ``(height, width)`` float32; None to integrate the frames by `beam_map`.
+    unit : str
+        Unit of `weak_image`.
+    note : str
+        What the user must know.
+    """
+
+    beam_map: BeamMap
+    weak_image: numpy.ndarray | None = None
+    unit: str = ""
+    note: str = ""
+
+
+class Fitted(Protocol):
+    """A method whose free parameters are set; plain, so that it can be applied again and again."""
+
+    parameters: dict[str, float]
+    """What was fitted, for the table; empty where nothing was."""
+
+    def __call__(
+        self,
+        prepared: Any,
+        progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> Answer:
+        """Say of each patch of a prepared scan what it is."""
+
+
+class Method(Protocol):
+    """A way to tell weak from strong beam."""
+
+    name: str
+    needs_labels: bool
+    """Whether it can say nothing without having been fitted."""
+    trains: bool
+    """Whether fitting is a training of minutes, of a network; else it takes a moment."""
+
+    def prepare(
+        self,
+        patched: PatchedScan,
+        progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> Any:
+        """All the work on a scan that needs no labels, done once however often it is fitted."""
+
+    def fit(
+        self,
+        known: Sequence[tuple[Any, LabelMap]],
+        progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> Fitted:
+        """Set the free parameters on prepared scans and their labels; without any, by default.
+
+        Raises
+        ------
+        DarfixWBError
+            If it needs labels and there are none, or if they cannot be used.
+        """
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A prepared scan of a method that goes by one number a patch.
+
+    Attributes
+    ----------
+    patched : PatchedScan
+        The scan.
+    scores : numpy.ndarray
+        ``(n_frames, rows, columns)`` float64, finite: the higher, the rather strong beam.
+    image : callable
+        Takes the fitted threshold of `scores` and gives ``(weak_image, unit)``, or None to
+        integrate the frames by the conditions.
+    note : str
+        What the user must know.
+    """
+
+    patched: PatchedScan
+    scores: numpy.ndarray
+    image: Callable[[float], tuple[numpy.ndarray, str]] | None = None
+    note: str = ""

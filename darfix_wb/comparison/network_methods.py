@@ -1,0 +1,176 @@
+"""Networks as methods: trained on the labels, or loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..beam import BeamMap
+from ..errors import DarfixWBError
+from ..extraction import PatchedScan
+from ..labels import LabelMap
+from .method import Answer, Cancelled, MethodOptions, Progress
+
+if TYPE_CHECKING:
+    from ..model import BeamModel
+
+LCNN_ALONE = "lcnn-alone"
+"""The network ``lcnn`` that sees each frame alone, as in live use."""
+
+
+@dataclass(frozen=True)
+class FittedNetwork:
+    """A trained network.
+
+    Attributes
+    ----------
+    model : BeamModel
+        The network with its scaling and calibration.
+    device : str
+        Where it runs.
+    note : str
+        Where it comes from.
+    context : bool
+        False to classify each frame alone.
+    """
+
+    model: BeamModel
+    device: str
+    note: str
+    context: bool = True
+    parameters: dict[str, float] = field(default_factory=dict)
+
+    def __call__(
+        self,
+        prepared: PatchedScan,
+        progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> Answer:
+        """Classify the frames of a scan."""
+        from ..classification.network import classify
+
+        beam_map = classify(
+            prepared,
+            self.model,
+            self.device,
+            progress=progress,
+            cancelled=cancelled,
+            context=self.context,
+        )
+        return Answer(beam_map, note="; ".join((self.note, *beam_map.warnings)))
+
+
+@dataclass(frozen=True)
+class NetworkMethod:
+    """A network that is trained on the labels.
+
+    Attributes
+    ----------
+    name : str
+        One of `darfix_wb.networks.NETWORKS`, or `LCNN_ALONE`.
+    options : MethodOptions
+        Epochs, seed and device; `model_file` for the network ``lcnn``.
+    """
+
+    name: str
+    options: MethodOptions
+    trains: bool = True
+
+    @property
+    def network(self) -> str:
+        """The network behind the method."""
+        return "lcnn" if self.name == LCNN_ALONE else self.name
+
+    @property
+    def needs_labels(self) -> bool:
+        """Whether there are no weights without labels: only ``lcnn`` comes with a shipped model."""
+        return self.network != "lcnn"
+
+    def prepare(
+        self,
+        patched: PatchedScan,
+        progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> PatchedScan:
+        """The scan itself."""
+        return patched
+
+    def fit(
+        self,
+        known: Sequence[tuple[PatchedScan, LabelMap]],
+        progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> FittedNetwork:
+        """Train on the labels, unless a model is given or there are none."""
+        from ..model import BeamModel
+
+        loaded = None if self.needs_labels else self.options.model_file
+        if loaded or (not known and not self.needs_labels):
+            note = f"model {loaded}" if loaded else "shipped model"
+            return self._fitted(BeamModel.load(loaded), note)
+        if not known:
+            raise DarfixWBError(
+                f"The network {self.name} needs labels to be trained on, got none. Label some "
+                "patches."
+            )
+        return self._train(known, progress, cancelled)
+
+    def _train(
+        self,
+        known: Sequence[tuple[PatchedScan, LabelMap]],
+        progress: Progress | None,
+        cancelled: Cancelled | None,
+    ) -> FittedNetwork:
+        from ..training.options import FitOptions
+        from ..training.trained_model import train_model
+
+        chosen = self.options
+        fit = FitOptions(
+            network=self.network,
+            n_epochs=chosen.epochs_of.get(self.name, chosen.n_epochs),
+            seed=chosen.seed,
+            device=chosen.device,
+        )
+        model, history = train_model(known, fit, progress=progress, cancelled=cancelled)
+        note = f"trained for {history['epoch'][-1]} epochs, the best was {history['best_epoch']}"
+        if model.record["initial_model_hash"]:
+            note = f"started from the shipped model, {note}"
+        return self._fitted(model, note)
+
+    def _fitted(self, model: BeamModel, note: str) -> FittedNetwork:
+        return FittedNetwork(model, self.options.device, note, self.name != LCNN_ALONE)
+
+
+@dataclass(frozen=True)
+class GivenMap:
+    """A classification made beforehand, in the place of the method ``lcnn``."""
+
+    beam_map: BeamMap
+    name: str = "lcnn"
+    needs_labels: bool = False
+    trains: bool = False
+    parameters: dict[str, float] = field(default_factory=dict)
+
+    def prepare(self, patched: PatchedScan, *_) -> PatchedScan:
+        """The scan itself."""
+        return patched
+
+    def fit(self, known: Sequence, *_) -> GivenMap:
+        """Itself: it was fitted before."""
+        return self
+
+    def __call__(self, prepared: PatchedScan, *_) -> Answer:
+        """The classification.
+
+        Raises
+        ------
+        DarfixWBError
+            If it is of another grid than the scan's.
+        """
+        if self.beam_map.grid != prepared.grid:
+            raise DarfixWBError(
+                f"A given classification must be on the grid of the patches ({prepared.grid}), got "
+                f"one on {self.beam_map.grid}. Classify these patches."
+            )
+        return Answer(self.beam_map, note=f"given classification ({self.beam_map.method})")

@@ -1,0 +1,78 @@
+"""Weak-beam images of all methods in one picture, with one colour scale."""
+
+from __future__ import annotations
+
+import math
+import os
+import textwrap
+
+import matplotlib
+import numpy
+from matplotlib.figure import Figure
+
+from ..io.output import new_file
+from .result import Comparison
+
+N_COLUMNS = 4
+PANEL_INCHES = (3.4, 3.0)
+CHARACTERS = 32
+"""Of a line of text in a panel."""
+
+SCALE_PERCENTILES = (1.0, 99.7)
+
+
+def contrast_range(comparison: Comparison) -> tuple[float, float]:
+    """Contrast at the ends of a colour scale that suits all methods, in standard deviations."""
+    values = [
+        numpy.nanpercentile(outcome.contrast, SCALE_PERCENTILES)
+        for outcome in comparison.outcomes
+        if outcome.contrast is not None and numpy.isfinite(outcome.contrast).any()
+    ]
+    if not values:
+        return 0.0, 1.0
+    low, high = numpy.median(values, axis=0)
+    return float(low), float(max(high, low + 1e-6))
+
+
+def draw_images(comparison: Comparison) -> Figure:
+    """The contrast of each method's weak-beam image; a method that failed says why."""
+    n_columns = min(N_COLUMNS, len(comparison.outcomes))
+    n_rows = math.ceil(len(comparison.outcomes) / n_columns)
+    size = (PANEL_INCHES[0] * n_columns + 1, PANEL_INCHES[1] * n_rows)
+    figure = Figure(figsize=size, layout="constrained", dpi=110)
+    axes = figure.subplots(n_rows, n_columns, squeeze=False, sharex=True, sharey=True)
+    low, high = contrast_range(comparison)
+    colormap = matplotlib.colormaps["viridis"].with_extremes(bad="0.6")
+    shown = None
+    height, width = comparison.patched.scan.frame_shape
+    for axis, outcome in zip(axes.flat, comparison.outcomes, strict=False):
+        axis.set_title(outcome.name)
+        axis.set_box_aspect(height / width)
+        if outcome.contrast is None:
+            text = textwrap.fill(outcome.error, CHARACTERS)
+            place = {"ha": "center", "va": "center", "transform": axis.transAxes}
+            axis.text(0.5, 0.5, text, fontsize="small", **place)
+        else:
+            shown = axis.imshow(outcome.contrast, vmin=low, vmax=high, cmap=colormap)
+    for axis in axes.flat[len(comparison.outcomes) :]:
+        axis.set_visible(False)
+    for axis in axes[:, 0]:
+        axis.set_ylabel("row (px)")
+    for axis in axes[-1]:
+        axis.set_xlabel("column (px)")
+    if shown is not None:
+        figure.colorbar(shown, ax=axes, label="weak beam above background (sigma)")
+    return figure
+
+
+def save_picture(path: str | os.PathLike, comparison: Comparison, overwrite: bool = False) -> None:
+    """Write the images of all methods to a PNG file.
+
+    Raises
+    ------
+    DarfixWBError
+        As `darfix_wb.io.output.new_file`.
+    """
+    figure = draw_images(comparison)
+    with new_file(path, overwrite) as partial:
+        figure.savefig(partial, format="png", bbox_inches="tight")

@@ -1,0 +1,1 @@
+"""How right the methods are: scans of known truth, honest splits, figures, tables and plots."""

@@ -1,0 +1,47 @@
+"""How well the weak-beam image of an answer shows the dislocations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+
+import numpy
+
+from ..comparison.image_quality import image_quality
+from ..comparison.method import Answer
+from ..integration import integrate
+from .known_scan import KnownScan
+
+
+def image_figures(
+    scan: KnownScan, answer: Answer, cancelled: Callable[[], bool] | None = None
+) -> dict[str, float]:
+    """Figures of the weak-beam image, over the pixels of patches that carry signal.
+
+    An image in which no frame contributed, because all was called strong, finds no line: its
+    average precision and F1 are 0, so that it lowers the mean over scans.
+
+    Parameters
+    ----------
+    scan : KnownScan
+        Its visible dislocations, and its strong-beam image by the truth.
+    answer : Answer
+        Its weak-beam image, or the conditions to integrate the frames by.
+    cancelled : callable, optional
+        Asked before each frame.
+
+    Returns
+    -------
+    dict
+        As `darfix_wb.comparison.image_quality.ImageQuality`; empty where no line is known.
+    """
+    if scan.lines is None:
+        return {}
+    image = answer.weak_image
+    if image is None:
+        image = integrate(scan.patched, answer.beam_map, cancelled=cancelled).weak
+    lit = scan.patched.grid.stitch(~scan.patched.empty) > 0.5
+    found = asdict(image_quality(image, scan.lines, scan.strong_image, lit))
+    if scan.lines.any() and not numpy.isfinite(image[lit]).any():
+        found |= {"average_precision": 0.0, "best_f1": 0.0}
+    return found

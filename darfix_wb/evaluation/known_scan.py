@@ -1,0 +1,119 @@
+"""A scan of which it is known what its patches show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy
+
+from ..beam import BeamCondition, BeamMap
+from ..errors import DarfixWBError
+from ..extraction import PatchedScan
+from ..integration import integrate
+from ..labels import LabelMap
+
+PEAK_SHARE = 0.2
+"""Values above this share of the mean curve's maximum make up the scan's peak."""
+
+
+@dataclass(frozen=True, eq=False)
+class KnownScan:
+    """A scan cut into patches, and the truth about them.
+
+    Attributes
+    ----------
+    name : str
+        As in the tables.
+    sample : str
+        Scans of one sample are layers of one crystal in one reflection.
+    layer : float
+        Height in the sample (um), or a running number: says which layers are neighbours.
+    patched : PatchedScan
+        Frames, grid, background and rocking curves, the same for all methods.
+    truth : numpy.ndarray
+        ``(n_frames, rows, columns)`` uint8: a `BeamCondition`, AMBIGUOUS or UNLABELLED.
+    known_by : str
+        Where the truth comes from, in words.
+    clear : numpy.ndarray or None
+        ``(n_frames, rows, columns)`` bool: weak or strong beyond doubt; None where not known.
+    lines : numpy.ndarray or None
+        ``frame_shape`` bool: pixels on visible dislocations; None where not known.
+    """
+
+    name: str
+    sample: str
+    layer: float
+    patched: PatchedScan
+    truth: numpy.ndarray
+    known_by: str
+    clear: numpy.ndarray | None = None
+    lines: numpy.ndarray | None = None
+
+    @property
+    def n_frames(self) -> int:
+        """Number of frames."""
+        return self.patched.scan.n_frames
+
+    @cached_property
+    def labels(self) -> LabelMap:
+        """The truth as labels; its hash tells whether two evaluations had the same truth."""
+        return LabelMap(self.truth, self.patched.grid)
+
+    @cached_property
+    def rocking_index(self) -> numpy.ndarray:
+        """``(n_frames,)`` int: steps from the frame at the peak of the scan's mean rocking curve.
+
+        The peak is the centre of mass of the mean curve of the lit patches, above 20 % of its
+        maximum.
+        """
+        lit = ~self.patched.empty
+        curves = self.patched.curves[:, lit] if lit.any() else numpy.ones((self.n_frames, 1))
+        mean = curves.mean(axis=1)
+        index = numpy.zeros(self.n_frames, dtype=int)
+        for frames in self.patched.scan.curves:
+            steps = numpy.arange(len(frames))
+            high = numpy.where(mean[frames] > PEAK_SHARE * mean[frames].max(), mean[frames], 0)
+            middle = numpy.average(steps, weights=high) if high.any() else len(steps) / 2
+            index[frames] = steps - int(numpy.rint(middle))
+        return index
+
+    @cached_property
+    def strong_image(self) -> numpy.ndarray:
+        """``frame_shape`` float32: the frames integrated where the truth is strong."""
+        truth = numpy.where(self.truth <= BeamCondition.EMPTY, self.truth, BeamCondition.EMPTY)
+        probabilities = numpy.eye(len(BeamCondition), dtype=numpy.float32)[truth]
+        return integrate(self.patched, BeamMap(probabilities, self.patched.grid)).strong
+
+    def share(self, condition: BeamCondition) -> numpy.ndarray:
+        """``(n_frames,)`` float64: part of each frame's lit patches that is of a condition."""
+        of_it = (self.truth == condition).sum(axis=(1, 2))
+        lit = (self.truth < BeamCondition.EMPTY).sum(axis=(1, 2))
+        return of_it / numpy.maximum(lit, 1)
+
+
+def check_scans(scans: Sequence[KnownScan]) -> None:
+    """Refuse scans that cannot be evaluated together.
+
+    Raises
+    ------
+    DarfixWBError
+        If there is none, one is given twice, or they are cut into patches of several sizes.
+    """
+    if not scans:
+        raise DarfixWBError("There must be at least one scan to evaluate on, got none. Give one.")
+    sources = [scan.patched.scan.source or scan.name for scan in scans]
+    twice = {source for source in sources if sources.count(source) > 1}
+    if twice:
+        raise DarfixWBError(
+            "Each scan must be given once, or its frames would be on both sides of a split; got "
+            f"{', '.join(sorted(twice))} again. Leave one out."
+        )
+    grids = {(scan.patched.grid.patch_size, scan.patched.grid.stride) for scan in scans}
+    if len(grids) > 1:
+        raise DarfixWBError(
+            "All scans must be cut into patches of one size and stride, got "
+            f"{', '.join(f'{size} px every {stride} px' for size, stride in sorted(grids))}. "
+            "Evaluate them apart."
+        )

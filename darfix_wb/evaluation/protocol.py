@@ -1,0 +1,223 @@
+"""Methods times splits: every method gets the same scans, labels and frames."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..comparison.method import Answer, Cancelled, Fitted, Method, MethodOptions, Progress
+from ..comparison.methods import METHODS, make_methods
+from ..errors import DarfixWBError, OperationCancelled, one_sentence
+from .cell import Cell
+from .figures import figures
+from .images import image_figures
+from .known_scan import KnownScan
+from .majority import Majority
+from .split import Split
+
+_logger = logging.getLogger(__name__)
+
+
+def method_names() -> tuple[str, ...]:
+    """All methods that can be evaluated."""
+    return (Majority.name, *METHODS)
+
+
+def make_method(name: str, options: MethodOptions) -> Method:
+    """A method by its name, "majority" among them.
+
+    Raises
+    ------
+    DarfixWBError
+        If there is none of that name.
+    """
+    if name not in method_names():
+        raise DarfixWBError(
+            f"methods must be some of {', '.join(method_names())}, got {name!r}. Choose among "
+            "these."
+        )
+    return Majority() if name == Majority.name else make_methods([name], options)[0]
+
+
+@dataclass
+class Evaluation:
+    """What was done so far.
+
+    Attributes
+    ----------
+    scans : sequence of KnownScan
+        The scans, the same for all methods.
+    splits : sequence of Split
+        The splits, the same for all methods.
+    methods : tuple of str
+        Names, in the order in which they are run.
+    options : MethodOptions
+        Of the methods; the seed is replaced by that of the split.
+    cells : list of Cell
+        What came of it; more with each split.
+    finished : list of str
+        Methods that are through.
+    """
+
+    scans: Sequence[KnownScan]
+    splits: Sequence[Split]
+    methods: tuple[str, ...]
+    options: MethodOptions = field(default_factory=MethodOptions)
+    cells: list[Cell] = field(default_factory=list)
+    finished: list[str] = field(default_factory=list)
+
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        """Names, in the order of the splits."""
+        return tuple(dict.fromkeys(split.protocol for split in self.splits))
+
+    def run(
+        self,
+        progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+        after_each: Callable[[], None] | None = None,
+    ) -> None:
+        """Fit and score each method in turn, and fill `cells`.
+
+        A method that fails leaves its sentence in its cells, and the others go on. Scans are
+        prepared once for each method, with the first seed.
+
+        Parameters
+        ----------
+        progress, cancelled : callable, optional
+            Called with the fraction done; asked often, true ends the work with
+            `OperationCancelled`. The cells that were filled stay.
+        after_each : callable, optional
+            Called after each method.
+
+        Raises
+        ------
+        DarfixWBError
+            If a method is unknown.
+        """
+        for name in self.methods:
+            make_method(name, self.options)
+        for number, name in enumerate(self.methods):
+            run = _MethodRun(self, name, _part(progress, number, len(self.methods)), cancelled)
+            for cells in run.splits():
+                self.cells += cells
+            self.finished.append(name)
+            if after_each is not None:
+                after_each()
+
+
+class _MethodRun:
+    """One method on all scans and splits."""
+
+    def __init__(
+        self,
+        evaluation: Evaluation,
+        name: str,
+        progress: Progress | None,
+        cancelled: Cancelled | None,
+    ) -> None:
+        self._evaluation = evaluation
+        self._name = name
+        self._progress = progress
+        self._cancelled = cancelled
+        self._prepared: dict[int, _Attempt] = {}
+
+    def splits(self):
+        """Yield the cells of one split after the other."""
+        splits = self._evaluation.splits
+        for number, split in enumerate(splits):
+            progress = _part(self._progress, number, len(splits))
+            method = make_method(self._name, replace(self._evaluation.options, seed=split.seed))
+            if split.known or not method.needs_labels:
+                yield self._split(method, split, progress)
+            if progress is not None:
+                progress(1.0)
+
+    def _split(self, method: Method, split: Split, progress: Progress | None) -> list[Cell]:
+        def fit() -> Fitted:
+            known = [(self._prepare(index).result(), labels) for index, labels in split.known]
+            return method.fit(known, progress, self._cancelled)
+
+        for index, _ in split.known:
+            self._prepare(index)
+        fitted = _Attempt(fit, self._name)
+        return [self._cell(split, index, frames, fitted) for index, frames in split.scored]
+
+    def _prepare(self, index: int) -> _Attempt:
+        if index not in self._prepared:
+            method = make_method(self._name, self._evaluation.options)
+            patched = self._evaluation.scans[index].patched
+            self._prepared[index] = _Attempt(
+                lambda: method.prepare(patched, None, self._cancelled), self._name
+            )
+        return self._prepared[index]
+
+    def _cell(self, split: Split, index: int, frames, fitted: _Attempt) -> Cell:
+        scan = self._evaluation.scans[index]
+        cell = Cell(self._name, split.protocol, split.sample, scan.name, split.seed)
+        prepared = self._prepare(index)
+        said = _Attempt(
+            lambda: fitted.result()(prepared.result(), None, self._cancelled), self._name
+        )
+
+        def score() -> Cell:
+            answer: Answer = said.result()
+            parameters, macs = _size(fitted.result())
+            unseen = split.scores_whole_scans
+            return replace(
+                cell,
+                figures=figures(answer.beam_map.probabilities, scan, frames, seed=index),
+                image=image_figures(scan, answer, self._cancelled) if unseen else {},
+                fitted=dict(fitted.result().parameters),
+                parameters=parameters,
+                macs=macs,
+                fit_seconds=fitted.seconds,
+                frame_seconds=(prepared.seconds + said.seconds) / scan.n_frames,
+                note=answer.note,
+            )
+
+        scored = _Attempt(score, self._name)
+        return replace(cell, error=scored.sentence) if scored.sentence else scored.result()
+
+
+class _Failed(Exception):
+    """Work that needs a result of other work that failed; with the sentence of that."""
+
+
+class _Attempt:
+    """The result of some work, or the sentence that says why there is none; and its seconds."""
+
+    def __init__(self, work: Callable[[], Any], name: str) -> None:
+        self.sentence = ""
+        started = time.perf_counter()
+        try:
+            self._result = work()
+        except OperationCancelled:
+            raise
+        except (DarfixWBError, _Failed) as error:
+            self.sentence = str(error)
+        except Exception as error:
+            _logger.error("The method %s failed", name, exc_info=error)
+            self.sentence = one_sentence(error)
+        self.seconds = time.perf_counter() - started
+
+    def result(self) -> Any:
+        """The result; `_Failed` where there is none."""
+        if self.sentence:
+            raise _Failed(self.sentence)
+        return self._result
+
+
+def _size(fitted: Fitted) -> tuple[int, int]:
+    """Parameters of a network, and its multiplications for one patch; 0 for other methods."""
+    model = getattr(fitted, "model", None)
+    return (0, 0) if model is None else model.size(fitted.context)
+
+
+def _part(progress: Progress | None, number: int, n_parts: int) -> Progress | None:
+    if progress is None:
+        return None
+    return lambda fraction, *_: progress((number + min(fraction, 1.0)) / n_parts)

@@ -1,0 +1,191 @@
+"""Scans with a truth: simulated, labelled by a person, or labelled by the angle of their frames."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import h5py
+import numpy
+
+from ..beam import AMBIGUOUS, UNLABELLED, BeamCondition
+from ..errors import DarfixWBError
+from ..extraction import PatchedScan, extract
+from ..io.frame_sources import open_scan
+from ..io.hdf5_access import open_hdf5
+from ..io.label_files import open_labelled_scan
+from ..patches import DEFAULT_PATCH_SIZE
+from ..scan import RockingScan
+from ..simulation.parameters import SampleParameters
+from ..simulation.truth import patch_truth, read_truth
+from .known_scan import KnownScan, check_scans
+
+FRAME_LABELS = "/label_from_rocking_curve"
+"""Data set with a name for each frame, unless told otherwise."""
+
+FRAME_NAMES = {
+    "wb": BeamCondition.WEAK,
+    "weak": BeamCondition.WEAK,
+    "sb": BeamCondition.STRONG,
+    "strong": BeamCondition.STRONG,
+    "transition": AMBIGUOUS,
+    "ambiguous": AMBIGUOUS,
+}
+"""What a frame may be called; all other names say nothing of it."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How frames are cut into patches: `PatchGrid`'s sizes in px, and where frame labels are."""
+
+    patch_size: int = DEFAULT_PATCH_SIZE
+    stride: int | None = None
+    frame_labels: str = FRAME_LABELS
+
+
+def open_known_scans(
+    names: Sequence[str | os.PathLike],
+    cut: Cut,
+    progress: Callable[[float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> list[KnownScan]:
+    """Open scans of which the truth is known, and cut them into patches.
+
+    Parameters
+    ----------
+    names : sequence of str or path-like
+        Files, each a simulated scan, a labels file of darfix-wb or a scan with labels of its
+        frames; as ``"SAMPLE=FILE"`` to say which scans are of one sample. Otherwise simulated
+        scans are of one sample where only the layer differs, and others where they lie in one
+        folder, their layers in the order given.
+    cut : Cut
+        Patches, the same for all scans.
+    progress, cancelled : callable, optional
+        Called with the fraction done; asked before each frame.
+
+    Raises
+    ------
+    DarfixWBError
+        If a file cannot be used, or the scans cannot be evaluated together.
+    """
+    scans: list[KnownScan] = []
+    for number, name in enumerate(names):
+        sample, path = _split_name(str(name))
+
+        def report(fraction: float, number: int = number) -> None:
+            if progress is not None:
+                progress((number + fraction) / len(names))
+
+        known = _open(path, cut, number, report, cancelled)
+        scans.append(replace(known, sample=sample) if sample else known)
+    stems = Counter(scan.name for scan in scans)
+    numbered = [
+        replace(scan, name=f"{scan.name} ({number + 1})") if stems[scan.name] > 1 else scan
+        for number, scan in enumerate(scans)
+    ]
+    check_scans(numbered)
+    return numbered
+
+
+def _split_name(name: str) -> tuple[str, Path]:
+    sample, equals, path = name.partition("=")
+    if not equals or "/" in sample or Path(name).exists():
+        return "", Path(name)
+    return sample, Path(path)
+
+
+def _open(path: Path, cut: Cut, number: int, progress: Callable, cancelled: Callable | None):
+    with open_hdf5(path) as file:
+        simulated = "truth/parameters" in file
+        by_frame = isinstance(file.get(cut.frame_labels), h5py.Dataset)
+        by_patch = "entry/labels" in file
+    if simulated:
+        return _simulated(path, cut, progress, cancelled)
+    if by_patch:
+        return _labelled(path, cut, number, progress, cancelled)
+    if by_frame:
+        return _labelled_by_frame(path, cut, number, progress, cancelled)
+    raise DarfixWBError(
+        "A scan to evaluate on must hold the truth of darfix-wb simulate, be a labels file of "
+        f"darfix-wb, or name its frames in {cut.frame_labels}, and {path} does none of these. "
+        "Label some of its patches, or say where the names of its frames are."
+    )
+
+
+def _simulated(path: Path, cut: Cut, progress: Callable, cancelled: Callable | None) -> KnownScan:
+    patched = _extract(open_scan(path), cut, progress, cancelled)
+    maps = read_truth(path)
+    truth = patch_truth(maps, patched.grid)
+    sample = maps.parameters.sample
+    return KnownScan(
+        path.stem,
+        sample_name(sample),
+        sample.layer_z_um,
+        patched,
+        truth.condition,
+        "truth of the simulation",
+        truth.clear,
+        maps.dislocation_mask,
+    )
+
+
+def sample_name(sample: SampleParameters) -> str:
+    """The same for all layers of a crystal in one reflection, another for any other sample."""
+    values = dataclasses.asdict(sample)
+    del values["layer_z_um"]
+    mark = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:4]
+    miller = "".join(map(str, sample.reflection))
+    return f"{miller} crystal {sample.crystal_seed} {mark}"
+
+
+def _labelled(
+    path: Path, cut: Cut, number: int, progress: Callable, cancelled: Callable | None
+) -> KnownScan:
+    scan, labels = open_labelled_scan(path)
+    patched = _extract(scan, cut, progress, cancelled)
+    labels.check_fits(scan.n_frames, patched.grid)
+    return KnownScan(
+        path.stem, _folder(path), float(number), patched, labels.values, "labels of patches"
+    )
+
+
+def _labelled_by_frame(
+    path: Path, cut: Cut, number: int, progress: Callable, cancelled: Callable | None
+) -> KnownScan:
+    scan = open_scan(path)
+    values = _frame_conditions(path, cut.frame_labels, scan.n_frames)
+    patched = _extract(scan, cut, progress, cancelled)
+    truth = numpy.broadcast_to(values[:, None, None], patched.curves.shape).copy()
+    truth[:, patched.empty] = BeamCondition.EMPTY
+    return KnownScan(path.stem, _folder(path), float(number), patched, truth, "labels of frames")
+
+
+def _frame_conditions(path: Path, dataset: str, n_frames: int) -> numpy.ndarray:
+    with open_hdf5(path) as file:
+        names = [
+            name.decode() if isinstance(name, bytes) else str(name)
+            for name in numpy.ravel(file[dataset][()])
+        ]
+    if len(names) != n_frames:
+        raise DarfixWBError(
+            f"{dataset} must have a name for each of the {n_frames} frames, got {len(names)} in "
+            f"{path}. Correct the data set, or name another."
+        )
+    values = [FRAME_NAMES.get(name.strip().lower(), UNLABELLED) for name in names]
+    return numpy.array(values, dtype=numpy.uint8)
+
+
+def _extract(
+    scan: RockingScan, cut: Cut, progress: Callable, cancelled: Callable | None
+) -> PatchedScan:
+    return extract(scan, cut.patch_size, cut.stride, progress=progress, cancelled=cancelled)
+
+
+def _folder(path: Path) -> str:
+    return path.absolute().parent.name or "sample"

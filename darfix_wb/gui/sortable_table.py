@@ -1,0 +1,82 @@
+"""A table of figures that is sorted by a click and copied as text."""
+
+from __future__ import annotations
+
+import math
+
+from silx.gui import qt
+
+_VALUE = qt.Qt.ItemDataRole.UserRole
+_NOTHING = "-"
+
+
+class FigureItem(qt.QTableWidgetItem):
+    """A number with its text, or words; without a number it goes to the end, however sorted."""
+
+    def __init__(self, value: float | str, text: str | None = None) -> None:
+        missing = isinstance(value, float) and math.isnan(value)
+        super().__init__(_NOTHING if missing else str(value) if text is None else text)
+        self.setData(_VALUE, None if missing else value)
+        side = "AlignLeft" if isinstance(value, str) else "AlignRight"
+        vertical = qt.Qt.AlignmentFlag.AlignVCenter
+        self.setTextAlignment(getattr(qt.Qt.AlignmentFlag, side) | vertical)
+
+    def __lt__(self, other: qt.QTableWidgetItem) -> bool:
+        mine, theirs = self.data(_VALUE), other.data(_VALUE)
+        if mine is None or theirs is None:
+            header = self.tableWidget().horizontalHeader()
+            ascending = header.sortIndicatorOrder() == qt.Qt.SortOrder.AscendingOrder
+            return (theirs is None and mine is not None) == ascending
+        return mine < theirs
+
+
+class SortableTable(qt.QTableWidget):
+    """Read only; Ctrl+C copies what is selected, or all, as tab-separated text."""
+
+    def __init__(self, parent: qt.QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setEditTriggers(qt.QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setAlternatingRowColors(True)
+        self.setWordWrap(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setMinimumSectionSize(10)
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
+        self.horizontalHeader().sectionClicked.connect(self._show_order)
+        self.horizontalHeader().setSectionResizeMode(qt.QHeaderView.ResizeMode.ResizeToContents)
+        copy = qt.QShortcut(qt.QKeySequence.StandardKey.Copy, self)
+        copy.setContext(qt.Qt.ShortcutContext.WidgetShortcut)
+        copy.activated.connect(self.copy)
+
+    def set_rows(self, headers: list[str], rows: list[list[FigureItem]]) -> None:
+        """Show rows of items below headers, in their own order until a header is clicked."""
+        self.setSortingEnabled(False)
+        self.horizontalHeader().setSortIndicator(-1, qt.Qt.SortOrder.AscendingOrder)
+        self.clear()
+        self.setColumnCount(len(headers))
+        self.setRowCount(len(rows))
+        self.setHorizontalHeaderLabels(headers)
+        for i, row in enumerate(rows):
+            for j, item in enumerate(row):
+                self.setItem(i, j, item)
+        self.setSortingEnabled(True)
+        self.horizontalHeader().setSortIndicatorShown(False)
+
+    def _show_order(self) -> None:
+        """Only now: the arrow takes room in every title."""
+        self.horizontalHeader().setSortIndicatorShown(True)
+
+    def copy(self) -> None:
+        """Put the selected cells, or the whole table, on the clipboard."""
+        qt.QApplication.clipboard().setText(self.selected_text())
+
+    def selected_text(self) -> str:
+        """Headers and selected cells (all if there are none), separated by tabs."""
+        chosen = {(index.row(), index.column()) for index in self.selectedIndexes()}
+        if len(chosen) < 2:
+            cells = ((i, j) for i in range(self.rowCount()) for j in range(self.columnCount()))
+            chosen = set(cells)
+        rows, columns = (sorted(set(numbers)) for numbers in zip(*chosen, strict=True))
+        heads = [self.horizontalHeaderItem(j).text().replace("\n", " ") for j in columns]
+        lines = [[self.item(i, j).text() if (i, j) in chosen else "" for j in columns]
+                 for i in rows]  # fmt: skip
+        return "\n".join("\t".join(line) for line in [heads, *lines])

@@ -1,0 +1,158 @@
+"""Every method of the literature on one dataset, side by side."""
+
+from __future__ import annotations
+
+from ewokscore.model import BaseOutputModel
+from pydantic import ConfigDict, InstanceOf
+
+from ..beam import BeamMap
+from ..comparison.compare import compare
+from ..comparison.files import check_comparison_files, save_comparison
+from ..comparison.method import Method, MethodOptions
+from ..comparison.methods import make_methods
+from ..comparison.network_methods import GivenMap
+from ..comparison.result import Comparison
+from ..extraction import PatchedScan, extract
+from ..io.darfix_adapter import AnyDataset, pixel_axes, scan_from_dataset
+from ..io.provenance import Provenance
+from ..labels import LabelMap
+from ..patches import DEFAULT_PATCH_SIZE
+from ..simulation.truth import PatchTruth, patch_truth, read_truth
+from .base import CancellableTask, TaskInputs, optional_instance
+
+EXTRACTION_SHARE = 0.1
+
+DEFAULT_METHODS = ("lcnn", "angle-rule", "pca", "nmf", "gso")
+"""What needs neither labels nor minutes."""
+
+
+class Inputs(TaskInputs):
+    dataset: AnyDataset
+    """Darfix dataset; one that is not loaded yet is read frame by frame."""
+    classification: optional_instance(BeamMap) = None
+    """What the method "lcnn" says, from the weak-beam classifier; all methods take its grid."""
+    model_file: str | None = None
+    """Model of the method "lcnn"; without it the network is trained on the labels or, where there
+    are none, the shipped model is taken."""
+    methods: list[str] = list(DEFAULT_METHODS)  # noqa: RUF012 (pydantic copies it)
+    """Methods to compare: "lcnn", "lcnn-paper", "resnet18", "vgg16", "angle-rule",
+    "frame-threshold", "darfix-nstd", "pca", "nmf", "nica", "gso"."""
+    labels: optional_instance(LabelMap) = None
+    """Labels of some patches: every method is fitted on three quarters of the labelled frames and
+    scored on the others."""
+    truth_file: str | None = None
+    """File of a simulated scan with the truth about it: every method is scored on the frames
+    without labels."""
+    n_components: int = 3
+    """Components of PCA, NMF and NICA."""
+    regions: dict[str, list[int]] | None = None
+    """Regions of Gram-Schmidt, ``[row, column, height, width]`` in px of "strong", "weak_low" and
+    "weak_high"; chosen automatically if not given."""
+    n_epochs: int = 50
+    """Epochs of the networks that are trained on the labels."""
+    seed: int = 0
+    """Seed of the split, of trainings and of decompositions."""
+    device: str = "auto"
+    """"auto" (CUDA where there is one), "cpu", "cuda" or "cuda:<number>"."""
+    patch_size: int | None = None
+    """Side of a patch in pixels; that of the classification, the labels or the model if not
+    given."""
+    stride: int | None = None
+    """Distance between patches in pixels; half a patch if not given and nothing else says it."""
+    dark: float | None = None
+    """Counts of a dark pixel; from the dataset's dark images, else estimated, if not given."""
+    rocking_motor: str | None = None
+    """Name of the rocking motor; the dataset's fastest dimension if not given."""
+    output_file: str | None = None
+    """NeXus file to write, with a picture (.png) and a table (.csv) beside it; none if empty."""
+    overwrite: bool = False
+    """Whether existing output files may be replaced."""
+
+
+class Outputs(BaseOutputModel):
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    comparison: InstanceOf[Comparison]
+    """Weak-beam image, conditions and figures of each method."""
+    output_file: str | None
+    """The NeXus file that was written, if any."""
+
+
+class MethodComparison(CancellableTask, input_model=Inputs, output_model=Outputs):
+    """Compare methods that tell weak from strong beam, on the same frames and patches."""
+
+    def run(self) -> None:
+        inputs = Inputs(**self.get_input_values())
+        if inputs.output_file:
+            check_comparison_files(inputs.output_file, inputs.overwrite)
+        methods = _methods(inputs)
+        patched = self._extract(inputs)
+        labels = None if inputs.labels is None else inputs.labels.on_grid(patched.grid)
+        comparison = compare(
+            patched,
+            methods,
+            labels,
+            _truth(inputs, patched),
+            inputs.seed,
+            progress=self.reporter("Comparing", EXTRACTION_SHARE),
+            cancelled=self.is_cancelled,
+        )
+        if inputs.output_file:
+            axes = pixel_axes(inputs.dataset)
+            provenance = _provenance(inputs, patched)
+            save_comparison(inputs.output_file, comparison, provenance, axes, inputs.overwrite)
+        self.outputs.comparison = comparison
+        self.outputs.output_file = inputs.output_file or None
+
+    def _extract(self, inputs: Inputs) -> PatchedScan:
+        patch_size, stride = _grid(inputs)
+        return extract(
+            scan_from_dataset(inputs.dataset, inputs.rocking_motor),
+            patch_size,
+            stride,
+            inputs.dark,
+            progress=self.reporter("Extracting patches", 0, EXTRACTION_SHARE),
+            cancelled=self.is_cancelled,
+        )
+
+
+def _methods(inputs: Inputs) -> list[Method]:
+    names = MethodOptions.__dataclass_fields__.keys() & type(inputs).model_fields.keys()
+    options = MethodOptions(**{name: getattr(inputs, name) for name in names})
+    methods = make_methods(inputs.methods, options)
+    if inputs.classification is None:
+        return methods
+    given = GivenMap(inputs.classification)
+    return [given if method.name == given.name else method for method in methods]
+
+
+def _grid(inputs: Inputs) -> tuple[int, int]:
+    """Patch size and stride that all methods share."""
+    for known in (inputs.classification, inputs.labels):
+        if known is not None:
+            return known.grid.patch_size, known.grid.stride
+    patch_size = inputs.patch_size or _patch_size_of_model(inputs) or DEFAULT_PATCH_SIZE
+    return patch_size, inputs.stride or patch_size // 2
+
+
+def _patch_size_of_model(inputs: Inputs) -> int | None:
+    if not inputs.model_file:
+        return None
+    from ..model import BeamModel
+
+    return BeamModel.load(inputs.model_file).patch_size
+
+
+def _truth(inputs: Inputs, patched: PatchedScan) -> PatchTruth | None:
+    if not inputs.truth_file:
+        return None
+    return patch_truth(read_truth(inputs.truth_file), patched.grid)
+
+
+def _provenance(inputs: Inputs, patched: PatchedScan) -> Provenance:
+    left_out = {"dataset", "classification", "labels"}
+    parameters = {name: value for name, value in dict(inputs).items() if name not in left_out}
+    if inputs.labels is not None:
+        parameters["labels_hash"] = inputs.labels.hash
+    model_hash = "" if inputs.classification is None else inputs.classification.model_hash
+    return Provenance(parameters, patched.scan.source, model_hash, inputs.seed)

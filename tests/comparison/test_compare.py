@@ -1,0 +1,207 @@
+"""Methods side by side on one scan."""
+
+from __future__ import annotations
+
+import numpy
+import pytest
+
+from darfix_wb.beam import BeamCondition, BeamMap
+from darfix_wb.classification.angle_rule import angle_rule
+from darfix_wb.comparison.compare import compare
+from darfix_wb.comparison.method import Answer, MethodOptions
+from darfix_wb.comparison.methods import METHODS, make_methods
+from darfix_wb.comparison.network_methods import GivenMap
+from darfix_wb.comparison.result import agreement
+from darfix_wb.errors import DarfixWBError, OperationCancelled
+from darfix_wb.extraction import extract
+from darfix_wb.labels import LabelMap
+from darfix_wb.simulation.truth import PatchTruth
+
+WEAK, STRONG, EMPTY = BeamCondition
+FRAMES = {"weak": [0, 1, 8, 9, 10], "strong": [4, 5, 6]}
+
+
+@pytest.fixture(scope="module")
+def patched(scan):
+    return extract(scan, 16)
+
+
+@pytest.fixture(scope="module")
+def labels(patched):
+    return LabelMap.unlabelled(11, patched.grid).with_frames(FRAMES, patched.empty)
+
+
+@pytest.fixture(scope="module")
+def truth(patched):
+    """Weak and strong by the frame, nothing known of the frames between."""
+    condition = numpy.full(patched.curves.shape, EMPTY, dtype=numpy.uint8)
+    for name, frames in (("weak", [0, 1, 2, 8, 9, 10]), ("strong", [4, 5, 6])):
+        condition[frames] = BeamCondition[name.upper()]
+    condition[:, patched.empty] = EMPTY
+    clear = numpy.isin(numpy.arange(11), [0, 10, 5])[:, None, None] & (condition != EMPTY)
+    multiple = numpy.where(condition == STRONG, 0.1, 0.001).astype(numpy.float32)
+    return PatchTruth(condition, clear, condition, multiple)
+
+
+class Says:
+    """A method that says one thing of every patch."""
+
+    needs_labels = trains = False
+    parameters: dict = {}  # noqa: RUF012
+
+    def __init__(self, name, condition, image=None):
+        self.name, self._condition, self._image = name, condition, image
+
+    def prepare(self, patched, progress, cancelled):
+        return patched
+
+    def fit(self, known, progress, cancelled):
+        self.known = known
+        return self
+
+    def __call__(self, patched, progress, cancelled):
+        probabilities = numpy.zeros((*patched.curves.shape, 3), dtype="float32")
+        probabilities[..., self._condition] = 1
+        return Answer(BeamMap(probabilities, patched.grid, method=self.name), self._image, "mm")
+
+
+class Fails(Says):
+    """A method that raises."""
+
+    def __init__(self, name, error):
+        self.name, self._error = name, error
+
+    def fit(self, known, progress, cancelled):
+        raise self._error
+
+
+def test_scores_are_those_of_the_answers(patched, truth):
+    done = compare(patched, [Says("dark", WEAK), Says("bright", STRONG)], truth=truth)
+    assert done.names == ("dark", "bright")
+    for outcome, column in zip(done.outcomes, (WEAK, STRONG), strict=True):
+        assert outcome.scores.balanced_accuracy == 0.5
+        assert outcome.scores.confusion[column][column] > 0
+        assert outcome.clear.n_patches == truth.clear.sum()
+        assert outcome.memory >= 0
+    n_lit = int((truth.condition != EMPTY).sum())
+    assert done.scored_on == f"the truth of {n_lit} lit patches in all frames"
+    numpy.testing.assert_array_equal(done.agreement, [[1, 0], [0, 1]])
+
+
+def test_labelled_frames_are_not_scored_against_the_truth(patched, truth, labels):
+    method = Says("dark", WEAK)
+    done = compare(patched, [method], labels, truth)
+    (part,) = method.known
+    assert part[1] is labels
+    lit = truth.condition[[2, 3, 7]] != EMPTY
+    assert done.outcomes[0].scores.n_patches == lit.sum()
+    assert "frames without labels" in done.scored_on
+
+
+def test_methods_are_fitted_on_some_labels_and_scored_on_others(patched, labels):
+    method = Says("dark", WEAK)
+    done = compare(patched, [method, *make_methods(["frame-threshold"], MethodOptions())], labels)
+    ((_, training),) = method.known
+    scored = labels.trainable & ~training.trainable
+    both = numpy.isin(labels.values, (WEAK, STRONG))
+    assert training.trainable.any()
+    assert done.outcomes[0].scores.n_patches == (scored & both).sum()
+    assert done["frame-threshold"].scores.balanced_accuracy == 1
+    assert done["frame-threshold"].fitted["counts"] > 0
+    assert done["frame-threshold"].clear is None
+    assert done.scored_on.startswith("the labels of")
+
+
+def test_labels_of_one_frame_each_are_all_fitted_on_and_nothing_is_scored(patched):
+    few = LabelMap.unlabelled(11, patched.grid).with_frames({"weak": [0], "strong": [5]})
+    method = Says("dark", WEAK)
+    done = compare(patched, [method], few)
+    assert method.known[0][1] is few
+    assert done.scored_on == ""
+    assert done.outcomes[0].scores is None
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (DarfixWBError("It must hold, got this. Do that."), "It must hold, got this. Do that."),
+        (ZeroDivisionError("division by zero\nand more"), "ZeroDivisionError: division by zero"),
+        (MemoryError(), "MemoryError"),
+    ],
+)
+def test_a_method_that_fails_does_not_take_the_others_down(patched, truth, error, text):
+    done = compare(patched, [Fails("broken", error), Says("dark", WEAK)], truth=truth)
+    broken, dark = done.outcomes
+    assert broken.error == text
+    assert (broken.beam_map, broken.weak_image, broken.scores) == (None, None, None)
+    assert dark.scores is not None
+    assert numpy.isnan(done.agreement[0]).all()
+    assert done.agreement[1, 1] == 1
+
+
+def test_cancelling_is_no_failure(patched):
+    with pytest.raises(OperationCancelled):
+        compare(patched, [Fails("asked to stop", OperationCancelled("stopped"))])
+    methods = make_methods(["angle-rule"], MethodOptions())
+    with pytest.raises(OperationCancelled):
+        compare(patched, methods, cancelled=lambda: True)
+
+
+def test_the_contrast_has_one_scale_whatever_the_unit(patched):
+    rng = numpy.random.default_rng(0)
+    image = rng.normal(0, 1, patched.scan.frame_shape)
+    image[30:34, 40:44] += 20
+    one, other = (
+        compare(patched, [Says("dark", WEAK, factor * image + 7)]).outcomes[0]
+        for factor in (1.0, 1e-4)
+    )
+    assert one.unit == "mm"
+    assert 15 < one.contrast[31, 41] < 25
+    numpy.testing.assert_allclose(one.contrast, other.contrast, rtol=0.02, atol=0.02)
+
+
+def test_without_an_image_of_its_own_the_frames_are_integrated(patched):
+    outcome = compare(patched, [Says("dark", WEAK)]).outcomes[0]
+    mean = patched.scan.frames.mean(axis=0) - patched.background.level
+    numpy.testing.assert_allclose(outcome.weak_image, mean, rtol=1e-3, atol=0.01)
+
+
+def test_a_given_classification_is_taken_as_it_is(patched):
+    given = angle_rule(patched)
+    outcome = compare(patched, [GivenMap(given)]).outcomes[0]
+    assert outcome.beam_map is given
+    assert outcome.name == "lcnn"
+    other = angle_rule(extract(patched.scan, 32))
+    few = BeamMap(given.probabilities[:3], given.grid)
+    for wrong, text in ((other, "on the grid of the patches"), (few, "of the frames to integrate")):
+        outcome = compare(patched, [GivenMap(wrong)]).outcomes[0]
+        assert text in outcome.error
+        assert outcome.beam_map is None
+
+
+def test_progress_only_rises_to_the_end(patched):
+    told = []
+    compare(patched, make_methods(["angle-rule", "lcnn"], MethodOptions()), progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == 1
+
+
+def test_agreement_leaves_empty_patches_out(patched):
+    given = angle_rule(patched)
+    other = BeamMap(given.probabilities[..., [1, 0, 2]].copy(), given.grid)
+    assert agreement([given, other], ~patched.empty)[0, 1] == 0
+    assert numpy.isnan(agreement([given], numpy.zeros_like(patched.empty))).all()
+
+
+def test_networks_say_that_they_need_labels(patched):
+    names = [name for name in METHODS if make_methods([name], MethodOptions())[0].needs_labels]
+    assert {"frame-threshold", "lcnn-paper"} <= set(names)
+    for outcome in compare(patched, make_methods(names, MethodOptions())).outcomes:
+        assert "needs labels" in outcome.error
+
+
+def test_unknown_methods_are_refused():
+    with pytest.raises(DarfixWBError, match=r"must be some of lcnn, .*, got 'magic'"):
+        make_methods(["lcnn", "magic"], MethodOptions())
+    with pytest.raises(DarfixWBError, match="got none"):
+        make_methods([], MethodOptions())

@@ -1,0 +1,103 @@
+"""A comparison in files."""
+
+from __future__ import annotations
+
+import csv
+
+import h5py
+import numpy
+import pytest
+from PIL import Image
+from silx.io.nxdata import get_default
+
+from darfix_wb.classification.angle_rule import angle_rule
+from darfix_wb.comparison.compare import compare
+from darfix_wb.comparison.files import save_comparison
+from darfix_wb.comparison.method import MethodOptions
+from darfix_wb.comparison.methods import make_methods
+from darfix_wb.comparison.network_methods import GivenMap
+from darfix_wb.comparison.pictures import contrast_range, draw_images
+from darfix_wb.errors import DarfixWBError
+from darfix_wb.extraction import extract
+from darfix_wb.io.provenance import Provenance
+from darfix_wb.labels import LabelMap
+
+
+@pytest.fixture(scope="module")
+def comparison(scan):
+    patched = extract(scan, 16)
+    labels = LabelMap.unlabelled(11, patched.grid).with_frames(
+        {"weak": [0, 1, 9, 10], "strong": [4, 5, 6]}, patched.empty
+    )
+    names = ["frame-threshold", "angle-rule", "lcnn"]
+    methods = make_methods(names, MethodOptions(model_file="missing.safetensors"))
+    return compare(patched, [GivenMap(angle_rule(patched), "given"), *methods], labels)
+
+
+def test_everything_is_in_the_nexus_file(comparison, tmp_path):
+    provenance = Provenance({"seed": 3}, "silx:///scan.h5", seed=3)
+    nexus, image, figures = save_comparison(tmp_path / "sub" / "c.h5", comparison, provenance)
+    assert (nexus.name, image.name, figures.name) == ("c.h5", "c.png", "c.csv")
+    with h5py.File(nexus) as file:
+        group = file["entry/comparison"]
+        assert list(group["methods"].asstr()) == ["given", "frame-threshold", "angle-rule"]
+        assert get_default(file).signal.name == "/entry/comparison/contrast/contrast"
+        assert get_default(file).signal.shape == (3, 64, 96)
+        outcome = comparison["frame-threshold"]
+        stored = group["frame-threshold"]
+        numpy.testing.assert_array_equal(stored["weak_beam/weak_beam"], outcome.weak_image)
+        assert stored["weak_beam/weak_beam"].attrs["units"] == outcome.unit
+        numpy.testing.assert_array_equal(
+            stored["condition/condition"], outcome.beam_map.condition()
+        )
+        numpy.testing.assert_array_equal(group["agreement/share"], comparison.agreement)
+        accuracy = group["table/balanced_accuracy"][()]
+        assert accuracy[1] == outcome.scores.balanced_accuracy
+        assert numpy.isnan(accuracy[3])
+        assert "must exist" in group["table/error"].asstr()[3]
+        assert Provenance.from_nexus(group).seed == 3
+
+
+def test_the_table_has_a_row_a_method(comparison, tmp_path):
+    *_, path = save_comparison(tmp_path / "c.h5", comparison)
+    with open(path, newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert [row["method"] for row in rows] == ["given", "frame-threshold", "angle-rule", "lcnn"]
+    assert float(rows[1]["balanced_accuracy"]) == comparison.outcomes[1].scores.balanced_accuracy
+    assert rows[1]["fitted"].startswith("counts=")
+    assert rows[3]["balanced_accuracy"] == rows[3]["seconds"] == ""
+    assert "must exist" in rows[3]["error"]
+    expected = comparison.agreement[1, [0, 2]].mean()
+    assert float(rows[1]["agreement"]) == pytest.approx(expected)
+
+
+def test_the_picture_shows_each_method_on_one_scale(comparison, tmp_path):
+    _, path, _ = save_comparison(tmp_path / "c.h5", comparison)
+    with Image.open(path) as image:
+        assert image.size[0] > 600
+        assert len(set(image.convert("L").tobytes())) > 50
+    figure = draw_images(comparison)
+    titles = [axis.get_title() for axis in figure.axes]
+    assert titles[:4] == list(comparison.names)
+    limits = {axis.images[0].get_clim() for axis in figure.axes[:3]}
+    assert limits == {contrast_range(comparison)}
+    assert "must exist" in figure.axes[3].texts[0].get_text().replace("\n", " ")
+
+
+def test_nothing_is_written_where_one_file_is_in_the_way(comparison, tmp_path):
+    (tmp_path / "c.csv").write_text("mine")
+    with pytest.raises(DarfixWBError, match=r"c\.csv exists"):
+        save_comparison(tmp_path / "c.h5", comparison)
+    assert [path.name for path in tmp_path.iterdir()] == ["c.csv"]
+    save_comparison(tmp_path / "c.h5", comparison, overwrite=True)
+    assert (tmp_path / "c.csv").read_text() != "mine"
+    with pytest.raises(DarfixWBError, match="RAW_DATA"):
+        save_comparison(tmp_path / "RAW_DATA" / "c.h5", comparison)
+
+
+def test_all_methods_may_have_failed(scan, tmp_path):
+    methods = make_methods(["lcnn-paper"], MethodOptions())
+    failed = compare(extract(scan, 16), methods)
+    nexus, *_ = save_comparison(tmp_path / "c.h5", failed)
+    with h5py.File(nexus) as file:
+        assert file["entry/comparison/contrast/contrast"].shape == (0, 64, 96)

@@ -1,0 +1,154 @@
+"""Scans whose truth is known by construction, small simulated ones, and methods of known errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy
+import pytest
+
+from darfix_wb.beam import BeamCondition, BeamMap
+from darfix_wb.comparison import methods
+from darfix_wb.comparison.method import Answer
+from darfix_wb.errors import DarfixWBError
+from darfix_wb.evaluation.known_scan import KnownScan
+from darfix_wb.evaluation.protocol import Evaluation
+from darfix_wb.evaluation.splits import PROTOCOLS, make_splits
+from darfix_wb.extraction import extract
+from darfix_wb.simulation import (
+    GridParameters,
+    SampleParameters,
+    ScanParameters,
+    SimulationParameters,
+    simulate_scan,
+    write_scan,
+)
+
+WEAK, STRONG, EMPTY = BeamCondition
+
+
+@pytest.fixture(scope="session")
+def make_known(make_scan):
+    """Makes a known scan of 11 frames and 4x6 patches: frames 4 to 6 strong, column 5 empty."""
+
+    def make(name="scan", sample="A", layer=0.0, seed=0, clear=True, n_steps=11) -> KnownScan:
+        patched = extract(make_scan(seed=seed, n_steps=n_steps), 16)
+        strong = numpy.abs(patched.scan.angles) < 0.0085
+        truth = numpy.full(patched.curves.shape, WEAK, dtype=numpy.uint8)
+        truth[strong] = STRONG
+        truth[:, :, 5] = EMPTY
+        known = numpy.broadcast_to((truth != EMPTY), truth.shape) if clear else None
+        return KnownScan(name, sample, layer, patched, truth, "by construction", known)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def layers(make_known):
+    """Four layers of the sample A, and two of B."""
+    a = [make_known(f"a{z}", "A", float(z), seed=z) for z in range(4)]
+    return [*a, *(make_known(f"b{z}", "B", float(z), seed=10 + z) for z in range(2))]
+
+
+@pytest.fixture(scope="session")
+def simulated_files(tmp_path_factory):
+    """Two layers of one crystal, 64x96 px, 11 frames."""
+    folder = tmp_path_factory.mktemp("simulated")
+    paths = []
+    for layer in (0.0, 6.0):
+        parameters = SimulationParameters(
+            sample=SampleParameters(
+                upstream_um=10, exit_um=15, subgrain_um=20, layer_z_um=layer, tilt_urad=20
+            ),
+            scan=ScanParameters(shape=(64, 96), steps=11, step_deg=0.006, seed=int(layer)),
+            grid=GridParameters(row_px=4, column_px=4, layer_cell_um=0.15, exit_cell_um=1.0),
+        )
+        path = folder / f"layer_{layer:.0f}.h5"
+        write_scan(path, simulate_scan(parameters))
+        paths.append(path)
+    return paths
+
+
+@dataclass
+class Known:
+    """A method that knows the truth, and errs in the first `wrong_rows` rows of patches."""
+
+    scans: list
+    wrong_rows: int = 1
+    confidence: float = 0.9
+    name: str = "known"
+    needs_labels: bool = False
+    trains: bool = False
+    parameters: dict = field(default_factory=dict)
+    prepared: list = field(default_factory=list)
+
+    def prepare(self, patched, *_):
+        self.prepared.append(patched)
+        return next(scan for scan in self.scans if scan.patched is patched)
+
+    def fit(self, known, *_):
+        for scan, labels in known:
+            labels.check_fits(scan.n_frames, scan.patched.grid)
+        return self
+
+    def __call__(self, prepared, *_):
+        said = numpy.minimum(prepared.truth, EMPTY)
+        lit = said != EMPTY
+        said[:, : self.wrong_rows][lit[:, : self.wrong_rows]] ^= 1
+        rest = (1 - self.confidence) / 2
+        probabilities = numpy.full((*said.shape, 3), rest, dtype=numpy.float32)
+        numpy.put_along_axis(probabilities, said[..., None], self.confidence, axis=-1)
+        return Answer(BeamMap(probabilities, prepared.patched.grid))
+
+
+class Failing:
+    """A method that cannot be fitted."""
+
+    name, needs_labels, trains = "failing", False, False
+
+    def prepare(self, patched, *_):
+        return patched
+
+    def fit(self, known, *_):
+        raise DarfixWBError("The crystal must be in the beam, got none. Put it there.")
+
+
+@pytest.fixture
+def register(monkeypatch):
+    """Makes a method known by its name."""
+
+    def add(name, make):
+        monkeypatch.setitem(methods.METHODS, name, make)
+
+    return add
+
+
+@pytest.fixture
+def known_method(register, layers):
+    """The method "known", which errs in one row of four."""
+    method = Known(layers)
+    register("known", lambda _options: method)
+    return method
+
+
+@pytest.fixture(scope="session")
+def splits(layers):
+    """Splits of every protocol, two seeds."""
+    return make_splits(layers, list(PROTOCOLS), range(2), (4, 8)).splits
+
+
+@pytest.fixture(scope="session")
+def few_splits(layers):
+    """Two splits, fitted on one layer and on none."""
+    return make_splits(layers, ["no-labels", "leave-layer-out"], [0]).splits[1:3]
+
+
+@pytest.fixture(scope="session")
+def evaluation(layers, splits):
+    """What came of four methods: one knows nothing, one knows all but a row, one cannot."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(methods.METHODS, "known", lambda _options: Known(layers))
+        patch.setitem(methods.METHODS, "failing", lambda _options: Failing())
+        whole = Evaluation(layers, splits, ("majority", "known", "failing", "angle-rule"))
+        whole.run()
+    return whole

@@ -1,0 +1,72 @@
+"""The page, its tables and the plots."""
+
+import dataclasses
+
+import matplotlib.image
+import pytest
+
+from darfix_wb.evaluation.plots import draw_plots
+from darfix_wb.evaluation.record import markdown_page
+from darfix_wb.evaluation.tables import markdown_table, protocol_title
+
+PLOTS = {"rocking_index.png", "coverage.png", "reliability.png", "budgets.png"}
+
+
+@pytest.fixture(scope="module")
+def page(evaluation):
+    return markdown_page(evaluation, ["Something was left out."], "darfix-wb evaluate a.h5")
+
+
+def rows_of(page, method):
+    return [line for line in page.splitlines() if line.startswith(f"| {method} ")]
+
+
+def test_page_has_a_table_for_each_protocol(page):
+    headings = ["No labels", "Leave layer out", "Leave sample out", "4 labelled", "8 labelled"]
+    places = [page.index(f"## {heading}") for heading in headings]
+    assert places == sorted(places)
+    assert "- Something was left out." in page
+    assert "`darfix-wb evaluate a.h5`" in page
+
+
+def test_figures_stand_in_the_rows_of_their_method(page):
+    assert "75.0 (75.0 to 75.0)" in rows_of(page, "known")[0]
+    assert "50.0 (50.0 to 50.0)" in rows_of(page, "majority")[0]
+    assert "75.0 / 75.0" in rows_of(page, "known")[1]
+
+
+def test_a_method_that_failed_has_its_row_and_its_sentence(page):
+    assert set(rows_of(page, "failing")[0].replace("failing", "").split()) == {"|", "-"}
+    assert "failing: The crystal must be in the beam" in page
+    assert "failing: 6 of 6 cells have no figures" in page
+
+
+def test_figures_of_images_have_a_table(evaluation):
+    cells = [dataclasses.replace(cell, image={"best_f1": 0.5}) for cell in evaluation.cells]
+    page = markdown_page(dataclasses.replace(evaluation, cells=cells))
+    assert "Weak-beam images against the visible dislocations" in page
+    assert "| best f1 |" in page
+
+
+def test_a_table_is_aligned():
+    table = markdown_table(["method", "n"], [["a", "1"], ["longer", "1000"]]).splitlines()
+    assert len({len(line) for line in table}) == 1
+    assert table[1] == "| ------ | ---: |"
+    assert protocol_title("budget-32") == "32 labelled patches of the new sample"
+
+
+def test_plots_are_written_for_what_there_is(evaluation, tmp_path):
+    files = draw_plots(tmp_path, evaluation.cells, evaluation.protocols)
+    assert {file.name for file in files} == PLOTS
+    for file in files:
+        picture = matplotlib.image.imread(file)
+        assert min(picture.shape[:2]) > 400
+        assert picture[..., :3].std() > 0.02
+    without = [cell for cell in evaluation.cells if cell.protocol == "no-labels"]
+    files = draw_plots(tmp_path / "other", without, evaluation.protocols)
+    assert {file.name for file in files} == PLOTS - {"budgets.png"}
+
+
+def test_nothing_done_nothing_drawn(tmp_path):
+    assert draw_plots(tmp_path / "none", [], ()) == []
+    assert not (tmp_path / "none").exists()
