@@ -13,7 +13,6 @@ import argparse
 import numpy
 
 from darfix_wb.beam import UNLABELLED, BeamCondition, BeamMap
-from darfix_wb.classification.decoding import decode
 from darfix_wb.classification.network import classify
 from darfix_wb.extraction import PatchedScan, extract
 from darfix_wb.labels import LabelMap
@@ -70,8 +69,8 @@ def _row(patched: PatchedScan, condition: numpy.ndarray, seed: int) -> list[floa
         scratch, _ = train_model([(patched, labels)], options, "none")
         row += [
             _score(classify(patched, tuned), rest),
-            _score(classify(patched, tuned, context=False), rest),
-            _score(decode(classify(patched, scratch), patched.scan.curves), rest),
+            _score(classify(patched, tuned, together=False), rest),
+            _score(classify(patched, scratch), rest),
         ]
     return row
 

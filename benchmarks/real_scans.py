@@ -20,7 +20,6 @@ import numpy
 
 from darfix_wb.beam import UNLABELLED, BeamCondition, BeamMap
 from darfix_wb.classification.angle_rule import angle_rule
-from darfix_wb.classification.decoding import decode
 from darfix_wb.classification.network import classify
 from darfix_wb.classification.thresholds import fit_frame_threshold
 from darfix_wb.extraction import PatchedScan, extract
@@ -72,15 +71,15 @@ def diamond(path: Path) -> None:
     }
     for name in ("lcnn-paper", "lcnn"):
         model, _ = train_model([(patched, labels)], FitOptions(network=name), "none")
-        maps[name] = classify(patched, model)
-        maps[f"{name}, decoded"] = decode(maps[name], scan.curves)
+        maps[name] = classify(patched, model, together=False)
+        maps[f"{name}, decoded"] = classify(patched, model)
     test = half(truth, low_angles=False)
     for name, beam_map in maps.items():
         _print_scores(name, beam_map, test)
     shipped = BeamModel.load()
     coarse = extract(scan, shipped.patch_size, PATCH_SIZE)
     test = half(diamond_truth(path, coarse), low_angles=False)
-    _print_scores("shipped model, frames alone", classify(coarse, shipped, context=False), test)
+    _print_scores("shipped model, frames alone", classify(coarse, shipped, together=False), test)
     beam_map = classify(coarse, shipped)
     _print_scores("shipped model", beam_map, test)
     print(*beam_map.warnings, sep="\n")

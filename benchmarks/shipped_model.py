@@ -81,9 +81,9 @@ def main() -> None:
     methods = {
         "brighter than mean": brighter_than_the_mean,
         "angle rule": angle_rule,
-        "each frame alone": lambda patched: classify(patched, model, context=False),
+        "each frame alone": lambda patched: classify(patched, model, together=False),
         "alone, decoded": lambda patched: decode(
-            classify(patched, model, context=False), patched.scan.curves
+            classify(patched, model, together=False), patched.scan.curves
         ),
     }
     if model.context is not None:

@@ -11,7 +11,7 @@ from darfix_wb.extraction import PatchedScan
 from darfix_wb.model import BATCH_SIZE, BeamModel, FrameClassifier
 from darfix_wb.networks.context_scan import context_logits, enough_frames
 
-from .decoding import set_empty
+from .decoding import decode, set_empty
 from .doubt import doubts
 
 
@@ -22,13 +22,14 @@ def classify(
     batch_size: int = BATCH_SIZE,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
-    context: bool = True,
+    together: bool = True,
 ) -> BeamMap:
     """Classify all frames of a scan; they are read one at a time.
 
-    The network sees one patch of one frame. Where the model has a context network and the scan
-    rocking curves of three frames or more, that one then weighs each frame against the others and
-    against the patches around.
+    The network sees one patch of one frame. Where the scan has rocking curves of three frames or
+    more, the model's context network then weighs each frame against the others and against the
+    patches around; of a model without one, what it says of the frames is combined along the curve
+    by a Markov chain (`decoding.decode`).
 
     That a patch is EMPTY means that it carries no signal in the whole scan, which its rocking
     curve tells better (`decoding.set_empty`), so that the network need not look at it; where there
@@ -48,7 +49,7 @@ def classify(
         Called with the fraction done, 0 to 1.
     cancelled : callable, optional
         Asked before each batch; true ends the work with `OperationCancelled`.
-    context : bool
+    together : bool
         False to classify each frame alone.
 
     Returns
@@ -64,7 +65,8 @@ def classify(
     classifier = FrameClassifier(model, patched.grid, patched.background, device, batch_size)
     logits, log_spread = classifier.look_at_scan(patched, progress, cancelled)
     warnings: tuple[str, ...] = ()
-    if context and model.context is not None and enough_frames(patched):
+    together = together and enough_frames(patched)
+    if together and model.context is not None:
         alone = logits / numpy.float32(model.temperature)
         strong = context_logits(patched, model.context, alone, log_spread, device)
         probabilities = model.context_probabilities(strong)
@@ -73,4 +75,7 @@ def classify(
         probabilities = numpy.stack([classifier.to_probabilities(frame) for frame in logits])
     if patched.scan.n_frames > 1:
         set_empty(probabilities, patched.empty)
-    return BeamMap(probabilities, patched.grid, model.hash, model.name, warnings)
+    beam_map = BeamMap(probabilities, patched.grid, model.hash, model.name, warnings)
+    if together and model.context is None:
+        return decode(beam_map, patched.scan.curves)
+    return beam_map

@@ -9,7 +9,6 @@ import numpy
 
 from ..beam import CONDITION_NAMES, BeamCondition, BeamMap
 from ..classification.angle_rule import angle_rule
-from ..classification.decoding import decode
 from ..classification.network import classify
 from ..extraction import PatchedScan, extract
 from ..integration import MODES, integrate
@@ -65,10 +64,7 @@ def run(arguments: argparse.Namespace) -> None:
 def _by_network(patched: PatchedScan, model: BeamModel, arguments: argparse.Namespace) -> BeamMap:
     together = not arguments.no_decode
     with progress_bar("Classifying") as report:
-        beam_map = classify(patched, model, arguments.device, progress=report, context=together)
-    if together and model.context is None:
-        return decode(beam_map, patched.scan.curves)
-    return beam_map
+        return classify(patched, model, arguments.device, progress=report, together=together)
 
 
 def _print_summary(condition: numpy.ndarray, output: Path) -> None:

@@ -31,14 +31,14 @@ class FittedNetwork:
         Where it runs.
     note : str
         Where it comes from.
-    context : bool
+    together : bool
         False to classify each frame alone.
     """
 
     model: BeamModel
     device: str
     note: str
-    context: bool = True
+    together: bool = True
     parameters: dict[str, float] = field(default_factory=dict)
 
     def __call__(
@@ -56,7 +56,7 @@ class FittedNetwork:
             self.device,
             progress=progress,
             cancelled=cancelled,
-            context=self.context,
+            together=self.together,
         )
         return Answer(beam_map, note="; ".join((self.note, *beam_map.warnings)))
 
@@ -139,7 +139,7 @@ class NetworkMethod:
         return self._fitted(model, note)
 
     def _fitted(self, model: BeamModel, note: str) -> FittedNetwork:
-        return FittedNetwork(model, self.options.device, note, self.name != LCNN_ALONE)
+        return FittedNetwork(model, self.options.device, note, together=self.name == "lcnn")
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,11 @@ import numpy
 
 from darfix_wb.beam import BeamCondition, BeamMap
 from darfix_wb.classification.angle_rule import angle_rule
-from darfix_wb.classification.decoding import decode, set_empty
+from darfix_wb.classification.decoding import set_empty
 from darfix_wb.classification.network import classify
 from darfix_wb.classification.thresholds import fit_frame_threshold
 from darfix_wb.extraction import PatchedScan
 from darfix_wb.labels import LabelMap
-from darfix_wb.model import BeamModel
-from darfix_wb.networks import count_macs, count_parameters
 from darfix_wb.training.metrics import Scores, evaluate
 
 from .scans import Layer
@@ -62,24 +60,14 @@ def table_of_methods(
         _score("frame-threshold", threshold, test, fitted),
         _score("angle-rule", angle_rule, test),
     ]
-    for name, trained in networks.items():
-        model, network = trained.model, trained.model.network
-        size = (count_parameters(network), count_macs(network, model.patch_size))
-        seconds = trained.history["seconds"]
-        alone = _score(
-            name, lambda patched, m=model: classify(patched, m, context=False), test, seconds, size
-        )
-        table.append(alone)
-    best = networks["lcnn"].model
-    table.append(
-        _score(
-            "lcnn, decoded",
-            lambda patched: _together(patched, best),
-            test,
-            networks["lcnn"].history["seconds"],
-            (table[-1].parameters, table[-1].macs),
-        )
-    )
+    for name, together in (("lcnn-paper", False), ("lcnn", False), ("lcnn", True)):
+        model, seconds = networks[name].model, networks[name].history["seconds"]
+        title = name if together or name != "lcnn" else "lcnn, frames alone"
+
+        def method(patched: PatchedScan, model=model, together=together) -> BeamMap:
+            return classify(patched, model, together=together)
+
+        table.append(_score(title, method, test, seconds, model.size(together)))
     return table
 
 
@@ -103,12 +91,6 @@ def _score(
         training_seconds,
         seconds,
     )
-
-
-def _together(patched: PatchedScan, model: BeamModel) -> BeamMap:
-    """Each frame in the light of the others of its rocking curve."""
-    beam_map = classify(patched, model)
-    return beam_map if model.context is not None else decode(beam_map, patched.scan.curves)
 
 
 def _majority(labels: LabelMap, patched: PatchedScan) -> BeamMap:

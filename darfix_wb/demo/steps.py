@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from darfix_wb.beam import BeamMap
-from darfix_wb.classification.decoding import decode
 from darfix_wb.classification.network import classify
 from darfix_wb.extraction import PatchedScan, extract
 from darfix_wb.integration import BeamImages, integrate
@@ -55,10 +54,7 @@ def classify_layer(layer: Layer, model: BeamModel) -> tuple[PatchedScan, BeamMap
     grid = layer.patched.grid
     patched = extract(layer.patched.scan, grid.patch_size, grid.patch_size // 2)
     with progress_bar("Classifying") as report:
-        beam_map = classify(patched, model, progress=report)
-    if model.context is None:
-        beam_map = decode(beam_map, patched.scan.curves)
-    return patched, beam_map
+        return patched, classify(patched, model, progress=report)
 
 
 def integrate_layer(patched: PatchedScan, beam_map: BeamMap, folder: Path) -> BeamImages:

@@ -214,7 +214,7 @@ class _Attempt:
 def _size(fitted: Fitted) -> tuple[int, int]:
     """Parameters of a network, and its multiplications for one patch; 0 for other methods."""
     model = getattr(fitted, "model", None)
-    return (0, 0) if model is None else model.size(fitted.context)
+    return (0, 0) if model is None else model.size(fitted.together)
 
 
 def _part(progress: Progress | None, number: int, n_parts: int) -> Progress | None:

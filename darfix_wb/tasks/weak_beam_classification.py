@@ -72,7 +72,6 @@ class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=O
         self.outputs.dataset = inputs.dataset
 
     def _by_network(self, inputs: Inputs) -> BeamMap:
-        from ..classification.decoding import decode
         from ..classification.network import classify
         from ..device import resolve_device
         from ..model import BeamModel
@@ -80,18 +79,15 @@ class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=O
         resolve_device(inputs.device)
         model = BeamModel.load(inputs.model_file)
         patched = self._extract(inputs, model.patch_size, EXTRACTION_SHARE)
-        beam_map = classify(
+        return classify(
             patched,
             model,
             inputs.device,
             inputs.batch_size,
             progress=self.reporter("Classifying", EXTRACTION_SHARE),
             cancelled=self.is_cancelled,
-            context=inputs.decode,
+            together=inputs.decode,
         )
-        if inputs.decode and model.context is None:
-            return decode(beam_map, patched.scan.curves)
-        return beam_map
 
     def _by_angle(self, inputs: Inputs) -> BeamMap:
         from ..classification.angle_rule import angle_rule

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from darfix_wb.beam import BeamCondition
+from darfix_wb.classification.decoding import decode
 from darfix_wb.classification.network import classify
 from darfix_wb.extraction import extract
 from darfix_wb.model import BeamModel, FrameClassifier
@@ -37,9 +38,13 @@ def strong(beam_map):
 
 def test_the_context_is_used_where_there_is_one(model, scan):
     patched = extract(scan, 16)
-    together, alone = (classify(patched, model, "cpu", context=c) for c in (True, False))
-    bare = classify(patched, dataclasses.replace(model, context=None), "cpu")
-    numpy.testing.assert_array_equal(alone.probabilities, bare.probabilities)
+    together, alone = (classify(patched, model, "cpu", together=c) for c in (True, False))
+    bare = dataclasses.replace(model, context=None)
+    bare_alone, decoded = (classify(patched, bare, "cpu", together=c) for c in (False, True))
+    numpy.testing.assert_array_equal(alone.probabilities, bare_alone.probabilities)
+    numpy.testing.assert_array_equal(
+        decoded.probabilities, decode(bare_alone, patched.scan.curves).probabilities
+    )
     assert not numpy.allclose(together.probabilities, alone.probabilities)
     numpy.testing.assert_allclose(together.probabilities.sum(axis=-1), 1, atol=1e-6)
     assert (together.condition()[:, patched.empty] == EMPTY).all()
@@ -51,7 +56,7 @@ def test_too_few_frames_stand_alone(model, scan, n_frames):
     few = RockingScan(scan.frames[5 : 5 + n_frames], scan.angles[5 : 5 + n_frames])
     patched = extract(few, 16)
     assert not enough_frames(patched)
-    alone = classify(patched, model, "cpu", context=False)
+    alone = classify(patched, model, "cpu", together=False)
     numpy.testing.assert_array_equal(
         classify(patched, model, "cpu").probabilities, alone.probabilities
     )

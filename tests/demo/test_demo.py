@@ -14,7 +14,14 @@ from darfix_wb.io.beam_files import read_classification
 from darfix_wb.io.label_files import load_labels
 from darfix_wb.model import BeamModel
 
-METHODS = ("majority", "frame-threshold", "angle-rule", "lcnn-paper", "lcnn", "lcnn, decoded")
+METHODS = (
+    "majority",
+    "frame-threshold",
+    "angle-rule",
+    "lcnn-paper",
+    "lcnn, frames alone",
+    "lcnn",
+)
 
 
 @pytest.fixture(scope="module")

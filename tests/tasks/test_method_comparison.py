@@ -84,7 +84,7 @@ def test_the_grid_is_that_of_what_is_given(run, dataset, labels, model_file):
     done = run(MethodComparison, dataset=dataset, model_file=model_file, methods=["lcnn"])
     grid = done.comparison.patched.grid
     assert (grid.patch_size, grid.stride) == (PATCH_SIZE, PATCH_SIZE // 2)
-    expected = run(WeakBeamClassification, dataset=dataset, model_file=model_file, decode=False)
+    expected = run(WeakBeamClassification, dataset=dataset, model_file=model_file)
     numpy.testing.assert_array_equal(
         done.comparison["lcnn"].beam_map.probabilities,
         expected.classification.probabilities,
