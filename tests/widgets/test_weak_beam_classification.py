@@ -4,7 +4,12 @@ import time
 
 import numpy
 import pytest
+import torch
 
+from darfix_wb.model import BeamModel
+from darfix_wb.networks import build_network
+from darfix_wb.networks.context import ContextNetwork
+from darfix_wb.normalization import PatchScaling
 from darfix_wb.tasks.weak_beam_classification import WeakBeamClassification
 from orangecontrib.darfix_wb.widgets.weak_beam_classification import OWWeakBeamClassification
 
@@ -111,3 +116,20 @@ def test_ended_within_a_second_while_it_runs(make_widget, feed, slow_dataset, wa
         widget.onDeleteWidget()
     assert time.monotonic() - start < 1.5
     wait(lambda: not executor.isRunning(), seconds=2)
+
+
+def test_a_result_that_may_not_be_trusted_is_marked(make_widget, feed, dataset, tmp_path):
+    torch.manual_seed(0)
+    network, context = build_network("lcnn", 16).eval(), ContextNetwork().eval()
+    path = str(tmp_path / "untrained.safetensors")
+    BeamModel(network, 16, PatchScaling(), context=context).save(path)
+    widget = make_widget(OWWeakBeamClassification, model_file=path, device="cpu")
+    feed(widget, dataset=dataset)
+    (warning,) = widget.Warning.active
+    assert "looks like nothing" in str(warning)
+    assert widget.view.has_content()
+    widget.form["method"].set_value("angle-rule")
+    widget.form["patch_size"].widget.setValue(16)
+    widget.buttons.apply.click()
+    feed(widget)
+    assert not widget.Warning.active

@@ -21,6 +21,9 @@ class OWParameterWidget(OWEwoksWidgetOneThread, openclass=True):
     class Error(OWEwoksWidgetOneThread.Error):
         failed = Msg("{}")
 
+    class Warning(OWEwoksWidgetOneThread.Warning):  # noqa: A001 (the name that Orange looks for)
+        doubtful = Msg("{}")
+
     class Information(OWEwoksWidgetOneThread.Information):
         noted = Msg("{}")
 
@@ -67,6 +70,7 @@ class OWParameterWidget(OWEwoksWidgetOneThread, openclass=True):
     def clear_messages(self) -> None:
         """Take back the messages of this base."""
         self.Error.failed.clear()
+        self.Warning.doubtful.clear()
         self.Information.noted.clear()
 
     def _parameters(self) -> dict:

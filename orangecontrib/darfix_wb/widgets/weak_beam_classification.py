@@ -82,6 +82,8 @@ class OWWeakBeamClassification(OWBeamWidget, ewokstaskclass=WeakBeamClassificati
         beam_map = self.result("classification")
         if beam_map is not None:
             self.view.set_result(self._patched, beam_map)
+        if beam_map is not None and beam_map.warnings:
+            self.Warning.doubtful(" ".join(beam_map.warnings))
 
     def _get_task_arguments(self) -> dict:
         return {**super()._get_task_arguments(), "on_patches": self._take_patches}
