@@ -19,7 +19,8 @@ from darfix_wb.labels import LabelMap
 from darfix_wb.model import BeamModel
 from darfix_wb.scan import RockingScan
 from darfix_wb.simulation import patch_truth, random_parameters, simulate_scan
-from darfix_wb.training import FitOptions, evaluate
+from darfix_wb.training.metrics import evaluate
+from darfix_wb.training.options import FitOptions
 from darfix_wb.training.trained_model import train_model
 
 FIRST_SEED = 9_000_000
