@@ -159,9 +159,9 @@ def test_networks_are_trained_on_the_labels(run, dataset, labels):
         dataset=dataset,
         labels=labels,
         methods=["lcnn", "lcnn-paper"],
-        n_epochs=15,
+        n_epochs=50,
         device="cpu",
     )
     for outcome in done.comparison.outcomes:
-        assert outcome.note.startswith("trained for 15 epochs")
+        assert outcome.note.startswith("trained for 50 epochs")
         assert outcome.scores.balanced_accuracy > 0.8
