@@ -35,7 +35,7 @@ class Inputs(TaskInputs):
     """Model of the method "lcnn"; without it the network is trained on the labels or, where there
     are none, the shipped model is taken."""
     methods: list[str] = list(DEFAULT_METHODS)  # noqa: RUF012 (pydantic copies it)
-    """Methods to compare: "lcnn", "lcnn-paper", "resnet18", "vgg16", "angle-rule",
+    """Methods to compare: "lcnn", "lcnn-alone", "lcnn-paper", "resnet18", "vgg16", "angle-rule",
     "frame-threshold", "darfix-nstd", "pca", "nmf", "nica", "gso"."""
     labels: optional_instance(LabelMap) = None
     """Labels of some patches: every method is fitted on three quarters of the labelled frames and
