@@ -64,6 +64,56 @@ def condition_from_name(name: str) -> int:
     )
 
 
+def prediction_sets(
+    probabilities: numpy.ndarray, thresholds: tuple[float, float]
+) -> numpy.ndarray:
+    """What each lit patch may be, by the thresholds of a conformal calibration.
+
+    Parameters
+    ----------
+    probabilities : numpy.ndarray
+        ``(..., 3)`` in the order WEAK, STRONG, EMPTY.
+    thresholds : tuple of float
+        Of weak and of strong: a set holds the condition where its probability, given that the
+        patch is lit, reaches this (`darfix_wb.training.calibrate.conformal_thresholds`).
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(..., 2)`` bool: whether WEAK, and whether STRONG, is in the set. The set of a patch that
+        is likeliest EMPTY holds neither.
+    """
+    lit = probabilities[..., : BeamCondition.EMPTY]
+    reached = lit >= numpy.asarray(thresholds, lit.dtype) * lit.sum(axis=-1, keepdims=True)
+    return reached & (probabilities.argmax(axis=-1) != BeamCondition.EMPTY)[..., None]
+
+
+def is_ambiguous(probabilities: numpy.ndarray, thresholds: tuple[float, float]) -> numpy.ndarray:
+    """``(...)`` bool: lit patches whose prediction set is not the likeliest condition alone.
+
+    Parameters
+    ----------
+    probabilities, thresholds
+        As in `prediction_sets`.
+    """
+    condition = probabilities.argmax(axis=-1)
+    alone = numpy.arange(BeamCondition.EMPTY) == condition[..., None]
+    other = (prediction_sets(probabilities, thresholds) != alone).any(axis=-1)
+    return other & (condition != BeamCondition.EMPTY)
+
+
+def ambiguous_share(condition: numpy.ndarray) -> float:
+    """Share of the lit patches that are AMBIGUOUS, 0 to 1; nan where none is lit.
+
+    Parameters
+    ----------
+    condition : numpy.ndarray
+        ``(...)`` uint8, from `BeamMap.condition`.
+    """
+    lit = numpy.count_nonzero(condition != BeamCondition.EMPTY)
+    return numpy.count_nonzero(condition == AMBIGUOUS) / lit if lit else numpy.nan
+
+
 @dataclass(frozen=True)
 class BeamMap:
     """The probability of each condition in each patch of each frame.
@@ -80,6 +130,8 @@ class BeamMap:
         Name of the method, e.g. ``"lcnn"`` or ``"angle-rule"``.
     warnings : tuple of str
         Why the result may not be trusted; sentences to show beside it.
+    thresholds : tuple of float or None
+        Of `prediction_sets`, for weak and for strong; None where the method was not calibrated so.
     """
 
     probabilities: numpy.ndarray
@@ -87,6 +139,7 @@ class BeamMap:
     model_hash: str = ""
     method: str = ""
     warnings: tuple[str, ...] = ()
+    thresholds: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         expected = (*self.grid.shape, len(BeamCondition))
@@ -102,13 +155,21 @@ class BeamMap:
         """Number of frames."""
         return self.probabilities.shape[0]
 
-    def condition(self, threshold: float = 0.0) -> numpy.ndarray:
+    @property
+    def ambiguous(self) -> numpy.ndarray:
+        """``(n_frames, rows, columns)`` bool, see `is_ambiguous`; nowhere without `thresholds`."""
+        if self.thresholds is None:
+            return numpy.zeros(self.probabilities.shape[:-1], dtype=bool)
+        return is_ambiguous(self.probabilities, self.thresholds)
+
+    def condition(self, threshold: float | None = 0.0) -> numpy.ndarray:
         """The likeliest condition of each patch.
 
         Parameters
         ----------
-        threshold : float
-            Patches whose likeliest condition is less probable than this become AMBIGUOUS.
+        threshold : float or None
+            Patches whose likeliest condition is less probable than this become AMBIGUOUS; None
+            for those that are `ambiguous` by the calibration of the method.
 
         Returns
         -------
@@ -116,7 +177,8 @@ class BeamMap:
             ``(n_frames, rows, columns)`` uint8.
         """
         condition = self.probabilities.argmax(axis=-1).astype(numpy.uint8)
-        condition[self.probabilities.max(axis=-1) < threshold] = AMBIGUOUS
+        unsure = self.ambiguous if threshold is None else self.probabilities.max(axis=-1) < threshold
+        condition[unsure] = AMBIGUOUS
         return condition
 
     def pixel_weights(self, frame: int) -> numpy.ndarray:

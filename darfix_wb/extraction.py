@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy
@@ -10,6 +9,7 @@ import numpy
 from .errors import OperationCancelled
 from .normalization import Background, background_from_dark, estimate_background
 from .patches import DEFAULT_PATCH_SIZE, PatchGrid
+from .progress import Cancelled, Progress
 from .scan import RockingScan
 
 FIXED_PATTERN_SHARE = 0.1
@@ -19,9 +19,6 @@ EMPTY_SNR = 4.0
 """A patch whose rocking curve does not rise by this many sigma is empty."""
 
 LOW_END = 0.25
-
-Progress = Callable[[float], None]
-Cancelled = Callable[[], bool]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy
@@ -13,6 +12,7 @@ from .classification.angle_rule import peak_angles
 from .errors import DarfixWBError, OperationCancelled
 from .extraction import PatchedScan
 from .patches import PatchGrid
+from .progress import Cancelled, Progress
 
 MODES = ("default", "paper")
 DEFAULT_THRESHOLDS = {"default": 5.0, "paper": 0.6}
@@ -66,8 +66,8 @@ def integrate(
     mode: str = "default",
     threshold: float | None = None,
     weak_frames: numpy.ndarray | None = None,
-    progress: Callable[[float], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
 ) -> BeamImages:
     """Sum the weak- and the strong-beam signal of a scan; frames are read one at a time.
 

@@ -1,4 +1,4 @@
-"""A bar in the terminal for work that takes longer than two seconds."""
+"""How far some work is, whether it shall stop, and a bar in the terminal."""
 
 from __future__ import annotations
 
@@ -7,14 +7,53 @@ from contextlib import contextmanager
 
 from tqdm import tqdm
 
+Progress = Callable[..., None]
+"""Takes the fraction done, 0 to 1; of a training also its record so far, a dict."""
+
+Cancelled = Callable[[], bool]
+"""Asked often; true ends the work with `darfix_wb.errors.OperationCancelled`."""
+
 SILENT_SECONDS = 2.0
 """Work shorter than this shows no bar."""
 
 _FORMAT = "{desc}: {percentage:3.0f} %|{bar}| {elapsed}<{remaining}"
 
 
+def part_of(progress: Progress | None, begin: float, end: float) -> Progress | None:
+    """The progress of a part of some work, told as that of the whole.
+
+    Parameters
+    ----------
+    progress : callable or None
+        Takes the fraction of the whole that is done.
+    begin, end : float
+        Fractions of the whole at which the part begins and ends.
+
+    Returns
+    -------
+    callable or None
+        Takes the fraction of the part that is done. It may begin anew, as for one step after the
+        other: what is told never falls. None where nobody listens.
+    """
+    if progress is None:
+        return None
+    furthest = 0.0
+
+    def report(fraction: float, *_: object) -> None:
+        nonlocal furthest
+        furthest = max(furthest, min(fraction, 1.0))
+        progress(begin + (end - begin) * furthest)
+
+    return report
+
+
+def equal_parts(progress: Progress | None, count: int) -> list[Progress | None]:
+    """The progress of each of `count` parts of equal length, as `part_of`."""
+    return [part_of(progress, part / count, (part + 1) / count) for part in range(count)]
+
+
 @contextmanager
-def progress_bar(description: str) -> Iterator[Callable[..., None]]:
+def progress_bar(description: str) -> Iterator[Progress]:
     """Show how far some work is.
 
     Parameters

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy
 
 from darfix_wb.beam import BeamMap
@@ -11,6 +9,7 @@ from darfix_wb.extraction import PatchedScan
 from darfix_wb.model import BATCH_SIZE, BeamModel, FrameClassifier
 from darfix_wb.networks.context_scan import context_logits, enough_frames
 
+from ..progress import Cancelled, Progress
 from .decoding import decode, set_empty
 from .doubt import doubts
 
@@ -20,8 +19,8 @@ def classify(
     model: BeamModel,
     device: str = "auto",
     batch_size: int = BATCH_SIZE,
-    progress: Callable[[float], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
     together: bool = True,
 ) -> BeamMap:
     """Classify all frames of a scan; they are read one at a time.

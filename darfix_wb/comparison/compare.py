@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy
 
@@ -14,9 +13,10 @@ from ..errors import DarfixWBError, OperationCancelled, one_sentence
 from ..extraction import PatchedScan
 from ..integration import above_background, integrate
 from ..labels import LabelMap, split_by_frame
+from ..progress import Cancelled, Progress, equal_parts
 from ..simulation.truth import PatchTruth
 from ..training.metrics import LIT, evaluate
-from .method import Answer, Cancelled, Method, Progress
+from .method import Answer, Method
 from .resources import measured
 from .result import Comparison, MethodOutcome, agreement
 
@@ -84,8 +84,7 @@ def compare(
     """
     training, known = _split(patched, labels, truth, seed)
     outcomes, images = [], []
-    for index, method in enumerate(methods):
-        share = _part(progress, index, len(methods))
+    for method, share in zip(methods, equal_parts(progress, len(methods)), strict=True):
         outcome, beam_map = _run(method, patched, training, share, cancelled)
         outcomes.append(_scored(outcome, known))
         images.append(beam_map)
@@ -196,17 +195,3 @@ def _scored(outcome: MethodOutcome, known: KnownConditions | None) -> MethodOutc
         values = numpy.where(known.clear, known.values, BeamCondition.EMPTY)
         clear = evaluate(probabilities, values) if numpy.isin(values, LIT).any() else None
     return replace(outcome, scores=evaluate(probabilities, known.values), clear=clear)
-
-
-def _part(progress: Progress | None, index: int, n_parts: int) -> Callable[..., Any] | None:
-    """Progress of one method as a part of the whole; its steps may each go from 0 to 1."""
-    if progress is None:
-        return None
-    furthest = 0.0
-
-    def report(fraction: float, *_: object) -> None:
-        nonlocal furthest
-        furthest = max(furthest, fraction)
-        progress((index + furthest) / n_parts)
-
-    return report

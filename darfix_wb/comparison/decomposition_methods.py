@@ -9,7 +9,8 @@ from ..decomposition.nstd import nstd_image, nstd_scores
 from ..decomposition.regions import Regions
 from ..decomposition.result import Decomposition
 from ..extraction import PatchedScan
-from .method import Analysis, Cancelled, MethodOptions, Progress
+from ..progress import Cancelled, Progress
+from .method import Analysis, MethodOptions
 from .score_methods import ScoreMethod
 
 EVEN = ScoreRule(0.0, 1.0)

@@ -9,8 +9,9 @@ from typing import Any, Protocol
 import numpy
 
 from ..beam import BeamMap
-from ..extraction import Cancelled, PatchedScan, Progress
+from ..extraction import PatchedScan
 from ..labels import LabelMap
+from ..progress import Cancelled, Progress
 
 
 @dataclass(frozen=True)

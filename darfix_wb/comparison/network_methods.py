@@ -10,7 +10,8 @@ from ..beam import BeamMap
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..labels import LabelMap
-from .method import Answer, Cancelled, MethodOptions, Progress
+from ..progress import Cancelled, Progress
+from .method import Answer, MethodOptions
 
 if TYPE_CHECKING:
     from ..model import BeamModel

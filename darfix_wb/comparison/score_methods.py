@@ -13,7 +13,8 @@ from ..classification.thresholds import log_counts
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..labels import LabelMap
-from .method import Analysis, Answer, Cancelled, MethodOptions, Progress
+from ..progress import Cancelled, Progress
+from .method import Analysis, Answer, MethodOptions
 
 LARGEST_Z = 20.0
 

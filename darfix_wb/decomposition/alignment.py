@@ -8,7 +8,8 @@ import numpy
 from scipy import ndimage
 
 from ..extraction import PatchedScan
-from .result import Cancelled, Progress, frames_of, steps_of
+from ..progress import Cancelled, Progress
+from .result import frames_of, steps_of
 
 BLUR = 9
 TAU = 10.0

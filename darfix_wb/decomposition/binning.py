@@ -8,8 +8,9 @@ import numpy
 
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
+from ..progress import Cancelled, Progress
 from ..scan import RockingScan
-from .result import Cancelled, Progress, frames_of
+from .result import frames_of
 
 SMALL_STACK = 64 * 2**20
 """Bytes of float32 up to which a scan is taken as it is."""

@@ -11,8 +11,9 @@ from sklearn.exceptions import ConvergenceWarning
 from ..errors import DarfixWBError, OperationCancelled
 from ..extraction import PatchedScan
 from ..io.darfix_tasks import separate_with_darfix
+from ..progress import Cancelled, Progress, part_of
 from .binning import automatic_binning, binned_stack, enlarged
-from .result import Cancelled, Decomposition, Progress, log_shares, steps_of
+from .result import Decomposition, log_shares, steps_of
 
 METHODS = {"pca": "PCA", "nmf": "NMF", "nica": "NICA", "nica-nmf": "NICA_NMF"}
 """Their names here, and in darfix."""
@@ -78,8 +79,7 @@ def separate(
     _check(patched, method, n_components)
     if binning is None:
         binning = automatic_binning(patched.scan)
-    reading = None if progress is None else lambda done: progress(READING_SHARE * done)
-    stack = binned_stack(patched, binning, reading, cancelled)
+    stack = binned_stack(patched, binning, part_of(progress, 0, READING_SHARE), cancelled)
     if method != "pca":
         numpy.maximum(stack, 0, out=stack)
     if cancelled is not None and cancelled():

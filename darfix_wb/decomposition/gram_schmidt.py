@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy
 from scipy.stats import norm
 
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
+from ..progress import Cancelled, Progress, equal_parts
 from .alignment import (
     NO_SHIFTS,
     TAU,
@@ -21,7 +20,7 @@ from .alignment import (
 from .basis import orthonormal
 from .region_finder import automatic_regions
 from .regions import Regions
-from .result import Cancelled, Decomposition, Progress, frames_of, log_shares
+from .result import Decomposition, frames_of, log_shares
 
 LEAST_FRAMES = 3
 LEAST_SIGMA = 0.1
@@ -86,7 +85,7 @@ def gram_schmidt(
             f"Gram-Schmidt needs at least {LEAST_FRAMES} frames, got {scan.n_frames}. "
             "Give a whole rocking scan."
         )
-    passes = _parts(2 + align + (regions is None), progress)
+    passes = iter(equal_parts(progress, 2 + align + (regions is None)))
     if regions is None:
         regions = automatic_regions(patched, next(passes), cancelled)
     regions.check_inside(scan.frame_shape)
@@ -107,15 +106,6 @@ def gram_schmidt(
         note=_note(shifts),
         regions=regions,
     )
-
-
-def _parts(count: int, progress: Progress | None) -> Iterator[Progress | None]:
-    """The progress of `count` passes of equal length, one after the other."""
-    for part in range(count):
-        if progress is None:
-            yield None
-        else:
-            yield lambda done, part=part: progress((part + done) / count)
 
 
 def _region_curves(

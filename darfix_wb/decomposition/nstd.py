@@ -6,7 +6,8 @@ import numpy
 
 from ..extraction import PatchedScan
 from ..io.darfix_tasks import weak_beam_of_darfix
-from .result import Cancelled, Progress, frames_of
+from ..progress import Cancelled, Progress, part_of
+from .result import frames_of
 
 SCORE_LIMIT = 1e6
 """Of values of pixels whose curve is flat, which any number of standard deviations is below."""
@@ -34,9 +35,9 @@ def nstd_scores(
     OperationCancelled
         If `cancelled` says so.
     """
-    std = curve_std(patched, _part(progress, 0, 2 / 3), cancelled)
+    std = curve_std(patched, part_of(progress, 0, 2 / 3), cancelled)
     scores = numpy.empty(patched.curves.shape)
-    for k, frame in _frames(patched, _part(progress, 2 / 3, 1), cancelled):
+    for k, frame in _frames(patched, part_of(progress, 2 / 3, 1), cancelled):
         counts = patched.background.subtract(frame).astype(float)
         ratio = numpy.divide(counts, std, out=numpy.sign(counts) * SCORE_LIMIT, where=std > 0)
         scores[k] = _medians(ratio, patched)
@@ -51,11 +52,11 @@ def curve_std(
     Frames are read one at a time, twice: once for the mean.
     """
     mean = numpy.zeros(patched.scan.frame_shape)
-    for _, frame in _frames(patched, _part(progress, 0, 0.5), cancelled):
+    for _, frame in _frames(patched, part_of(progress, 0, 0.5), cancelled):
         mean += patched.background.subtract(frame)
     mean /= patched.scan.n_frames
     square = numpy.zeros_like(mean)
-    for _, frame in _frames(patched, _part(progress, 0.5, 1), cancelled):
+    for _, frame in _frames(patched, part_of(progress, 0.5, 1), cancelled):
         square += (patched.background.subtract(frame) - mean) ** 2
     return numpy.sqrt(square / patched.scan.n_frames)
 
@@ -94,7 +95,7 @@ def nstd_image(
     image = numpy.full((height, width), numpy.nan, dtype=numpy.float32)
     for top in range(0, height, rows):
         block = numpy.empty((n_frames, min(rows, height - top), width), dtype=numpy.float32)
-        part = _part(progress, top / height, (top + block.shape[1]) / height)
+        part = part_of(progress, top / height, (top + block.shape[1]) / height)
         for k, frame in _frames(patched, part, cancelled):
             block[k] = patched.background.subtract(frame)[top : top + rows]
         image[top : top + rows] = _mean_of_what_stays(block, n)
@@ -120,9 +121,3 @@ def _medians(values: numpy.ndarray, patched: PatchedScan) -> numpy.ndarray:
 
 def _frames(patched: PatchedScan, progress: Progress | None, cancelled: Cancelled | None):
     return frames_of(patched.scan, "The n-std rule", progress, cancelled)
-
-
-def _part(progress: Progress | None, begin: float, end: float) -> Progress | None:
-    if progress is None:
-        return None
-    return lambda done: progress(begin + (end - begin) * done)

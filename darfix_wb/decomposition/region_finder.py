@@ -7,10 +7,11 @@ from scipy import ndimage
 
 from ..errors import DarfixWBError
 from ..extraction import EMPTY_SNR, FIXED_PATTERN_SHARE, LOW_END, PatchedScan
+from ..progress import Cancelled, Progress
 from .alignment import LowEnd, log_counts
 from .basis import LEAST_RESIDUAL, residual
 from .regions import Regions
-from .result import Cancelled, Progress, frames_of, steps_of
+from .result import frames_of, steps_of
 
 WINDOW = 5
 """Side of a window in blocks; windows are moved by one block."""

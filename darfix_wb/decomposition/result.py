@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy
 
 from ..errors import OperationCancelled
-from ..extraction import Cancelled, PatchedScan, Progress
+from ..extraction import PatchedScan
+from ..progress import Cancelled, Progress
 from ..scan import RockingScan
 from .regions import Regions
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 
 import numpy
@@ -10,11 +9,12 @@ import numpy
 from ..comparison.image_quality import image_quality
 from ..comparison.method import Answer
 from ..integration import integrate
+from ..progress import Cancelled
 from .known_scan import KnownScan
 
 
 def image_figures(
-    scan: KnownScan, answer: Answer, cancelled: Callable[[], bool] | None = None
+    scan: KnownScan, answer: Answer, cancelled: Cancelled | None = None
 ) -> dict[str, float]:
     """Figures of the weak-beam image, over the pixels of patches that carry signal.
 

@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..comparison.method import Answer, Cancelled, Fitted, Method, MethodOptions, Progress
+from ..comparison.method import Answer, Fitted, Method, MethodOptions
 from ..comparison.methods import METHODS, make_methods
 from ..errors import DarfixWBError, OperationCancelled, one_sentence
+from ..progress import Cancelled, Progress, equal_parts
 from .cell import Cell
 from .figures import figures
 from .images import image_figures
@@ -100,8 +101,8 @@ class Evaluation:
         """
         for name in self.methods:
             make_method(name, self.options)
-        for number, name in enumerate(self.methods):
-            run = _MethodRun(self, name, _part(progress, number, len(self.methods)), cancelled)
+        for name, part in zip(self.methods, equal_parts(progress, len(self.methods)), strict=True):
+            run = _MethodRun(self, name, part, cancelled)
             for cells in run.splits():
                 self.cells += cells
             self.finished.append(name)
@@ -128,8 +129,7 @@ class _MethodRun:
     def splits(self):
         """Yield the cells of one split after the other."""
         splits = self._evaluation.splits
-        for number, split in enumerate(splits):
-            progress = _part(self._progress, number, len(splits))
+        for split, progress in zip(splits, equal_parts(self._progress, len(splits)), strict=True):
             method = make_method(self._name, replace(self._evaluation.options, seed=split.seed))
             if split.known or not method.needs_labels:
                 yield self._split(method, split, progress)
@@ -215,9 +215,3 @@ def _size(fitted: Fitted) -> tuple[int, int]:
     """Parameters of a network, and its multiplications for one patch; 0 for other methods."""
     model = getattr(fitted, "model", None)
     return (0, 0) if model is None else model.size(fitted.together)
-
-
-def _part(progress: Progress | None, number: int, n_parts: int) -> Progress | None:
-    if progress is None:
-        return None
-    return lambda fraction, *_: progress((number + min(fraction, 1.0)) / n_parts)

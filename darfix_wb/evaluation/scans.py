@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from ..io.frame_sources import open_scan
 from ..io.hdf5_access import open_hdf5
 from ..io.label_files import open_labelled_scan
 from ..patches import DEFAULT_PATCH_SIZE
+from ..progress import Cancelled, Progress, equal_parts
 from ..scan import RockingScan
 from ..simulation.parameters import SampleParameters
 from ..simulation.truth import patch_truth, read_truth
@@ -52,8 +53,8 @@ class Cut:
 def open_known_scans(
     names: Sequence[str | os.PathLike],
     cut: Cut,
-    progress: Callable[[float], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
 ) -> list[KnownScan]:
     """Open scans of which the truth is known, and cut them into patches.
 
@@ -75,14 +76,10 @@ def open_known_scans(
         If a file cannot be used, or the scans cannot be evaluated together.
     """
     scans: list[KnownScan] = []
-    for number, name in enumerate(names):
+    parts = equal_parts(progress, len(names))
+    for number, (name, part) in enumerate(zip(names, parts, strict=True)):
         sample, path = _split_name(str(name))
-
-        def report(fraction: float, number: int = number) -> None:
-            if progress is not None:
-                progress((number + fraction) / len(names))
-
-        known = _open(path, cut, number, report, cancelled)
+        known = _open(path, cut, number, part, cancelled)
         scans.append(replace(known, sample=sample) if sample else known)
     stems = Counter(scan.name for scan in scans)
     numbered = [
@@ -100,7 +97,9 @@ def _split_name(name: str) -> tuple[str, Path]:
     return sample, Path(path)
 
 
-def _open(path: Path, cut: Cut, number: int, progress: Callable, cancelled: Callable | None):
+def _open(
+    path: Path, cut: Cut, number: int, progress: Progress | None, cancelled: Cancelled | None
+):
     with open_hdf5(path) as file:
         simulated = "truth/parameters" in file
         by_frame = isinstance(file.get(cut.frame_labels), h5py.Dataset)
@@ -118,7 +117,9 @@ def _open(path: Path, cut: Cut, number: int, progress: Callable, cancelled: Call
     )
 
 
-def _simulated(path: Path, cut: Cut, progress: Callable, cancelled: Callable | None) -> KnownScan:
+def _simulated(
+    path: Path, cut: Cut, progress: Progress | None, cancelled: Cancelled | None
+) -> KnownScan:
     patched = _extract(open_scan(path), cut, progress, cancelled)
     maps = read_truth(path)
     truth = patch_truth(maps, patched.grid)
@@ -145,7 +146,7 @@ def sample_name(sample: SampleParameters) -> str:
 
 
 def _labelled(
-    path: Path, cut: Cut, number: int, progress: Callable, cancelled: Callable | None
+    path: Path, cut: Cut, number: int, progress: Progress | None, cancelled: Cancelled | None
 ) -> KnownScan:
     scan, labels = open_labelled_scan(path)
     patched = _extract(scan, cut, progress, cancelled)
@@ -156,7 +157,7 @@ def _labelled(
 
 
 def _labelled_by_frame(
-    path: Path, cut: Cut, number: int, progress: Callable, cancelled: Callable | None
+    path: Path, cut: Cut, number: int, progress: Progress | None, cancelled: Cancelled | None
 ) -> KnownScan:
     scan = open_scan(path)
     values = _frame_conditions(path, cut.frame_labels, scan.n_frames)
@@ -182,7 +183,7 @@ def _frame_conditions(path: Path, dataset: str, n_frames: int) -> numpy.ndarray:
 
 
 def _extract(
-    scan: RockingScan, cut: Cut, progress: Callable, cancelled: Callable | None
+    scan: RockingScan, cut: Cut, progress: Progress | None, cancelled: Cancelled | None
 ) -> PatchedScan:
     return extract(scan, cut.patch_size, cut.stride, progress=progress, cancelled=cancelled)
 

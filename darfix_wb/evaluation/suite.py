@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy
 
-from ..comparison.method import MethodOptions, Progress
+from ..comparison.method import MethodOptions
 from ..extraction import PatchedScan, extract
 from ..labels import LabelMap
 from ..patches import PatchGrid
+from ..progress import Progress
 from ..scan import RockingScan
 from .goals import Measured, Parts
 from .known_scan import KnownScan

@@ -56,6 +56,9 @@ class BeamModel:
         What weighs each frame against the others of its rocking curve, where there are others.
     context_shift, context_temperature : float
         Added to its logits, and then divides them.
+    thresholds, context_thresholds : tuple of float or None
+        Of weak and strong in `darfix_wb.beam.prediction_sets`: of single frames, and of the
+        context network. None where they were not fitted.
     """
 
     network: torch.nn.Module
@@ -66,6 +69,8 @@ class BeamModel:
     context: ContextNetwork | None = None
     context_temperature: float = 1.0
     context_shift: float = 0.0
+    thresholds: tuple[float, float] | None = None
+    context_thresholds: tuple[float, float] | None = None
 
     @property
     def name(self) -> str:
@@ -79,7 +84,7 @@ class BeamModel:
 
     @property
     def hash(self) -> str:
-        """SHA-256 of everything on which the probabilities depend."""
+        """SHA-256 of everything on which the answers depend."""
         digest = hashlib.sha256(json.dumps(self._description(), sort_keys=True).encode())
         for name, weights in sorted(self._weights().items()):
             digest.update(name.encode())
@@ -124,7 +129,7 @@ class BeamModel:
             background = estimate_background(frames)
         classify = FrameClassifier(self, grid, background, device, batch_size)
         probabilities = numpy.stack([classify(frame) for frame in frames])
-        return BeamMap(probabilities, grid, self.hash, self.name)
+        return BeamMap(probabilities, grid, self.hash, self.name, thresholds=self.thresholds)
 
     def context_probabilities(self, logits: numpy.ndarray) -> numpy.ndarray:
         """Calibrated probabilities ``(..., 3)`` of what the context network says of lit patches.
@@ -186,7 +191,11 @@ class BeamModel:
             network.load_state_dict(weights)
             scaling = scaling_from_dict(header["normalization"])
             temperature = float(header["temperature"])
-            model = cls(network, patch_size, scaling, temperature, {}, context, *calibration)
+            thresholds = _pair(header["thresholds"])
+            model = cls(
+                network, patch_size, scaling, temperature, {}, context, *calibration[:2],
+                thresholds=thresholds, context_thresholds=calibration[2],
+            )  # fmt: skip
             model.record.update(header["record"])
             agrees = header == {**model._description(), "record": model.record}
         except DarfixWBError:
@@ -209,13 +218,18 @@ class BeamModel:
             "normalization": self.scaling.to_dict(),
             "classes": [condition.name.lower() for condition in self.classes],
             "temperature": self.temperature,
+            "thresholds": _literal(self.thresholds),
             "context": self._describe_context(),
         }
 
     def _describe_context(self) -> dict | None:
         if self.context is None:
             return None
-        return {"temperature": self.context_temperature, "shift": self.context_shift}
+        return {
+            "temperature": self.context_temperature,
+            "shift": self.context_shift,
+            "thresholds": _literal(self.context_thresholds),
+        }
 
     def _weights(self) -> dict[str, torch.Tensor]:
         weights = dict(self.network.state_dict())

@@ -11,8 +11,8 @@ import torch
 
 from ..errors import DarfixWBError
 
-FORMAT_VERSION = 2
-"""1: without context network; read as a model that has none."""
+FORMAT_VERSION = 3
+"""1: without context network; 2: without conformal thresholds. Read as models that have none."""
 
 HEADER = "darfix_wb"
 SHIPPED_MODEL = "lcnn.safetensors"
@@ -68,10 +68,14 @@ def disagreement(path: Path) -> DarfixWBError:
 
 def check_format(header: dict, path: Path) -> None:
     version = header.get("format_version")
-    if version == 1 and "context" not in header:
-        header |= {"format_version": FORMAT_VERSION, "context": None}
-    elif version != FORMAT_VERSION:
+    if version not in range(1, FORMAT_VERSION + 1):
         raise DarfixWBError(
             f"The model's format must be version 1 to {FORMAT_VERSION}, got {version} in {path}. "
             "Update darfix-wb, or train the model again."
         )
+    if version == 1:
+        header["context"] = None
+    if version < FORMAT_VERSION:
+        header |= {"format_version": FORMAT_VERSION, "thresholds": None}
+        if isinstance(header.get("context"), dict):
+            header["context"]["thresholds"] = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy
@@ -16,6 +15,7 @@ from ..extraction import PatchedScan
 from ..networks import to_probabilities
 from ..normalization import N_FEATURES, Background, PatchNormalizer
 from ..patches import PatchGrid
+from ..progress import Cancelled, Progress
 
 if TYPE_CHECKING:
     from .beam_model import BeamModel
@@ -72,9 +72,7 @@ class FrameClassifier:
         on_cpu = self.device.type == "cpu"
         self._batch_size = min(batch_size, model.network.cpu_batch_size) if on_cpu else batch_size
 
-    def __call__(
-        self, frame: numpy.ndarray, cancelled: Callable[[], bool] | None = None
-    ) -> numpy.ndarray:
+    def __call__(self, frame: numpy.ndarray, cancelled: Cancelled | None = None) -> numpy.ndarray:
         """Probabilities of one frame.
 
         Parameters
@@ -96,7 +94,7 @@ class FrameClassifier:
         self,
         frame: numpy.ndarray,
         patches: numpy.ndarray | None = None,
-        cancelled: Callable[[], bool] | None = None,
+        cancelled: Cancelled | None = None,
     ) -> tuple[numpy.ndarray, numpy.ndarray]:
         """What the network says of one frame, and what was scaled away before.
 
@@ -135,8 +133,8 @@ class FrameClassifier:
     def look_at_scan(
         self,
         patched: PatchedScan,
-        progress: Callable[[float], None] | None = None,
-        cancelled: Callable[[], bool] | None = None,
+        progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
     ) -> tuple[numpy.ndarray, numpy.ndarray]:
         """What the network says of each frame of a scan; EMPTY patches are not looked at.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from ..errors import OperationCancelled
+from ..progress import Cancelled, Progress, part_of
 from .crystal import make_crystal
 from .detector import expose, exposure_time, make_sensor
 from .geometry import Geometry, make_geometry
@@ -84,8 +84,8 @@ def _never() -> bool:
 
 def simulate_scan(
     parameters: SimulationParameters,
-    progress: Callable[[float], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
 ) -> SimulatedScan:
     """Simulate one rocking scan.
 
@@ -124,15 +124,14 @@ def simulate_scan(
         phi_rad,
         centre,
         padded,
-        lambda part: progress(_SOLVER_PART * part),
+        part_of(progress, 0, _SOLVER_PART),
         cancelled,
     )
     smooth = [_LOCAL_SMOOTHING_UM / geometry.column_um / parameters.grid.column_px]
     smooth.append(_LOCAL_SMOOTHING_UM / geometry.row_um / parameters.grid.row_px)
     local = gaussian_filter(fields.local_rad, smooth, mode="nearest")
-    return _record(
-        parameters, geometry, crystal, fields, local, phi_deg, phi_rad, progress, cancelled
-    )
+    rest = part_of(progress, _SOLVER_PART, 1)
+    return _record(parameters, geometry, crystal, fields, local, phi_deg, phi_rad, rest, cancelled)
 
 
 def _record(
@@ -164,7 +163,7 @@ def _record(
         lits[k] = gain[k] * lit
         counts = bin_mean(to_pixels(cells, parameters)) * lit * exposures[k]
         signal = np.maximum(signal, counts * detector.strong_adu_per_s)
-        progress(_SOLVER_PART + (1 - _SOLVER_PART) * (k + 1) / scan.steps)
+        progress((k + 1) / scan.steps)
     peak = np.rad2deg(to_pixels(local.T, parameters)) + scan.peak_offset_deg
     truth = TruthMaps(
         frame_shape=scan.shape,

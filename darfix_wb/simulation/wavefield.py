@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numba
 import numpy as np
 
 from ..errors import OperationCancelled
+from ..progress import Cancelled, Progress
 from .crystal import Crystal
 from .deformation import coarse_axis, pack_lines, smooth_deviation
 from .geometry import Geometry
@@ -82,7 +82,7 @@ def mean_deviation(parameters: SimulationParameters, crystal: Crystal, geometry:
     )
 
 
-def _stop_if(cancelled: Callable[[], bool]) -> None:
+def _stop_if(cancelled: Cancelled) -> None:
     if cancelled():
         raise OperationCancelled("The simulation was cancelled.")
 
@@ -94,8 +94,8 @@ def solve_rocking(
     phi_rad: np.ndarray,
     reference_rad: float,
     shape: tuple[int, int],
-    progress: Callable[[float], None],
-    cancelled: Callable[[], bool],
+    progress: Progress,
+    cancelled: Cancelled,
 ) -> RockingFields:
     """Solve the wave equations for all columns of the field of view.
 

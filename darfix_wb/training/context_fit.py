@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy
@@ -14,6 +14,7 @@ from ..beam import BeamCondition
 from ..device import resolve_device
 from ..errors import OperationCancelled
 from ..networks.context import ContextNetwork
+from ..progress import Cancelled, Progress
 from .reproducible import reproducible
 from .volumes import Views, Volume, pad, random_view
 
@@ -71,8 +72,8 @@ class ContextOptions:
 def fit_context(
     volumes: Sequence[Volume],
     options: ContextOptions,
-    progress: Callable[[float, dict], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
 ) -> ContextNetwork:
     """Train a context network on random views; the average of its last weights is kept.
 

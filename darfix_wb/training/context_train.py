@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy
@@ -12,6 +12,7 @@ from ..model import BeamModel, FrameClassifier
 from ..networks import to_probabilities
 from ..networks.context import ContextNetwork
 from ..networks.context_scan import VIEWS, run_context
+from ..progress import Cancelled, Progress
 from ..simulation import PatchTruth
 from ..simulation.truth import STRONG_MS
 from .calibrate import fit_temperature
@@ -48,8 +49,8 @@ def train_context(
     known_to_all: BeamModel,
     strangers: Sequence[BeamModel],
     options: PretrainOptions,
-    progress: Callable[[float], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
 ) -> ContextOutcome:
     """Train on the folds, each seen by a network that does not know it; calibrate on the others.
 

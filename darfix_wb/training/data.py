@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy
@@ -12,6 +12,7 @@ from ..errors import DarfixWBError, OperationCancelled
 from ..extraction import PatchedScan
 from ..labels import LabelMap
 from ..patches import PatchGrid
+from ..progress import Cancelled
 from .memory import allocate_signals
 
 LARGEST_SIGNAL = 60_000.0
@@ -78,7 +79,7 @@ def gather(
     labels: LabelMap,
     margin: int = 0,
     scan_index: int = 0,
-    cancelled: Callable[[], bool] | None = None,
+    cancelled: Cancelled | None = None,
 ) -> TrainingSet:
     """The labelled patches of a scan; its labelled frames are read once, one at a time.
 

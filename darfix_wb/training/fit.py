@@ -16,6 +16,7 @@ from ..device import describe_device, free_memory, resolve_device
 from ..errors import DarfixWBError, OperationCancelled
 from ..networks import build_network, network_class
 from ..normalization import Scaling
+from ..progress import Cancelled, Progress
 from .augment import Augmenter
 from .data import TrainingSet
 from .inputs import fit_scaling, network_inputs
@@ -24,7 +25,7 @@ from .optimisation import class_weights, count_batches, draw_batches, make_optim
 from .options import FitOptions
 from .predict import predict_logits
 from .reproducible import reproducible
-from .result import Cancelled, FitResult, History, Progress
+from .result import FitResult, History
 
 SMALLEST_BATCH = 2
 MOST_RESTARTS = 5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy
@@ -15,6 +14,7 @@ from ..extraction import PatchedScan, extract
 from ..labels import LabelMap
 from ..model import BeamModel
 from ..patches import DEFAULT_PATCH_SIZE
+from ..progress import Cancelled, Progress, equal_parts
 from ..simulation import PatchTruth
 from .augment import margin_for
 from .context_fit import ContextOptions
@@ -97,8 +97,8 @@ class Sides:
 def prepare(
     options: PretrainOptions,
     folder: str | os.PathLike | None = None,
-    progress: Callable[[float], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
 ) -> Sides:
     """Simulate the crystals and choose patches of each.
 
@@ -141,8 +141,8 @@ def prepare(
 def train_alone(
     sides: Sides,
     options: PretrainOptions,
-    progress: Callable[[float], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
 ) -> tuple[TrainingOutcome, list[BeamModel]]:
     """Train the network of single frames on all folds, and on all but one for each of them.
 
@@ -154,9 +154,9 @@ def train_alone(
         For each fold, a model that does not know its crystals.
     """
     validation = concatenate([crystal.patches for crystal in sides.aside])
-    n_trainings = 1 + N_FOLDS
     outcomes = []
-    for left_out in (None, *range(N_FOLDS)):
+    parts = equal_parts(progress, 1 + N_FOLDS)
+    for left_out, part in zip((None, *range(N_FOLDS)), parts, strict=True):
         training = concatenate(
             [
                 crystal.patches
@@ -165,13 +165,8 @@ def train_alone(
                 if number != left_out
             ]
         )
-
-        def report(fraction: float, _record: dict) -> None:
-            if progress is not None:
-                progress((len(outcomes) + fraction) / n_trainings)
-
         outcomes.append(
-            train_sets(training, validation, options.fit, progress=report, cancelled=cancelled)
+            train_sets(training, validation, options.fit, progress=part, cancelled=cancelled)
         )
     return outcomes[0], [as_model(outcome) for outcome in outcomes[1:]]
 
@@ -210,6 +205,6 @@ def _near(strong_frames: numpy.ndarray) -> numpy.ndarray:
     return numpy.convolve(strong_frames, window, mode="same")[: len(strong_frames)] > 0
 
 
-def _stop_if(cancelled: Callable[[], bool] | None) -> None:
+def _stop_if(cancelled: Cancelled | None) -> None:
     if cancelled is not None and cancelled():
         raise OperationCancelled("Pretraining was cancelled; no model was made.")

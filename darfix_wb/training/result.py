@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from torch import nn
@@ -15,9 +14,6 @@ History = dict
 ``best_epoch``, ``seconds``, ``batch_size``, ``device``, ``restarts``, ``kept`` (why these weights
 were kept) and ``stopped`` (whether it ended on request). Validation values are None where nothing
 was kept aside; accuracies are those of weak against strong on lit patches."""
-
-Progress = Callable[[float, dict], None]
-Cancelled = Callable[[], bool]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from ..extraction import PatchedScan
 from ..labels import LabelMap, check_classes, split_by_frame
 from ..networks import to_probabilities
 from ..normalization import Scaling
+from ..progress import Cancelled, Progress
 from .augment import margin_for
 from .calibrate import fit_temperature
 from .data import TrainingSet, concatenate, describe_counts, gather
@@ -19,7 +20,7 @@ from .fit import fit
 from .metrics import LIT, Scores, evaluate, known_lit
 from .options import FitOptions
 from .predict import predict_logits
-from .result import Cancelled, History, Progress
+from .result import History
 
 
 @dataclass(frozen=True)

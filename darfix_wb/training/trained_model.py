@@ -14,8 +14,9 @@ from .. import __version__
 from ..extraction import PatchedScan
 from ..labels import LabelMap
 from ..model import BeamModel
+from ..progress import Cancelled, Progress
 from .adapt import adapt_context
-from .fit import Cancelled, History, Progress
+from .fit import History
 from .initial import initial_for
 from .options import FitOptions
 from .train import TrainingOutcome, train
