@@ -54,7 +54,9 @@ def classify(
     Returns
     -------
     BeamMap
-        Its `warnings` say where the scan looks like nothing that the model knows (`doubts`).
+        Its `warnings` say where the scan looks like nothing that the model knows (`doubts`); its
+        `thresholds` are those of the network that spoke last, None after a Markov chain, to which
+        none were fitted.
 
     Raises
     ------
@@ -64,17 +66,19 @@ def classify(
     classifier = FrameClassifier(model, patched.grid, patched.background, device, batch_size)
     logits, log_spread = classifier.look_at_scan(patched, progress, cancelled)
     warnings: tuple[str, ...] = ()
+    thresholds = model.thresholds
     together = together and enough_frames(patched)
     if together and model.context is not None:
         alone = logits / numpy.float32(model.temperature)
         strong = context_logits(patched, model.context, alone, log_spread, device)
         probabilities = model.context_probabilities(strong)
         warnings = doubts(probabilities, patched.empty)
+        thresholds = model.context_thresholds
     else:
         probabilities = numpy.stack([classifier.to_probabilities(frame) for frame in logits])
     if patched.scan.n_frames > 1:
         set_empty(probabilities, patched.empty)
-    beam_map = BeamMap(probabilities, patched.grid, model.hash, model.name, warnings)
+    beam_map = BeamMap(probabilities, patched.grid, model.hash, model.name, warnings, thresholds)
     if together and model.context is None:
         return decode(beam_map, patched.scan.curves)
     return beam_map

@@ -27,8 +27,10 @@ from .file_format import (
     HEADER,
     all_finite,
     check_format,
+    describe_thresholds,
     disagreement,
     read_file,
+    read_thresholds,
     shipped_model_file,
 )
 from .frame_classifier import BATCH_SIZE, FrameClassifier
@@ -187,16 +189,17 @@ class BeamModel:
         try:
             patch_size = int(header["patch_size"])
             network = build_network(header["network"], patch_size, header["dropout"]).eval()
-            context, calibration = _build_context(header["context"], weights)
+            context = _build_context(header["context"], weights)
             network.load_state_dict(weights)
-            scaling = scaling_from_dict(header["normalization"])
-            temperature = float(header["temperature"])
-            thresholds = _pair(header["thresholds"])
             model = cls(
-                network, patch_size, scaling, temperature, {}, context, *calibration[:2],
-                thresholds=thresholds, context_thresholds=calibration[2],
-            )  # fmt: skip
-            model.record.update(header["record"])
+                network,
+                patch_size,
+                scaling_from_dict(header["normalization"]),
+                float(header["temperature"]),
+                dict(header["record"]),
+                thresholds=read_thresholds(header["thresholds"]),
+                **context,
+            )
             agrees = header == {**model._description(), "record": model.record}
         except DarfixWBError:
             raise
@@ -218,7 +221,7 @@ class BeamModel:
             "normalization": self.scaling.to_dict(),
             "classes": [condition.name.lower() for condition in self.classes],
             "temperature": self.temperature,
-            "thresholds": _literal(self.thresholds),
+            "thresholds": describe_thresholds(self.thresholds),
             "context": self._describe_context(),
         }
 
@@ -228,7 +231,7 @@ class BeamModel:
         return {
             "temperature": self.context_temperature,
             "shift": self.context_shift,
-            "thresholds": _literal(self.context_thresholds),
+            "thresholds": describe_thresholds(self.context_thresholds),
         }
 
     def _weights(self) -> dict[str, torch.Tensor]:
@@ -239,14 +242,17 @@ class BeamModel:
         return weights
 
 
-def _build_context(
-    described: dict | None, weights: dict[str, torch.Tensor]
-) -> tuple[ContextNetwork | None, tuple[float, ...]]:
-    """The context network, whose weights are taken out of `weights`; its temperature and shift."""
+def _build_context(described: dict | None, weights: dict[str, torch.Tensor]) -> dict:
+    """The context network, its weights taken out of `weights`, and its calibration: fields."""
     mine = [name for name in weights if name.startswith(_CONTEXT)]
     taken = {name.removeprefix(_CONTEXT): weights.pop(name) for name in mine}
     if described is None and not taken:
-        return None, ()
+        return {}
     context = ContextNetwork().eval()
     context.load_state_dict(taken)
-    return context, (float(described["temperature"]), float(described["shift"]))
+    return {
+        "context": context,
+        "context_temperature": float(described["temperature"]),
+        "context_shift": float(described["shift"]),
+        "context_thresholds": read_thresholds(described["thresholds"]),
+    }

@@ -79,3 +79,17 @@ def check_format(header: dict, path: Path) -> None:
         header |= {"format_version": FORMAT_VERSION, "thresholds": None}
         if isinstance(header.get("context"), dict):
             header["context"]["thresholds"] = None
+
+
+def describe_thresholds(thresholds: tuple[float, float] | None) -> list[float] | None:
+    return None if thresholds is None else list(thresholds)
+
+
+def read_thresholds(described: list[float] | None) -> tuple[float, float] | None:
+    """What `describe_thresholds` described; ValueError if it is no pair of probabilities."""
+    if described is None:
+        return None
+    weak, strong = map(float, described)
+    if not (0 <= weak <= 1 and 0 <= strong <= 1):
+        raise ValueError(f"thresholds must lie between 0 and 1, got {described}")
+    return weak, strong
