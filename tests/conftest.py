@@ -1,14 +1,25 @@
-"""Scans: a small one of which everything is known, and real ones."""
+"""Scans: a small one of which everything is known, simulated and real ones; Qt without a screen."""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy
 import pytest
 
 from darfix_wb.scan import RockingScan
+from darfix_wb.simulation import (
+    GridParameters,
+    SampleParameters,
+    ScanParameters,
+    SimulationParameters,
+    simulate_scan,
+    write_scan,
+)
 
 DARK, NOISE = 100.0, 4.0
 
@@ -47,6 +58,53 @@ def make_scan():
 def scan(make_scan):
     """11 frames of 64x96 px, the last 16 columns unlit; do not change it."""
     return make_scan()
+
+
+@pytest.fixture(scope="session")
+def simulated_layers(tmp_path_factory):
+    """Files of two layers of one crystal, 64x96 px, 11 frames; do not change them."""
+    folder = tmp_path_factory.mktemp("simulated")
+    paths = []
+    for layer in (0.0, 6.0):
+        parameters = SimulationParameters(
+            sample=SampleParameters(
+                upstream_um=10, exit_um=15, subgrain_um=20, layer_z_um=layer, tilt_urad=20
+            ),
+            scan=ScanParameters(shape=(64, 96), steps=11, step_deg=0.006, seed=int(layer)),
+            grid=GridParameters(row_px=4, column_px=4, layer_cell_um=0.15, exit_cell_um=1.0),
+        )
+        path = folder / f"layer_{layer:.0f}.h5"
+        write_scan(path, simulate_scan(parameters))
+        paths.append(path)
+    return paths
+
+
+@pytest.fixture(scope="session")
+def app():
+    """The one Qt application."""
+    from silx.gui import qt
+
+    return qt.QApplication.instance() or qt.QApplication([])
+
+
+@pytest.fixture
+def errors_in_slots(monkeypatch):
+    """An error in a slot or a paint event, which Qt only prints, fails the test."""
+    errors = []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: errors.append(error))
+    yield
+    assert errors == []
+
+
+@pytest.fixture
+def one_thread():
+    """Batches this small gain nothing from a second thread, and wait for it on a busy machine."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

@@ -8,36 +8,14 @@ import pytest
 
 from darfix_wb.cli import main
 from darfix_wb.evaluation.protocol import Evaluation
-from darfix_wb.simulation import (
-    GridParameters,
-    SampleParameters,
-    ScanParameters,
-    SimulationParameters,
-    simulate_scan,
-    write_scan,
-)
 
 OPTIONS = ["--patch-size", "16", "--seeds", "2", "--budgets", "4"]
 CHEAP = ["--methods", "majority", "frame-threshold", "angle-rule"]
 
 
-@pytest.fixture(scope="module")
-def files(tmp_path_factory):
-    """Two layers of one crystal, 64x96 px, 11 frames."""
-    folder = tmp_path_factory.mktemp("layers")
-    paths = []
-    for layer in (0.0, 6.0):
-        parameters = SimulationParameters(
-            sample=SampleParameters(
-                upstream_um=10, exit_um=15, subgrain_um=20, layer_z_um=layer, tilt_urad=20
-            ),
-            scan=ScanParameters(shape=(64, 96), steps=11, step_deg=0.006),
-            grid=GridParameters(row_px=4, column_px=4, layer_cell_um=0.15, exit_cell_um=1.0),
-        )
-        path = folder / f"layer_{layer:.0f}.h5"
-        write_scan(path, simulate_scan(parameters))
-        paths.append(str(path))
-    return paths
+@pytest.fixture
+def files(simulated_layers):
+    return [str(path) for path in simulated_layers]
 
 
 def test_tables_plots_and_record(files, tmp_path, capsys):

@@ -1,4 +1,4 @@
-"""Scans whose truth is known by construction, small simulated ones, and methods of known errors."""
+"""Scans whose truth is known by construction, and methods of known errors."""
 
 from __future__ import annotations
 
@@ -15,14 +15,6 @@ from darfix_wb.evaluation.known_scan import KnownScan
 from darfix_wb.evaluation.protocol import Evaluation
 from darfix_wb.evaluation.splits import PROTOCOLS, make_splits
 from darfix_wb.extraction import extract
-from darfix_wb.simulation import (
-    GridParameters,
-    SampleParameters,
-    ScanParameters,
-    SimulationParameters,
-    simulate_scan,
-    write_scan,
-)
 
 WEAK, STRONG, EMPTY = BeamCondition
 
@@ -48,25 +40,6 @@ def layers(make_known):
     """Four layers of the sample A, and two of B."""
     a = [make_known(f"a{z}", "A", float(z), seed=z) for z in range(4)]
     return [*a, *(make_known(f"b{z}", "B", float(z), seed=10 + z) for z in range(2))]
-
-
-@pytest.fixture(scope="session")
-def simulated_files(tmp_path_factory):
-    """Two layers of one crystal, 64x96 px, 11 frames."""
-    folder = tmp_path_factory.mktemp("simulated")
-    paths = []
-    for layer in (0.0, 6.0):
-        parameters = SimulationParameters(
-            sample=SampleParameters(
-                upstream_um=10, exit_um=15, subgrain_um=20, layer_z_um=layer, tilt_urad=20
-            ),
-            scan=ScanParameters(shape=(64, 96), steps=11, step_deg=0.006, seed=int(layer)),
-            grid=GridParameters(row_px=4, column_px=4, layer_cell_um=0.15, exit_cell_um=1.0),
-        )
-        path = folder / f"layer_{layer:.0f}.h5"
-        write_scan(path, simulate_scan(parameters))
-        paths.append(path)
-    return paths
 
 
 @dataclass

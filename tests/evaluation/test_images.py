@@ -14,8 +14,8 @@ from darfix_wb.evaluation.splits import make_splits
 
 
 @pytest.fixture(scope="module")
-def simulated(simulated_files):
-    return open_known_scans(simulated_files, Cut(16))
+def simulated(simulated_layers):
+    return open_known_scans(simulated_layers, Cut(16))
 
 
 @pytest.fixture(scope="module")

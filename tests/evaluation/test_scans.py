@@ -43,8 +43,8 @@ def labels_file(measured_file, scan):
     return path
 
 
-def test_layers_of_a_simulated_sample(simulated_files):
-    scans = open_known_scans(simulated_files, CUT)
+def test_layers_of_a_simulated_sample(simulated_layers):
+    scans = open_known_scans(simulated_layers, CUT)
     assert [scan.layer for scan in scans] == [0, 6]
     assert scans[0].sample == scans[1].sample
     assert scans[0].truth.shape == scans[0].patched.curves.shape == (11, 4, 6)
@@ -80,8 +80,8 @@ def test_labels_of_a_person(labels_file):
         open_known_scans([labels_file], Cut(32))
 
 
-def test_a_sample_can_be_named(simulated_files):
-    scans = open_known_scans([f"Al 111={path}" for path in simulated_files], CUT)
+def test_a_sample_can_be_named(simulated_layers):
+    scans = open_known_scans([f"Al 111={path}" for path in simulated_layers], CUT)
     assert {scan.sample for scan in scans} == {"Al 111"}
 
 
@@ -90,9 +90,9 @@ def test_a_frame_must_hold_a_patch(measured_file):
         open_known_scans([measured_file], Cut(128))
 
 
-def test_a_scan_given_twice_is_refused(simulated_files):
+def test_a_scan_given_twice_is_refused(simulated_layers):
     with pytest.raises(DarfixWBError, match="Each scan must be given once"):
-        open_known_scans([simulated_files[0], simulated_files[0]], CUT)
+        open_known_scans([simulated_layers[0], simulated_layers[0]], CUT)
 
 
 def test_labels_of_frames_given_otherwise_are_the_same_scan(measured_file, labels_file):

@@ -1,11 +1,6 @@
-"""One Qt application without a screen."""
+"""Views that are shown without a screen, and what they show."""
 
 from __future__ import annotations
-
-import os
-import sys
-
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy
 import pytest
@@ -21,17 +16,8 @@ FAILURE = "The network vgg16 needs labels to be trained on, got none. Label some
 
 
 @pytest.fixture(autouse=True)
-def _errors_in_slots(monkeypatch):
-    """An error in a slot or a paint event, which Qt only prints, fails the test."""
-    errors = []
-    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: errors.append(error))
-    yield
-    assert errors == []
-
-
-@pytest.fixture(scope="session")
-def app():
-    return qt.QApplication.instance() or qt.QApplication([])
+def _errors_in_slots(errors_in_slots):
+    """In every test."""
 
 
 @pytest.fixture(scope="session")

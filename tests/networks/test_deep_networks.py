@@ -19,13 +19,7 @@ from darfix_wb.training.options import FitOptions
 NAMES = ("resnet18", "vgg16")
 PATCH_SIZE = 32
 
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import numpy
 import pytest
-import torch
 
 from darfix_wb.extraction import extract
 from darfix_wb.labels import LabelMap
@@ -25,12 +24,8 @@ def make_scan(seed: int = 0, shape: tuple[int, int] = (64, 80)) -> RockingScan:
 
 
 @pytest.fixture(autouse=True)
-def _one_thread():
-    """Batches this small gain nothing from a second thread, and wait for it on a busy machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+def _one_thread(one_thread):
+    """In every test."""
 
 
 @pytest.fixture

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
-
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import h5py
 import numpy
 import pytest
 from darfix.tasks.dimension_definition import DimensionDefinition
 from darfix.tasks.hdf5_data_selection import HDF5DataSelection
-from silx.gui import qt
 
 from darfix_wb.extraction import extract
 from darfix_wb.scan import RockingScan
@@ -22,17 +17,8 @@ LONG = 20.0
 
 
 @pytest.fixture(autouse=True)
-def _errors_in_slots(monkeypatch):
-    """An error in a slot or a paint event, which Qt only prints, fails the test."""
-    errors = []
-    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: errors.append(error))
-    yield
-    assert errors == []
-
-
-@pytest.fixture(scope="session")
-def app():
-    return qt.QApplication.instance() or qt.QApplication([])
+def _errors_in_slots(errors_in_slots):
+    """In every test."""
 
 
 @pytest.fixture(scope="session")

@@ -3,20 +3,13 @@
 import time
 
 import pytest
-import torch
 
 from darfix_wb.labels import LabelMap
 from darfix_wb.model import BeamModel
 from darfix_wb.tasks.lcnn_training import LCNNTraining
 from orangecontrib.darfix_wb.widgets.lcnn_training import OWLCNNTraining
 
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")
