@@ -10,9 +10,9 @@ from silx.gui.colors import Colormap
 
 from ..comparison.result import MethodOutcome
 from ..io.nexus import Axis
-from .linked_images import ImagePanel, LinkedImages
+from .image_panel import ImagePanel
+from .linked_images import LinkedImages
 from .plot_margins import keep_margins
-from .steady_zoom import SteadyZoom
 
 SMALLEST = (150, 150)
 """Width and height below which a panel is not squeezed, pixels."""
@@ -114,8 +114,7 @@ class ComparisonGrid(qt.QScrollArea):
 
     def show_whole(self) -> None:
         """Zoom out."""
-        if self.panels:
-            self._linked.reset_zoom()
+        self._linked.reset_zoom()
 
     def resizeEvent(self, event: qt.QEvent) -> None:
         super().resizeEvent(event)
@@ -126,16 +125,12 @@ class ComparisonGrid(qt.QScrollArea):
             self._layout.removeWidget(cell)
             cell.hide()
             cell.deleteLater()
-        self._linked.deleteLater()
         self._cells = {outcome.name: _cell(outcome) for outcome in outcomes}
-        panels = list(self.panels.values())
-        self._linked = LinkedImages(panels, self)
+        before, self._linked = self._linked, LinkedImages(self.panels.values(), self, self._linked)
+        before.deleteLater()
         self._linked.pixel_hovered.connect(self.hovered)
-        plots = [panel.plot for panel in panels]
-        if plots:
-            SteadyZoom(self._linked, plots)
-        for plot in plots:
-            plot.sigPlotSignal.connect(self._plot_event)
+        for panel in self.panels.values():
+            panel.plot.sigPlotSignal.connect(self._plot_event)
 
     def _arrange(self, force: bool = False) -> None:
         size = self.maximumViewportSize()

@@ -10,11 +10,11 @@ from ..beam import BeamMap
 from ..integration import BeamImages
 from ..io.nexus import Axis
 from ..scan import RockingScan
+from .image_panel import ImagePanel, titled
 from .integration_colors import NEVER_SEEN, beam_colormaps, binary_colormap
 from .integration_saving import SaveButton
-from .linked_images import ImagePanel, LinkedImages, titled
+from .linked_images import LinkedImages
 from .placeholder import Placeholder
-from .steady_zoom import SteadyZoom
 from .threshold_histogram import ThresholdHistogram
 
 _CUT_LABELS = ("below", "", "above")
@@ -61,8 +61,7 @@ class IntegrationView(Placeholder):
         self._images: BeamImages | None = None
         content = qt.QWidget()
         super().__init__(content, _EMPTY_TEXT, parent)
-        self._linked = LinkedImages(list(self._panels.values()), self)
-        SteadyZoom(self._linked, [panel.plot for panel in self._panels.values()])
+        self._linked = LinkedImages(self._panels.values(), self)
         self._lay_out(content)
         self._connect()
 
@@ -94,30 +93,22 @@ class IntegrationView(Placeholder):
         axes : tuple of Axis, optional
             Positions of the rows and of the columns; pixels if not given.
         """
-        first = self._images is None or images is None
         self._images = images
         self._save.set_result(images, beam_map, scan, axes)
         if images is None:
             self.show_text()
             return
-        geometry = self._linked.geometry
         self._linked.set_geometry(images.weak.shape, axes)
         self._show_images()
         self._histogram.set_excess(images.excess, images.threshold, images.mode)
         self.show_content()
         self._legend.setText(_legend(images.mode, self._linked.unit))
-        if first or geometry != self._linked.geometry:
-            self._fit()
 
     def set_threshold(self, threshold: float) -> None:
         """Cut the images that are shown at another height."""
         if self._images is not None and self._images.excess is not None:
             self._histogram.set_threshold(threshold)
             self._show_cut(threshold)
-
-    def _fit(self) -> None:
-        """Show the whole images once they have their final size."""
-        qt.QTimer.singleShot(0, self._linked.reset_zoom)
 
     def _lay_out(self, content: qt.QWidget) -> None:
         self._scale.addItems(list(_SCALES))

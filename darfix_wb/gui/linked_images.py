@@ -2,101 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy
 from silx.gui import qt
-from silx.gui.colors import Colormap
 from silx.gui.plot import PlotWidget
 
 from ..io.nexus import Axis
-from .color_bar import HorizontalColorBar
-from .plot_style import bare_axes, follow_palette
+from .image_panel import ImagePanel
 
-IMAGE = "image"
 _UNITS = {"um": "µm", "degree": "°"}
+_TOLERANCE_PX = 1e-3
 
-
-def titled(title: str, plot: qt.QWidget) -> qt.QWidget:
-    """A plot with a title, laid out as an `ImagePanel`."""
-    panel = qt.QWidget()
-    _lay_out(panel, qt.QLabel(title), plot)
-    return panel
-
-
-def _lay_out(panel: qt.QWidget, title: qt.QLabel, plot: qt.QWidget) -> qt.QVBoxLayout:
-    layout = qt.QVBoxLayout(panel)
-    layout.setContentsMargins(2, 2, 2, 2)
-    layout.setSpacing(1)
-    layout.addWidget(title, 0, qt.Qt.AlignmentFlag.AlignHCenter)
-    layout.addWidget(plot, 1)
-    panel.setMinimumSize(150, 130)
-    return layout
-
-
-class ImagePanel(qt.QWidget):
-    """One image with its title above and its colour bar below."""
-
-    def __init__(self, title: str) -> None:
-        super().__init__()
-        self.title = qt.QLabel(title)
-        self.plot = PlotWidget(parent=self)
-        self.plot.setKeepDataAspectRatio(True)
-        self.plot.getYAxis().setInverted(True)
-        self.plot.setAxesMargins(0.17, 0.03, 0.03, 0.10)
-        bare_axes(self.plot)
-        follow_palette(self.plot)
-        self.bar = HorizontalColorBar(self)
-        _lay_out(self, self.title, self.plot).addWidget(self.bar)
-
-    def show_image(
-        self,
-        image: numpy.ndarray,
-        colormap: Colormap,
-        origin: tuple[float, float],
-        scale: tuple[float, float],
-        labels: tuple[str, str, str] | None = None,
-    ) -> None:
-        """Show an image ``(height, width)``; `origin` and `scale` are ``(x, y)``, as in silx.
-
-        `labels` are written below the colours instead of numbers.
-        """
-        self.plot.addImage(
-            image, legend=IMAGE, colormap=colormap, origin=origin, scale=scale, resetzoom=False
-        )
-        self.bar.set_colormap(colormap, labels)
-
-    def image(self) -> numpy.ndarray | None:
-        """The image that is shown."""
-        item = self.plot.getImage(IMAGE)
-        return None if item is None else item.getData(copy=False)
+Limits = tuple[float, float, float, float]
+"""Left, right, low and high."""
 
 
 class LinkedImages(qt.QObject):
-    """Panels with the axes of all linked, and the pixel under the mouse.
+    """Panels that all show the same part of images of one shape, and the pixel under the mouse.
+
+    silx keeps one side of what is seen when a plot with a fixed aspect ratio changes its size, now
+    this one, now that: linked plots, resized one after the other, would drift away. So the part
+    is shown again once a new layout is there. Another geometry shows the whole images.
 
     Parameters
     ----------
-    panels : sequence of ImagePanel
+    panels : iterable of ImagePanel
         They show images of one shape.
     parent : QObject
         Qt's parent.
+    before : LinkedImages, optional
+        Whose place these take: its geometry and the part that it shows are kept.
     """
 
     pixel_hovered = qt.Signal(int, int)
     """Row and column under the mouse."""
 
-    def __init__(self, panels: Sequence[ImagePanel], parent: qt.QObject) -> None:
+    def __init__(
+        self,
+        panels: Iterable[ImagePanel],
+        parent: qt.QObject,
+        before: LinkedImages | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._panels = list(panels)
+        self._plots = [panel.plot for panel in panels]
         self._origin, self._scale = (0.0, 0.0), (1.0, 1.0)
         self._unit = "px"
         self._shape: tuple[int, int] | None = None
-        self._following = self._paused = False
-        for panel in panels:
-            panel.plot.sigPlotSignal.connect(self._plot_event)
-            for axis in (panel.plot.getXAxis(), panel.plot.getYAxis()):
-                axis.sigLimitsChanged.connect(lambda *_, plot=panel.plot: self._follow(plot))
+        self._part: Limits | None = None
+        self._held = False
+        if before is not None:
+            self._shape, self._origin, self._scale = before.geometry
+            self._unit, self._part = before.unit, before._part
+        for plot in self._plots:
+            plot.sigPlotSignal.connect(self._plot_event)
+            plot.getWidgetHandle().installEventFilter(self)
+            for axis in (plot.getXAxis(), plot.getYAxis()):
+                axis.sigLimitsChanged.connect(lambda *_, plot=plot: self._limits_changed(plot))
+        self._hold()
 
     @property
     def geometry(self) -> tuple:
@@ -120,6 +83,7 @@ class LinkedImages(qt.QObject):
 
     def set_geometry(self, shape: tuple[int, int], axes: tuple[Axis, Axis] | None = None) -> None:
         """Take the shape of the images and the positions of their rows and columns, if known."""
+        before = self.geometry
         if axes is None:
             self._origin, self._scale, self._unit = (0.0, 0.0), (1.0, 1.0), "px"
         else:
@@ -131,6 +95,9 @@ class LinkedImages(qt.QObject):
             )
             self._unit = _UNITS.get(columns.unit, columns.unit)
         self._shape = shape
+        if self.geometry != before:
+            self._part = None
+            self._hold()
 
     def place_of(self, x: float, y: float) -> tuple[float, float]:
         """Row and column, in pixels of the images, of a place of a plot."""
@@ -143,28 +110,64 @@ class LinkedImages(qt.QObject):
 
     def reset_zoom(self) -> None:
         """Show the whole images."""
-        for panel in self._panels:
-            panel.plot.getLimitsHistory().clear()
-        self._panels[0].plot.resetZoom()
+        for plot in self._plots:
+            plot.getLimitsHistory().clear()
+        self._part = None
+        self._restore()
 
-    def set_following(self, following: bool) -> None:
-        """Whether the others follow when one moves."""
-        self._paused = not following
+    def eventFilter(self, canvas: qt.QObject, event: qt.QEvent) -> bool:
+        """Hear of a new size before the plot does."""
+        if event.type() in (qt.QEvent.Type.Resize, qt.QEvent.Type.Show):
+            self._hold()
+        return False
 
-    def is_zoomed(self) -> bool:
-        """Whether the user looks at a part of the images."""
-        return any(len(panel.plot.getLimitsHistory()) for panel in self._panels)
+    def _hold(self) -> None:
+        """Show the same part again once all has its place."""
+        if not self._held:
+            self._held = True
+            qt.QTimer.singleShot(0, self._restore)
 
-    def _follow(self, leader: PlotWidget) -> None:
-        """Both limits at once: silx's links of single axes fight with the fixed aspect ratio."""
-        if self._following or self._paused:
+    def _restore(self) -> None:
+        self._held = True
+        if self._plots and self._shape is not None:
+            size = self._plots[0].getPlotBoundsInPixels()[2:]
+            self._plots[0].setLimits(*around(self._part or self._whole(), size))
+            self._lead(self._plots[0])
+        self._held = False
+
+    def _limits_changed(self, leader: PlotWidget) -> None:
+        if self._held:
             return
-        self._following = True
+        self._held = True
+        limits = self._lead(leader)
+        self._part = None if self._is_whole(limits) else limits
+        self._held = False
+
+    def _lead(self, leader: PlotWidget) -> Limits:
+        """Both limits at once: silx's links of single axes fight with the fixed aspect ratio."""
         limits = (*leader.getXAxis().getLimits(), *leader.getYAxis().getLimits())
-        for panel in self._panels:
-            if panel.plot is not leader:
-                panel.plot.setLimits(*limits)
-        self._following = False
+        for plot in self._plots:
+            if plot is not leader:
+                plot.setLimits(*limits)
+        return limits
+
+    def _whole(self) -> Limits:
+        """Where the images end."""
+        sides = zip(self._origin, self._shape[::-1], self._scale, strict=True)
+        ends = [sorted((start, start + count * step)) for start, count, step in sides]
+        return (*ends[0], *ends[1])
+
+    def _is_whole(self, seen: Limits) -> bool:
+        if self._shape is None:
+            return True
+        left, right, low, high = self._whole()
+        x, y = (_TOLERANCE_PX * abs(step) for step in self._scale)
+        return (
+            seen[0] <= left + x
+            and seen[1] >= right - x
+            and seen[2] <= low + y
+            and seen[3] >= high - y
+        )
 
     def _plot_event(self, event: dict) -> None:
         if event["event"] != "mouseMoved" or self._shape is None:
@@ -178,3 +181,16 @@ def _step(axis: Axis) -> float:
     values = axis.values
     step = float(values[-1] - values[0]) / (len(values) - 1) if len(values) > 1 else 1.0
     return step or 1.0
+
+
+def around(seen: Limits, size: tuple[int, int]) -> Limits:
+    """Limits of a plot of ``(width, height)`` pixels that hold a part, at equal scales."""
+    left, right, low, high = seen
+    scale = max((right - left) / max(size[0], 1), (high - low) / max(size[1], 1)) / 2
+    x, y = (left + right) / 2, (low + high) / 2
+    return (
+        x - scale * size[0],
+        x + scale * size[0],
+        y - scale * size[1],
+        y + scale * size[1],
+    )

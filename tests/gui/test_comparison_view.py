@@ -6,7 +6,11 @@ import pytest
 from silx.gui import qt
 
 from darfix_wb.beam import BeamCondition
+from darfix_wb.comparison.compare import compare
+from darfix_wb.comparison.method import MethodOptions
+from darfix_wb.comparison.methods import make_methods
 from darfix_wb.comparison.result import Comparison, MethodOutcome
+from darfix_wb.extraction import extract
 from darfix_wb.gui.comparison_grid import SMALLEST, FailedPanel, best_columns
 from darfix_wb.gui.comparison_view import ComparisonView
 from darfix_wb.gui.profile_line import sample_line
@@ -93,7 +97,6 @@ def test_what_is_seen_stays_when_the_place_changes(view, make_comparison, settle
     for zoomed in (False, True):
         if zoomed:
             plots[1].setLimits(20, 50, 10, 40)
-            plots[1].getLimitsHistory().push()
             settle()
         for size in ((1000, 600), (700, 500), (1300, 720), (900, 640), (1000, 600)):
             view.resize(*size)
@@ -108,6 +111,54 @@ def test_what_is_seen_stays_when_the_place_changes(view, make_comparison, settle
                 assert top <= shown[2] + 1
                 assert bottom >= shown[3] - 1
                 assert right - left < 4 * (shown[1] - shown[0])
+
+
+def test_another_run_keeps_what_is_zoomed_into(view, make_comparison, settle):
+    plots_of(view)[1].setLimits(20, 50, 10, 40)
+    before = limits_of(plots_of(view)[0])
+    for n in (4, 6):
+        view.set_result(make_comparison(n))
+        settle()
+        assert len(plots_of(view)) == n - 1
+        for plot in plots_of(view):
+            left, right, top, bottom = limits_of(plot)
+            assert (left + right) / 2 == pytest.approx((before[0] + before[1]) / 2, abs=1)
+            assert (top + bottom) / 2 == pytest.approx((before[2] + before[3]) / 2, abs=1)
+            assert right - left < 80
+    view.images.grid.show_whole()
+    view.set_result(make_comparison())
+    settle()
+    assert_whole(plots_of(view), 96, 64)
+
+
+def assert_whole(plots, width, height):
+    for plot in plots:
+        left, right, top, bottom = limits_of(plot)
+        assert max(left, top) <= 0
+        assert right >= width
+        assert bottom >= height
+        assert left > -width or top > -height
+
+
+def test_images_of_another_shape_are_shown_whole(view, make_scan, settle):
+    plots_of(view)[1].setLimits(20, 50, 10, 40)
+    other = extract(make_scan(shape=(96, 64), margin=0), 16)
+    view.set_result(compare(other, make_methods(["angle-rule", "darfix-nstd"], MethodOptions())))
+    settle()
+    assert_whole(plots_of(view), 64, 96)
+
+
+def test_a_right_click_goes_back_to_the_whole_images(view, drag, settle):
+    plots = plots_of(view)
+    drag(plots[1], (20.0, 10.0), (50.0, 40.0))
+    settle()
+    assert limits_of(plots[2])[1] < 80
+    view.resize(1200, 700)
+    settle()
+    plots[1].getLimitsHistory().pop()
+    view.resize(900, 640)
+    settle()
+    assert_whole(plots, 96, 64)
 
 
 def test_the_value_under_the_mouse_is_told_for_each_method(view, make_comparison):

@@ -135,7 +135,6 @@ def test_the_mode_of_the_paper_has_its_own_scale(show, patched, beam_map):
 def test_what_is_zoomed_into_is_seen_after_a_resize(view):
     plots = [panel.plot for panel in view.panels.values()]
     plots[2].setLimits(20, 50, 10, 40)
-    plots[2].getLimitsHistory().push()
     for size in ((700, 500), (1300, 720), (800, 700), (1100, 700)):
         view.resize(*size)
         for _ in range(4):
@@ -145,3 +144,14 @@ def test_what_is_zoomed_into_is_seen_after_a_resize(view):
             assert left <= 21
             assert right >= 49
             assert right - left < 120
+
+
+def test_another_run_keeps_what_is_zoomed_into(view, images, beam_map, patched):
+    plots = [panel.plot for panel in view.panels.values()]
+    plots[2].setLimits(20, 50, 10, 40)
+    before = plots[0].getXAxis().getLimits()
+    view.set_result(None)
+    view.set_result(images, beam_map, patched.scan)
+    for _ in range(4):
+        qt.QApplication.processEvents()
+    assert plots[0].getXAxis().getLimits() == pytest.approx(before, abs=1)
