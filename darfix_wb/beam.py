@@ -64,9 +64,7 @@ def condition_from_name(name: str) -> int:
     )
 
 
-def prediction_sets(
-    probabilities: numpy.ndarray, thresholds: tuple[float, float]
-) -> numpy.ndarray:
+def prediction_sets(probabilities: numpy.ndarray, thresholds: tuple[float, float]) -> numpy.ndarray:
     """What each lit patch may be, by the thresholds of a conformal calibration.
 
     Parameters
@@ -177,7 +175,8 @@ class BeamMap:
             ``(n_frames, rows, columns)`` uint8.
         """
         condition = self.probabilities.argmax(axis=-1).astype(numpy.uint8)
-        unsure = self.ambiguous if threshold is None else self.probabilities.max(axis=-1) < threshold
+        by_calibration = threshold is None
+        unsure = self.ambiguous if by_calibration else self.probabilities.max(axis=-1) < threshold
         condition[unsure] = AMBIGUOUS
         return condition
 

@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..io.output import check_output
+from ..model import BeamModel
 from ..patches import DEFAULT_PATCH_SIZE
 from ..progress import progress_bar
 from ..training.context_train import ContextOutcome, train_context
 from ..training.metrics import Scores
 from ..training.pretrain import PretrainOptions, as_model, prepare, train_alone
+from ..training.thresholds import fit_thresholds
 from ..training.trained_model import pack
 
 
@@ -65,10 +67,13 @@ def run(arguments: argparse.Namespace) -> None:
         context_temperature=context.temperature,
         context_shift=context.shift,
     )
+    aside = [(crystal.patched, crystal.truth.condition) for crystal in sides.aside]
+    model = fit_thresholds(model, aside, device)
     model.save(path, arguments.overwrite)
     print(f"Best epoch {history['best_epoch']}; on crystals kept aside:")
     print("  single frames  " + _figures(history["validation"]))
     print("  rocking curves " + _figures(context.scores.to_dict()))
+    print(f"Least probability in a prediction set: {_thresholds(model)}")
 
 
 def _describe(options: PretrainOptions) -> dict:
@@ -95,4 +100,12 @@ def _figures(scores: dict) -> str:
     return (
         f"balanced accuracy {scores['balanced_accuracy']:.1%} ({low:.1%} to {high:.1%}), "
         f"ECE {scores['ece']:.1%}"
+    )
+
+
+def _thresholds(model: BeamModel) -> str:
+    pairs = {"single frames": model.thresholds, "rocking curves": model.context_thresholds}
+    return "; ".join(
+        f"{name} weak {pair[0]:.3f}, strong {pair[1]:.3f}" if pair else f"{name} none"
+        for name, pair in pairs.items()
     )

@@ -8,7 +8,7 @@ import numpy
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
-from .metrics import LIT
+from .metrics import LIT, known_lit
 
 TEMPERATURES = (0.05, 20.0)
 
@@ -92,9 +92,8 @@ def conformal_thresholds(
     condition: the Mondrian predictors of chapter 4); Angelopoulos and Bates, A gentle introduction
     to conformal prediction, arXiv 2107.07511, 2021.
     """
-    lit = numpy.asarray(probabilities)[:, list(LIT)]
-    given_lit = lit / lit.sum(axis=1, keepdims=True)
-    weak, strong = (given_lit[targets == one, column] for column, one in enumerate(LIT))
+    given_lit = known_lit(probabilities)
+    weak, strong = (given_lit[targets == condition, condition] for condition in LIT)
     return _least(weak, alpha), _least(strong, alpha)
 
 

@@ -14,7 +14,7 @@ from ..networks import to_probabilities
 from ..normalization import Scaling
 from ..progress import Cancelled, Progress
 from .augment import margin_for
-from .calibrate import fit_temperature
+from .calibrate import conformal_thresholds, fit_temperature
 from .data import TrainingSet, concatenate, describe_counts, gather
 from .fit import fit
 from .metrics import LIT, Scores, evaluate, known_lit
@@ -35,6 +35,9 @@ class TrainingOutcome:
         How its input is made.
     temperature : float
         What its logits are divided by.
+    thresholds : tuple of float or None
+        Of its prediction sets, see `conformal_thresholds`; None where too few patches of a
+        condition were kept aside.
     history : dict
         See `result.History`.
     scores : Scores or None
@@ -47,6 +50,7 @@ class TrainingOutcome:
     network: nn.Module
     scaling: Scaling
     temperature: float
+    thresholds: tuple[float, float] | None
     history: History
     scores: Scores | None
     split: dict
@@ -90,7 +94,9 @@ def train(
     sides: tuple[list[TrainingSet], list[TrainingSet]] = ([], [])
     for index, (patched, labels) in enumerate(scans):
         labels.check_fits(patched.scan.n_frames, patched.grid)
-        for side, part in zip(sides, _split(labels, validation_share, options.seed), strict=True):
+        for side, part in zip(
+            sides, split_sides(labels, validation_share, options.seed), strict=True
+        ):
             side.append(gather(patched, part, margin, index, cancelled))
     training, validation = (concatenate(side) for side in sides)
     return train_sets(
@@ -123,17 +129,20 @@ def train_sets(
     known = validation.of_classes(result.network.classes)
     logits = predict_logits(result.network, known, result.scaling)
     temperature = fit_temperature(logits, known.targets, result.network.classes)
-    scores = None
+    scores = thresholds = None
     if numpy.isin(known.targets, LIT).any():
         probabilities = to_probabilities(logits, result.network.classes, temperature)
         scores = evaluate(known_lit(probabilities), known.targets, known.frame_keys, options.seed)
+        pair = conformal_thresholds(probabilities, known.targets)
+        thresholds = pair if all(pair) else None
     split = {"training": _describe(training), "validation": _describe(validation)}
     return TrainingOutcome(
-        result.network, result.scaling, temperature, result.history, scores, split
+        result.network, result.scaling, temperature, thresholds, result.history, scores, split
     )
 
 
-def _split(labels: LabelMap, share: float, seed: int) -> tuple[LabelMap, LabelMap]:
+def split_sides(labels: LabelMap, share: float, seed: int) -> tuple[LabelMap, LabelMap]:
+    """Labels to train on, and those of whole frames kept aside; with a share of 0 none are."""
     if share == 0:
         return labels, LabelMap.unlabelled(labels.n_frames, labels.grid)
     return split_by_frame(labels, share, seed)

@@ -11,15 +11,19 @@ import numpy
 import torch
 
 from .. import __version__
+from ..beam import CONDITION_NAMES
 from ..extraction import PatchedScan
 from ..labels import LabelMap
 from ..model import BeamModel
 from ..progress import Cancelled, Progress
 from .adapt import adapt_context
+from .calibrate import ALPHA
 from .fit import History
 from .initial import initial_for
+from .metrics import LIT
 from .options import FitOptions
-from .train import TrainingOutcome, train
+from .thresholds import fit_thresholds
+from .train import TrainingOutcome, split_sides, train
 
 FINE_TUNING = 0.1
 """Factor on the learning rate where a training starts from a model with a context network: more
@@ -45,7 +49,8 @@ def train_model(
         The network and how it is trained.
     initial_model : path-like, optional
         Model to start from, as in `initial_for`: its weights and scaling, and its context network,
-        which the labels only shift (`adapt_context`).
+        which the labels only shift (`adapt_context`). Its conformal thresholds are kept where too
+        few patches are kept aside to fit others (`fit_thresholds`).
     validation_share, progress, cancelled, stopped
         As in `darfix_wb.training.train.train`.
 
@@ -90,8 +95,15 @@ def train_model(
             context=initial.context,
             context_temperature=initial.context_temperature,
             context_shift=initial.context_shift,
+            thresholds=initial.thresholds,
+            context_thresholds=initial.context_thresholds,
         )
         model = adapt_context(model, scans, options.device)
+        aside = [
+            (patched, split_sides(labels, validation_share, options.seed)[1].values)
+            for patched, labels in scans
+        ]
+        model = fit_thresholds(model, aside, options.device, cancelled)
     return model, history
 
 
@@ -113,7 +125,14 @@ def pack(
     """
     scores = outcome.scores.to_dict() if outcome.scores else None
     record = {**record, **_record(options, outcome, scores)}
-    model = BeamModel(outcome.network, patch_size, outcome.scaling, outcome.temperature, record)
+    model = BeamModel(
+        outcome.network,
+        patch_size,
+        outcome.scaling,
+        outcome.temperature,
+        record,
+        thresholds=outcome.thresholds,
+    )
     return model, {**outcome.history, "validation": scores, "split": outcome.split}
 
 
@@ -125,6 +144,7 @@ def _record(options: FitOptions, outcome: TrainingOutcome, scores: dict | None) 
         "kept": outcome.history["kept"],
         "device": outcome.history["device"],
         "validation": scores,
+        "conformal": {"alpha": ALPHA, "single_frames": _kept_aside(outcome)},
         "versions": {
             "darfix-wb": __version__,
             "torch": torch.__version__,
@@ -132,3 +152,9 @@ def _record(options: FitOptions, outcome: TrainingOutcome, scores: dict | None) 
             "python": platform.python_version(),
         },
     }
+
+
+def _kept_aside(outcome: TrainingOutcome) -> dict[str, int]:
+    counts = outcome.split["validation"]["patches"]
+    names = (CONDITION_NAMES[condition] for condition in LIT)
+    return {name: counts.get(name, 0) for name in names}
