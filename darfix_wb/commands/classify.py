@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import numpy
-
-from ..beam import CONDITION_NAMES, BeamCondition, BeamMap
+from ..beam import CONDITION_NAMES, BeamCondition, BeamMap, ambiguous_share
 from ..classification.angle_rule import angle_rule
 from ..classification.network import classify
 from ..extraction import PatchedScan, extract
@@ -56,7 +54,7 @@ def run(arguments: argparse.Namespace) -> None:
     chosen = {name: value for name, value in vars(arguments).items() if name != "command"}
     provenance = Provenance(chosen, scan.source, beam_map.model_hash)
     save_beam_file(output, beam_map, images, scan, provenance, overwrite=arguments.overwrite)
-    _print_summary(beam_map.condition(), output)
+    _print_summary(beam_map, output)
     for warning in beam_map.warnings:
         print(warning)
 
@@ -67,8 +65,12 @@ def _by_network(patched: PatchedScan, model: BeamModel, arguments: argparse.Name
         return classify(patched, model, arguments.device, progress=report, together=together)
 
 
-def _print_summary(condition: numpy.ndarray, output: Path) -> None:
+def _print_summary(beam_map: BeamMap, output: Path) -> None:
+    condition = beam_map.condition()
     shares = ", ".join(
         f"{(condition == value).mean():.1%} {CONDITION_NAMES[value]}" for value in BeamCondition
     )
     print(f"{condition.shape[0]} frames, {condition.size} patches: {shares}. Written to {output}")
+    if beam_map.thresholds is not None:
+        share = ambiguous_share(beam_map.condition(threshold=None))
+        print(f"Ambiguous: {share:.1%} of the lit patches")

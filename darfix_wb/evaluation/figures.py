@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import asdict, dataclass
 
 import numpy
 
-from ..beam import AMBIGUOUS, BeamCondition
+from ..beam import AMBIGUOUS, BeamCondition, is_ambiguous, prediction_sets
 from ..training.metrics import LIT, Scores, evaluate, resampled_balanced_accuracy
 from .known_scan import KnownScan
 
 COVERAGES = tuple(round(0.05 * step, 2) for step in range(1, 21))
 SURE = 0.95
 """An ambiguous patch should not be called weak or strong with a higher probability than this."""
+
+
+@dataclass(frozen=True)
+class SetFigures:
+    """What the prediction sets of a method say of the lit patches.
+
+    Attributes
+    ----------
+    ambiguous : float
+        Share of the lit patches that are ambiguous, see `darfix_wb.beam.is_ambiguous`.
+    decided_right : float
+        Share right among the others; nan where there are none.
+    weak_covered, strong_covered : float
+        Share of the weak, and of the strong, patches whose set holds what they are; nan where
+        there are none. The thresholds aim at 95 % of each or more.
+    """
+
+    ambiguous: float
+    decided_right: float
+    weak_covered: float
+    strong_covered: float
+
+    def to_dict(self) -> dict[str, float | None]:
+        """Plain literals, nan as None."""
+        return {name: None if math.isnan(value) else value for name, value in asdict(self).items()}
 
 
 @dataclass(frozen=True)
@@ -32,6 +58,8 @@ class Figures:
     ambiguous : tuple of float or None
         Number of patches that the labels call ambiguous, mean probability of what the method says
         of them, and the share said with more than 95 %; None where there are none.
+    sets : SetFigures or None
+        None where the method has no conformal thresholds.
     drawings : numpy.ndarray
         ``(1000,)`` float64: balanced accuracy over drawings of whole frames.
     """
@@ -42,6 +70,7 @@ class Figures:
     right_at_coverage: tuple[float, ...]
     by_rocking_index: tuple[tuple[int, int, int, int, int], ...]
     ambiguous: tuple[int, float, float] | None
+    sets: SetFigures | None
     drawings: numpy.ndarray
 
     @property
@@ -58,11 +87,16 @@ class Figures:
             "right_at_coverage": dict(coverage),
             "by_rocking_index": [list(row) for row in self.by_rocking_index],
             "ambiguous": list(self.ambiguous) if self.ambiguous else None,
+            "sets": self.sets.to_dict() if self.sets else None,
         }
 
 
 def figures(
-    probabilities: numpy.ndarray, scan: KnownScan, frames: numpy.ndarray, seed: int = 0
+    probabilities: numpy.ndarray,
+    scan: KnownScan,
+    frames: numpy.ndarray,
+    seed: int = 0,
+    thresholds: tuple[float, float] | None = None,
 ) -> Figures:
     """Score an answer on some frames of a scan.
 
@@ -76,6 +110,8 @@ def figures(
         ``(n_frames,)`` bool: frames that are scored.
     seed : int
         Of the drawings of frames.
+    thresholds : tuple of float, optional
+        Of the method's prediction sets.
 
     Raises
     ------
@@ -96,8 +132,34 @@ def figures(
         right_at_coverage=right_at_coverage(confidence, right),
         by_rocking_index=_by_index(scan.rocking_index[frames][number], truth[lit], right),
         ambiguous=_ambiguous(said[truth == AMBIGUOUS]),
+        sets=None if thresholds is None else set_figures(said[lit], truth[lit], thresholds),
         drawings=resampled_balanced_accuracy(truth[lit].astype(int), right, number, seed),
     )
+
+
+def set_figures(
+    said: numpy.ndarray, truth: numpy.ndarray, thresholds: tuple[float, float]
+) -> SetFigures:
+    """What prediction sets say of some patches.
+
+    Parameters
+    ----------
+    said : numpy.ndarray
+        ``(n, 3)`` probabilities.
+    truth : numpy.ndarray
+        ``(n,)`` of WEAK and STRONG.
+    thresholds : tuple of float
+        As in `darfix_wb.beam.prediction_sets`.
+    """
+    ambiguous = is_ambiguous(said, thresholds)
+    right = said.argmax(axis=-1) == truth
+    held = prediction_sets(said, thresholds)
+    weak, strong = (held[truth == condition, condition] for condition in LIT)
+    return SetFigures(*map(_share, (ambiguous, right[~ambiguous], weak, strong)))
+
+
+def _share(chosen: numpy.ndarray) -> float:
+    return float(chosen.mean()) if chosen.size else math.nan
 
 
 def _part(said: numpy.ndarray, truth: numpy.ndarray, part: numpy.ndarray | None, seed: int):

@@ -127,9 +127,16 @@ def _rocking_index(axis: Axes, cells: list[Cell], style: dict) -> None:
 
 
 def _coverage(axis: Axes, cells: list[Cell], style: dict) -> None:
-    """Share right among the surest patches, mean over scans and seeds."""
+    """Share right among the surest patches, mean over scans and seeds; a star where the method's
+    own thresholds leave the others ambiguous."""
     curves = numpy.mean([cell.figures.right_at_coverage for cell in cells], axis=0)
     axis.plot(COVERAGES, curves, **{**style, "markevery": 2})
+    sets = [cell.figures.sets for cell in cells if cell.figures.sets]
+    if sets:
+        decided, right = numpy.mean(
+            [(1 - one.ambiguous, one.decided_right) for one in sets], axis=0
+        )
+        axis.plot(decided, right, color=style["color"], marker="*", markersize=13, label="_sets")
     axis.set(xlabel="share of lit patches decided, the surest first", ylabel="of these right")
     axis.xaxis.set_major_formatter(PercentFormatter(1))
 

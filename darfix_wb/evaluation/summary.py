@@ -11,6 +11,11 @@ import numpy
 from ..training.metrics import percentile_interval
 from .cell import Cell
 
+
+def _of_sets(name: str) -> Callable[[Cell], float]:
+    return lambda cell: getattr(cell.figures.sets, name) if cell.figures.sets else math.nan
+
+
 FIGURES: dict[str, Callable[[Cell], float]] = {
     "balanced_accuracy": lambda cell: cell.figures.lit.balanced_accuracy,
     "clear": lambda cell: cell.figures.clear.balanced_accuracy if cell.figures.clear else math.nan,
@@ -26,6 +31,10 @@ FIGURES: dict[str, Callable[[Cell], float]] = {
     "sure_of_ambiguous": lambda cell: (
         cell.figures.ambiguous[2] if cell.figures.ambiguous else math.nan
     ),
+    **{
+        name: _of_sets(name)
+        for name in ("ambiguous", "decided_right", "weak_covered", "strong_covered")
+    },
     "fit_seconds": lambda cell: cell.fit_seconds,
     "frame_seconds": lambda cell: cell.frame_seconds,
 }

@@ -39,6 +39,13 @@ def _mean(name: str, text: Callable[[float], str]) -> Callable[[Summary], str]:
     return lambda row: text(row.mean[name])
 
 
+def _covered(row: Summary) -> str:
+    weak, strong = row.mean["weak_covered"], row.mean["strong_covered"]
+    if math.isnan(weak) and math.isnan(strong):
+        return "-"
+    return f"{_percent(weak)} / {_percent(strong)}"
+
+
 COLUMNS: dict[str, Callable[[Summary], str]] = {
     "method": lambda row: row.method,
     "all lit %": _interval,
@@ -53,6 +60,9 @@ COLUMNS: dict[str, Callable[[Summary], str]] = {
     "Brier": _mean("brier", _number(3)),
     "90 % surest: right %": _mean("right_at_90", _percent),
     "sure of ambiguous %": _mean("sure_of_ambiguous", _percent),
+    "ambiguous %": _mean("ambiguous", _percent),
+    "others right %": _mean("decided_right", _percent),
+    "covered weak / strong %": _covered,
     "parameters": lambda row: f"{row.parameters:,}" if row.parameters else "-",
     "MMAC/patch": lambda row: f"{row.macs / 1e6:.2f}" if row.macs else "-",
     "fit s": _mean("fit_seconds", _number(2)),

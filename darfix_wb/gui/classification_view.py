@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy
 from silx.gui import qt
 
-from ..beam import BeamMap
+from ..beam import BeamMap, ambiguous_share
 from ..extraction import PatchedScan
 from .colors import ConditionLegend, condition_rgba
 from .condition_map import ConditionMap
@@ -20,6 +20,14 @@ DEFAULT_THRESHOLD = 0.7
 DEFAULT_OPACITY = 0.5
 """Of the colours over the frame: there, frames far from the peak are dark."""
 
+_CALIBRATED = (
+    "Yellow: the prediction set of the patch is not the likeliest condition alone. On scans like "
+    "those of the calibration the sets hold what the patch is for 95 % of the weak, and of the "
+    "strong, patches."
+)
+
+_NOT_CALIBRATED = "The method must have calibrated thresholds, and this one has none."
+
 _EMPTY_TEXT = (
     "Connect a dataset with its dimension defined (darfix: Dimension definition): "
     "its patches are classified, and what they show appears here."
@@ -32,10 +40,14 @@ class ClassificationView(Placeholder):
     threshold_changed = qt.Signal(float)
     """The user chose below which probability a patch is ambiguous."""
 
+    calibrated_changed = qt.Signal(bool)
+    """The user chose whether the calibration of the method says it, where it has thresholds."""
+
     def __init__(self, parent: qt.QWidget | None = None) -> None:
         self.frames, self.curve = FrameView(), CurveView()
         self.map, self.shares = ConditionMap(), SharePlot()
         self.threshold = qt.QDoubleSpinBox()
+        self.calibrated, self.share = qt.QCheckBox("As calibrated"), qt.QLabel()
         self._patched: PatchedScan | None = None
         self._beam_map: BeamMap | None = None
         self._conditions: numpy.ndarray | None = None
@@ -83,6 +95,10 @@ class ClassificationView(Placeholder):
         """Below which probability a patch is ambiguous, 0 to 1."""
         self.threshold.setValue(threshold)
 
+    def set_calibrated(self, calibrated: bool) -> None:
+        """Whether the thresholds of the method's calibration are used, where it has any."""
+        self.calibrated.setChecked(calibrated)
+
     def set_frame(self, frame: int) -> None:
         """Go to a frame."""
         self.frames.set_frame(frame)
@@ -99,12 +115,14 @@ class ClassificationView(Placeholder):
         self.threshold.setDecimals(2)
         self.threshold.setValue(DEFAULT_THRESHOLD)
         self.threshold.setToolTip("Only for what is shown: the result keeps all probabilities")
-        label = qt.QLabel("Ambiguous below a probability of")
+        self.calibrated.setChecked(True)
+        label = qt.QLabel("or below a probability of")
         label.setBuddy(self.threshold)
+        self.share.setToolTip("Of the patches that are not empty, over all frames")
         bar = qt.QHBoxLayout()
         bar.addWidget(ConditionLegend(), 1)
-        bar.addWidget(label)
-        bar.addWidget(self.threshold)
+        for widget in (qt.QLabel("Ambiguous:"), self.calibrated, label, self.threshold, self.share):
+            bar.addWidget(widget)
         right = qt.QSplitter(qt.Qt.Orientation.Vertical)
         for widget in (self.curve, self.map, self.shares):
             right.addWidget(widget)
@@ -128,16 +146,28 @@ class ClassificationView(Placeholder):
         self.shares.frame_clicked.connect(self.set_frame)
         self.map.cell_clicked.connect(self._go_to)
         self.threshold.valueChanged.connect(self._threshold_changed)
+        self.calibrated.toggled.connect(self._calibrated_changed)
 
     def _threshold_changed(self, threshold: float) -> None:
         self._classify()
         self.threshold_changed.emit(threshold)
 
+    def _calibrated_changed(self, calibrated: bool) -> None:
+        self._classify()
+        self.calibrated_changed.emit(calibrated)
+
     def _classify(self) -> None:
         if self._beam_map is None:
             return
         scan = self._patched.scan
-        self._conditions = self._beam_map.condition(self.threshold.value())
+        known = self._beam_map.thresholds is not None
+        by_calibration = known and self.calibrated.isChecked()
+        self.calibrated.setEnabled(known)
+        self.calibrated.setToolTip(_CALIBRATED if known else _NOT_CALIBRATED)
+        self.threshold.setEnabled(not by_calibration)
+        threshold = None if by_calibration else self.threshold.value()
+        self._conditions = self._beam_map.condition(threshold)
+        self.share.setText(_share_text(self._conditions))
         self.map.set_conditions(self._conditions, scan.curves)
         self.shares.set_conditions(self._conditions, scan)
         self._frame_changed(self.frames.frame)
@@ -166,3 +196,8 @@ class ClassificationView(Placeholder):
         self._patch = (row, column)
         self.set_frame(frame)
         self.show_patch(row, column)
+
+
+def _share_text(conditions: numpy.ndarray) -> str:
+    share = ambiguous_share(conditions)
+    return "no patch has signal" if numpy.isnan(share) else f"{share:.1%} of the lit patches"

@@ -48,6 +48,9 @@ def write_classification(
 ) -> h5py.Group:
     """Write ``entry/classification``: probabilities and conditions of all patches.
 
+    Where the classification has `thresholds`, they and the patches that they leave ambiguous are
+    written too; the condition stays the likeliest one.
+
     Parameters
     ----------
     parent : h5py.Group
@@ -80,6 +83,7 @@ def write_classification(
         "grid": grid_tree(beam_map.grid),
         "curves": scan.curves,
         "curves@long_name": "frames of each rocking curve by increasing angle",
+        "warnings": numpy.array(beam_map.warnings, dtype=h5py.string_dtype()),
         "classes": {
             "@NX_class": "NXcollection",
             **{CONDITION_NAMES[condition]: int(condition) for condition in BeamCondition},
@@ -95,6 +99,12 @@ def write_classification(
             interpretation="rgba-image",
         ),
     }
+    if beam_map.thresholds is not None:
+        content["thresholds"] = numpy.array(beam_map.thresholds)
+        content["thresholds@long_name"] = "probability at which a set holds weak, strong"
+        content["ambiguous"] = picture(
+            "ambiguous", beam_map.ambiguous, axes, "Lit patches that may be either, or neither"
+        )
     return write_process(parent, "classification", content, default="condition")
 
 
@@ -114,12 +124,21 @@ def read_classification(path: str | os.PathLike) -> BeamMap:
                 grid=read_grid(group["grid"]),
                 model_hash=group["model_hash"].asstr()[()],
                 method=group["method"].asstr()[()],
+                warnings=tuple(group["warnings"].asstr()[()]) if "warnings" in group else (),
+                thresholds=_read_thresholds(group),
             )
-        except (KeyError, OSError, TypeError) as error:
+        except (KeyError, OSError, TypeError, ValueError) as error:
             raise DarfixWBError(
                 f"A classification must have probabilities and their grid, and {path} is damaged "
                 f"({error}). Classify the scan again."
             ) from error
+
+
+def _read_thresholds(group: h5py.Group) -> tuple[float, float] | None:
+    if "thresholds" not in group:
+        return None
+    weak, strong = group["thresholds"][()].tolist()
+    return weak, strong
 
 
 def write_integration(

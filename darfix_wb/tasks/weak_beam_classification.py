@@ -49,7 +49,8 @@ class Outputs(BaseOutputModel):
     dataset: AnyDataset
     """The input dataset."""
     classification: InstanceOf[BeamMap]
-    """Probabilities ``(n_frames, rows, columns, 3)`` of weak, strong and empty, and warnings."""
+    """Probabilities ``(n_frames, rows, columns, 3)`` of weak, strong and empty, ambiguous patches
+    where the model has conformal thresholds, and warnings."""
 
 
 class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=Outputs):

@@ -43,12 +43,15 @@ class OWWeakBeamClassification(OWBeamWidget, ewokstaskclass=WeakBeamClassificati
     )
 
     ambiguous_threshold: float = Setting(DEFAULT_THRESHOLD, schema_only=True)
+    ambiguous_calibrated: bool = Setting(True, schema_only=True)
 
     def create_view(self) -> ClassificationView:
         self._patched: PatchedScan | None = None
         view = ClassificationView()
         view.set_threshold(self.ambiguous_threshold)
         view.threshold_changed.connect(self._keep_threshold)
+        view.set_calibrated(self.ambiguous_calibrated)
+        view.calibrated_changed.connect(self._keep_calibrated)
         return view
 
     def create_form(self) -> ParameterForm:
@@ -93,6 +96,9 @@ class OWWeakBeamClassification(OWBeamWidget, ewokstaskclass=WeakBeamClassificati
 
     def _keep_threshold(self, threshold: float) -> None:
         self.ambiguous_threshold = round(threshold, 2)
+
+    def _keep_calibrated(self, calibrated: bool) -> None:
+        self.ambiguous_calibrated = calibrated
 
     def _show_method(self) -> None:
         network = self.form["method"].value() == "network"

@@ -1,0 +1,155 @@
+"""Conformal thresholds: what is promised holds, and belongs to the right network."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy
+import pytest
+import torch
+
+from darfix_wb.beam import AMBIGUOUS, BeamCondition, prediction_sets
+from darfix_wb.classification.network import classify
+from darfix_wb.extraction import extract
+from darfix_wb.model import BeamModel
+from darfix_wb.networks import build_network
+from darfix_wb.networks.context import ContextNetwork
+from darfix_wb.normalization import PatchScaling
+from darfix_wb.scan import RockingScan
+from darfix_wb.training import initial
+from darfix_wb.training.calibrate import ALPHA, conformal_thresholds
+from darfix_wb.training.metrics import LIT
+from darfix_wb.training.options import FitOptions
+from darfix_wb.training.thresholds import fit_thresholds
+from darfix_wb.training.trained_model import train_model
+
+from .conftest import PATCH_SIZE
+
+WEAK, STRONG, EMPTY = BeamCondition
+FIT = FitOptions(n_epochs=1, device="cpu")
+
+
+def draw(rng, n_weak, n_strong):
+    """Patches of which the weak ones are told better than the strong ones."""
+    strong = numpy.concatenate([rng.beta(1, 6, n_weak), rng.beta(2, 1.5, n_strong)])
+    probabilities = numpy.stack([1 - strong, strong, numpy.zeros_like(strong)], axis=1)
+    return probabilities, numpy.repeat([WEAK, STRONG], [n_weak, n_strong])
+
+
+@pytest.mark.parametrize("alpha", [ALPHA, 0.2])
+def test_sets_hold_the_condition_as_often_as_promised(alpha):
+    """Exactly ``ceil((n + 1) (1 - alpha)) / (n + 1)`` on average, for each condition."""
+    rng = numpy.random.default_rng(11)
+    counts = {WEAK: 30, STRONG: 200}
+    covered = {WEAK: [], STRONG: []}
+    for _ in range(3000):
+        thresholds = conformal_thresholds(*draw(rng, *counts.values()), alpha)
+        probabilities, targets = draw(rng, 50, 50)
+        held = prediction_sets(probabilities, thresholds)
+        for condition in LIT:
+            covered[condition].append(held[targets == condition, condition].mean())
+    for condition, n in counts.items():
+        promised = math.ceil((n + 1) * (1 - alpha) - 1e-9) / (n + 1)
+        assert numpy.mean(covered[condition]) == pytest.approx(promised, abs=0.004)
+
+
+def test_the_threshold_is_in_the_set():
+    probabilities, targets = draw(numpy.random.default_rng(2), 39, 59)
+    thresholds = conformal_thresholds(probabilities, targets)
+    held = prediction_sets(probabilities, thresholds)
+    assert [int((~held[targets == condition, condition]).sum()) for condition in LIT] == [1, 2]
+
+
+def test_too_few_patches_leave_nothing_out():
+    probabilities, targets = draw(numpy.random.default_rng(3), 18, 19)
+    weak, strong = conformal_thresholds(probabilities, targets)
+    assert weak == 0
+    assert strong == probabilities[18:, STRONG].min()
+    assert prediction_sets(numpy.array([[0.0, 1.0, 0.0]]), (weak, strong)).all()
+    assert conformal_thresholds(probabilities[:0], targets[:0]) == (0, 0)
+
+
+def test_other_patches_and_the_probability_of_empty_do_not_count():
+    probabilities, targets = draw(numpy.random.default_rng(4), 40, 40)
+    expected = conformal_thresholds(probabilities, targets)
+    more = numpy.concatenate([0.5 * probabilities + [0, 0, 0.5], numpy.eye(3)])
+    said = numpy.concatenate([targets, [EMPTY, AMBIGUOUS, EMPTY]])
+    assert conformal_thresholds(more, said) == pytest.approx(expected)
+
+
+@pytest.fixture
+def model():
+    torch.manual_seed(2)
+    network, context = build_network("lcnn", PATCH_SIZE).eval(), ContextNetwork().eval()
+    for block in context.blocks:
+        torch.nn.init.normal_(block.narrow.weight, std=0.1)
+    return BeamModel(
+        network, PATCH_SIZE, PatchScaling(), 1.6, context=context, context_shift=0.5,
+        thresholds=(0.1, 0.2), context_thresholds=(0.3, 0.4),
+    )  # fmt: skip
+
+
+def test_each_network_gets_the_thresholds_of_what_it_says(model, patched, labels):
+    fitted = fit_thresholds(model, [(patched, labels.values)], "cpu")
+    known = numpy.isin(labels.values, LIT) & ~patched.empty
+    for together, thresholds in ((False, fitted.thresholds), (True, fitted.context_thresholds)):
+        said = classify(patched, fitted, "cpu", together=together)
+        assert said.thresholds == thresholds
+        expected = conformal_thresholds(said.probabilities[known], labels.values[known])
+        assert thresholds == pytest.approx(expected, abs=1e-6)
+    assert fitted.thresholds != fitted.context_thresholds
+    count = int(known.sum()) // 2
+    both = {"weak": count, "strong": count}
+    assert fitted.record["conformal"] == {
+        "alpha": 0.05,
+        "single_frames": both,
+        "rocking_curves": both,
+    }
+
+
+def test_where_patches_are_too_few_the_thresholds_stay(model, patched, labels):
+    few = numpy.full_like(labels.values, EMPTY)
+    few[1, 0] = WEAK
+    few[5, 0] = STRONG
+    kept = fit_thresholds(model, [(patched, few)], "cpu")
+    assert (kept.thresholds, kept.context_thresholds) == ((0.1, 0.2), (0.3, 0.4))
+    assert kept.record["conformal"]["rocking_curves"] == {"weak": 4, "strong": 4}
+    assert fit_thresholds(model, [], "cpu").context_thresholds == (0.3, 0.4)
+
+
+def test_scans_without_rocking_curves_say_nothing_of_them(model, patched, labels):
+    pairs = []
+    for start in (1, 4, 5, 6, 10):
+        part = RockingScan(patched.scan.frames[start : start + 2], patched.scan.angles[:2])
+        condition = labels.values[start : start + 2]
+        pairs.append((extract(part, PATCH_SIZE), condition))
+    fitted = fit_thresholds(model, pairs, "cpu")
+    assert fitted.context_thresholds == (0.3, 0.4)
+    assert fitted.thresholds not in (None, (0.1, 0.2))
+
+
+def test_a_chain_of_frames_has_no_thresholds(model, patched):
+    bare = dataclasses.replace(model, context=None)
+    assert classify(patched, bare, "cpu", together=False).thresholds == (0.1, 0.2)
+    assert classify(patched, bare, "cpu").thresholds is None
+
+
+@pytest.mark.parametrize("share", [0.25, 0.5])
+def test_a_training_fits_them_where_enough_is_kept_aside(patched, labels, share):
+    """Of 64 weak and 64 strong patches 16 are too few, 32 are not."""
+    trained, history = train_model([(patched, labels)], FIT, "none", share)
+    count = int(share * 64)
+    counts = {"weak": count, "strong": count}
+    assert trained.record["conformal"] == {"alpha": 0.05, "single_frames": counts}
+    assert (trained.thresholds is None) == (share == 0.25)
+    assert history["split"]["validation"]["patches"].items() >= counts.items()
+
+
+@pytest.mark.parametrize("share", [0.25, 0.5])
+def test_a_training_from_a_model_keeps_or_renews_them(model, patched, labels, monkeypatch, share):
+    monkeypatch.setattr(initial.BeamModel, "load", lambda path=None: model)
+    trained, _ = train_model([(patched, labels)], FIT, "shipped", share)
+    kept = (trained.thresholds, trained.context_thresholds) == ((0.1, 0.2), (0.3, 0.4))
+    assert kept == (share == 0.25)
+    assert trained.record["conformal"]["rocking_curves"]["weak"] == int(share * 64)
