@@ -11,7 +11,9 @@ from darfix_wb.beam import (
     UNLABELLED,
     BeamCondition,
     BeamMap,
+    ambiguous_share,
     condition_from_name,
+    prediction_sets,
 )
 from darfix_wb.errors import DarfixWBError
 from darfix_wb.patches import PatchGrid
@@ -49,6 +51,44 @@ def test_the_likeliest_condition(beam_map):
 def test_patches_below_the_threshold_are_ambiguous(beam_map):
     expected = [[[WEAK, AMBIGUOUS], [EMPTY, AMBIGUOUS]]]
     numpy.testing.assert_array_equal(beam_map.condition(threshold=0.6), expected)
+
+
+def test_a_set_holds_what_is_probable_enough_given_light():
+    probabilities = numpy.array([[0.5, 0.3, 0.2], [0.1, 0.7, 0.2], [0.3, 0.3, 0.4]])
+    held = prediction_sets(probabilities, (0.62, 0.37))
+    numpy.testing.assert_array_equal(held, [[True, True], [False, True], [False, False]])
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "expected"),
+    [
+        ((0.8, 0.8), [WEAK, AMBIGUOUS, AMBIGUOUS, STRONG]),  # neither
+        ((0.2, 0.2), [WEAK, AMBIGUOUS, AMBIGUOUS, STRONG]),  # both
+        ((0.3, 0.95), [WEAK, WEAK, AMBIGUOUS, AMBIGUOUS]),  # weak alone, but strong is likelier
+        ((0.5, 0.5), [WEAK, WEAK, STRONG, STRONG]),
+        ((0.0, 0.0), [AMBIGUOUS] * 4),
+        (None, [WEAK, WEAK, STRONG, STRONG]),
+    ],
+)
+def test_patches_that_are_not_one_condition_alone_are_ambiguous(thresholds, expected):
+    strong = numpy.array([0.1, 0.4, 0.6, 0.9])
+    lit = numpy.stack([1 - strong, strong, 0 * strong], axis=-1).reshape(1, 2, 2, 3)
+    beam_map = BeamMap(lit, PatchGrid((32, 32), 16), thresholds=thresholds)
+    numpy.testing.assert_array_equal(beam_map.condition(threshold=None).ravel(), expected)
+    numpy.testing.assert_array_equal(beam_map.ambiguous.ravel(), numpy.equal(expected, AMBIGUOUS))
+    assert not (beam_map.condition() == AMBIGUOUS).any()
+
+
+def test_empty_patches_are_never_ambiguous():
+    probabilities = numpy.tile([0.3, 0.3, 0.4], (1, 2, 2, 1))
+    beam_map = BeamMap(probabilities, PatchGrid((32, 32), 16), thresholds=(0.0, 0.0))
+    condition = beam_map.condition(threshold=None)
+    assert (condition == EMPTY).all()
+    assert numpy.isnan(ambiguous_share(condition))
+
+
+def test_the_ambiguous_share_is_of_the_lit_patches():
+    assert ambiguous_share(numpy.array([[WEAK, AMBIGUOUS, EMPTY], [STRONG, WEAK, EMPTY]])) == 0.25
 
 
 def test_weights_of_pixels_are_those_of_their_patch(beam_map):

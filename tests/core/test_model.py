@@ -186,10 +186,10 @@ def test_a_header_that_does_not_agree_is_refused(saved, change):
     assert "must" in str(error.value)
 
 
-@pytest.mark.parametrize("version", [0, 3, None, "1"])
+@pytest.mark.parametrize("version", [0, 4, None, "1"])
 def test_another_format_is_refused(saved, version):
     rewrite(saved, lambda header, weights: {**header, "format_version": version})
-    with pytest.raises(DarfixWBError, match=r"must be version 1 to 2, got .*Update darfix-wb"):
+    with pytest.raises(DarfixWBError, match=r"must be version 1 to 3, got .*Update darfix-wb"):
         BeamModel.load(saved)
 
 
@@ -197,12 +197,12 @@ def test_a_file_of_version_1_is_a_model_without_context(model, saved):
     rewrite(
         saved,
         lambda header, weights: (
-            {name: header[name] for name in header if name not in ("context", "format_version")}
+            {name: header[name] for name in header if name not in ("context", "thresholds")}
             | {"format_version": 1}
         ),
     )
     again = BeamModel.load(saved)
-    assert again.context is None
+    assert again.context is again.thresholds is None
     assert again.hash == model.hash
 
 
@@ -210,7 +210,13 @@ def test_a_file_of_version_1_is_a_model_without_context(model, saved):
 def in_context(tmp_path):
     torch.manual_seed(1)
     context = ContextNetwork().eval()
-    model = make_model(context=context, context_temperature=1.3, context_shift=0.4)
+    model = make_model(
+        context=context,
+        context_temperature=1.3,
+        context_shift=0.4,
+        thresholds=(0.1, 0.25),
+        context_thresholds=(0.55, 1 / 3),
+    )
     model.save(tmp_path / "context.safetensors")
     return model, tmp_path / "context.safetensors"
 
@@ -220,12 +226,42 @@ def test_a_context_network_comes_back(in_context):
     again = BeamModel.load(path)
     assert again.hash == model.hash
     assert (again.context_temperature, again.context_shift) == (1.3, 0.4)
+    assert (again.thresholds, again.context_thresholds) == ((0.1, 0.25), (0.55, 1 / 3))
     assert not again.context.training
     weights = again.context.state_dict()
     for name, expected in model.context.state_dict().items():
         torch.testing.assert_close(weights[name], expected, rtol=0, atol=0)
     assert make_model().hash != model.hash
     assert make_model(context=model.context, context_temperature=1.4).hash != model.hash
+
+
+def test_a_file_of_version_2_is_a_model_without_thresholds(in_context, scan):
+    model, path = in_context
+
+    def of_version_2(header, weights):
+        del header["thresholds"], header["context"]["thresholds"]
+        return {**header, "format_version": 2}
+
+    rewrite(path, of_version_2)
+    again = BeamModel.load(path)
+    assert again.thresholds is again.context_thresholds is None
+    assert (again.context_temperature, again.context_shift) == (1.3, 0.4)
+    assert not again.predict(scan.frames[4:6], BACKGROUND).ambiguous.any()
+    assert again.hash != model.hash
+
+
+def test_single_frames_get_the_thresholds_of_single_frames(in_context, scan):
+    assert in_context[0].predict(scan.frames[5], BACKGROUND).thresholds == (0.1, 0.25)
+
+
+@pytest.mark.parametrize("pair", [[0.5], [0.5, 1.1], [-0.1, 0.5], [float("nan"), 0.5], "ab", 0.5])
+def test_thresholds_that_are_no_pair_of_probabilities_are_refused(saved, in_context, pair):
+    rewrite(saved, lambda header, weights: {**header, "thresholds": pair})
+    context = {"temperature": 1.3, "shift": 0.4, "thresholds": pair}
+    rewrite(in_context[1], lambda header, weights: {**header, "context": context})
+    for path in (saved, in_context[1]):
+        with pytest.raises(DarfixWBError, match="must be finite and fit its header"):
+            BeamModel.load(path)
 
 
 @pytest.mark.parametrize(

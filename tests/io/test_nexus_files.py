@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -162,7 +163,9 @@ def test_classification_comes_back(tmp_path, beam_map, scan):
     numpy.testing.assert_array_equal(again.probabilities, beam_map.probabilities)
     assert again.probabilities.dtype == numpy.float32
     assert (again.grid, again.model_hash, again.method) == (GRID, "abc123", "lcnn")
+    assert (again.warnings, again.thresholds) == ((), None)
     with h5py.File(path) as file:
+        assert not {"thresholds", "ambiguous"} & set(file["entry/classification"])
         shown = get_default(file)
         numpy.testing.assert_array_equal(shown.signal[()], beam_map.condition())
         numpy.testing.assert_array_equal(shown.axes[0][()], scan.angles)
@@ -172,6 +175,41 @@ def test_classification_comes_back(tmp_path, beam_map, scan):
         numpy.testing.assert_array_equal(file["entry/classification/curves"], scan.curves)
         shown = get_default(file["entry/classification/probabilities"])
         numpy.testing.assert_array_equal(shown.signal[()], beam_map.probabilities)
+
+
+WARNINGS = ("The scan must be lit, it is dark. Open the shutter.", "100 µm: ähnelt nichts.")
+
+
+def test_warnings_and_ambiguous_patches_come_back(tmp_path, beam_map, images, scan):
+    given = dataclasses.replace(beam_map, warnings=WARNINGS, thresholds=(0.7, 0.1 + 0.2))
+    path = tmp_path / "maps.h5"
+    save_beam_file(path, given, images, scan, Provenance(source=scan.source))
+    again = read_classification(path)
+    assert (again.warnings, again.thresholds) == (WARNINGS, (0.7, 0.1 + 0.2))
+    numpy.testing.assert_array_equal(again.condition(None), given.condition(None))
+    with h5py.File(path) as file:
+        shown = get_default(file["entry/classification/ambiguous"])
+        assert 0 < shown.signal[()].mean() < 1
+        numpy.testing.assert_array_equal(shown.signal[()], given.ambiguous)
+        numpy.testing.assert_array_equal(
+            get_default(file["entry/classification"]).signal[()], given.condition()
+        )
+
+
+def test_a_classification_from_before_warnings_and_thresholds(tmp_path, beam_map, scan):
+    path = tmp_path / "maps.h5"
+    with new_hdf5(path) as file:
+        del write_classification(file, beam_map, scan)["warnings"]
+    again = read_classification(path)
+    assert (again.warnings, again.thresholds) == ((), None)
+
+
+def test_thresholds_of_another_number_are_refused(tmp_path, beam_map, scan):
+    path = tmp_path / "maps.h5"
+    with new_hdf5(path) as file:
+        write_classification(file, beam_map, scan)["thresholds"] = [0.5, 0.5, 0.5]
+    with pytest.raises(DarfixWBError, match="is damaged"):
+        read_classification(path)
 
 
 def test_a_classification_of_another_scan(tmp_path, beam_map, scan):
