@@ -152,8 +152,9 @@ def _run(
         fit_seconds=fitted.seconds,
         seconds=applied.seconds + said.seconds,
         memory=whole.memory,
-        fitted=dict(fit.parameters),
+        fitted=dict(answer.fitted),
         note=answer.note,
+        regions=answer.regions,
     )
     return outcome, answer.beam_map
 

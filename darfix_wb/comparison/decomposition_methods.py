@@ -70,7 +70,11 @@ def blind_source(name: str, options: MethodOptions) -> ScoreMethod:
 
 def _analysis(patched: PatchedScan, found: Decomposition) -> Analysis:
     return Analysis(
-        patched, found.scores, lambda _threshold: (found.weak_image, found.unit), found.note
+        patched,
+        found.scores,
+        lambda _threshold: (found.weak_image, found.unit),
+        found.note,
+        found.regions,
     )
 
 

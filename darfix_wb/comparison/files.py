@@ -11,6 +11,7 @@ from typing import Any
 import numpy
 
 from ..beam import CONDITION_NAMES, BeamCondition
+from ..decomposition.regions import Regions
 from ..io.nexus import Axis, grid_axes, grid_tree, picture, write_process
 from ..io.output import check_output, new_file, new_hdf5
 from ..io.provenance import Provenance
@@ -119,7 +120,7 @@ def _method_tree(
     scan = comparison.patched.scan
     angle = Axis("angle", scan.angles, scan.unit, scan.motor or "angle")
     patches = (angle, *grid_axes(comparison.patched.grid))
-    return {
+    tree = {
         "@NX_class": "NXcollection",
         "model_hash": outcome.beam_map.model_hash,
         "weak_beam": picture(
@@ -133,6 +134,19 @@ def _method_tree(
         ),
         "probabilities": outcome.beam_map.probabilities,
     }
+    return tree if outcome.regions is None else {**tree, "regions": _region_tree(outcome.regions)}
+
+
+def _region_tree(regions: Regions) -> dict[str, Any]:
+    """``[row, column, height, width]`` of each region."""
+    tree: dict[str, Any] = {"@NX_class": "NXcollection"}
+    for name, rectangle in regions.to_dict().items():
+        tree |= {
+            name: numpy.array(rectangle),
+            f"{name}@units": "px",
+            f"{name}@long_name": "row, column, height, width",
+        }
+    return tree
 
 
 def _table_tree(comparison: Comparison) -> dict[str, Any]:

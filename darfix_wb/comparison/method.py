@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy
 
 from ..beam import BeamMap
+from ..decomposition.regions import Regions
 from ..extraction import PatchedScan
 from ..labels import LabelMap
 from ..progress import Cancelled, Progress
@@ -61,19 +62,22 @@ class Answer:
         Unit of `weak_image`.
     note : str
         What the user must know.
+    fitted : mapping
+        What was fitted on the labels, for the table, e.g. ``{"z": 1.21}``.
+    regions : Regions or None
+        Those of Gram-Schmidt, chosen or found.
     """
 
     beam_map: BeamMap
     weak_image: numpy.ndarray | None = None
     unit: str = ""
     note: str = ""
+    fitted: Mapping[str, float] = field(default_factory=dict)
+    regions: Regions | None = None
 
 
 class Fitted(Protocol):
     """A method whose free parameters are set; plain, so that it can be applied again and again."""
-
-    parameters: dict[str, float]
-    """What was fitted, for the table; empty where nothing was."""
 
     def __call__(
         self,
@@ -131,9 +135,12 @@ class Analysis:
         integrate the frames by the conditions.
     note : str
         What the user must know.
+    regions : Regions or None
+        Those of Gram-Schmidt, chosen or found.
     """
 
     patched: PatchedScan
     scores: numpy.ndarray
     image: Callable[[float], tuple[numpy.ndarray, str]] | None = None
     note: str = ""
+    regions: Regions | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..beam import BeamMap
@@ -40,7 +40,6 @@ class FittedNetwork:
     device: str
     note: str
     together: bool = True
-    parameters: dict[str, float] = field(default_factory=dict)
 
     def __call__(
         self,
@@ -151,7 +150,6 @@ class GivenMap:
     name: str = "lcnn"
     needs_labels: bool = False
     trains: bool = False
-    parameters: dict[str, float] = field(default_factory=dict)
 
     def prepare(self, patched: PatchedScan, *_) -> PatchedScan:
         """The scan itself."""

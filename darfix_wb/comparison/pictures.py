@@ -8,8 +8,11 @@ import textwrap
 
 import matplotlib
 import numpy
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
+from ..decomposition.regions import MARKS, Regions
 from ..io.output import new_file
 from .result import Comparison
 
@@ -54,6 +57,7 @@ def draw_images(comparison: Comparison) -> Figure:
             axis.text(0.5, 0.5, text, fontsize="small", **place)
         else:
             shown = axis.imshow(outcome.contrast, vmin=low, vmax=high, cmap=colormap)
+            _draw_regions(axis, outcome.regions)
     for axis in axes.flat[len(comparison.outcomes) :]:
         axis.set_visible(False)
     for axis in axes[:, 0]:
@@ -63,6 +67,16 @@ def draw_images(comparison: Comparison) -> Figure:
     if shown is not None:
         figure.colorbar(shown, ax=axes, label="weak beam above background (sigma)")
     return figure
+
+
+def _draw_regions(axis: Axes, regions: Regions | None) -> None:
+    """Outlines with a title each; nothing where there are none."""
+    for name, (row, column, height, width) in regions.to_dict().items() if regions else ():
+        title, color = MARKS[name]
+        place = (column - 0.5, row - 0.5)
+        axis.add_patch(Rectangle(place, width, height, fill=False, color=color, linewidth=1.5))
+        box = {"facecolor": color, "edgecolor": "none", "pad": 1}
+        axis.text(*place, title, fontsize="x-small", color="black", bbox=box)
 
 
 def save_picture(path: str | os.PathLike, comparison: Comparison, overwrite: bool = False) -> None:

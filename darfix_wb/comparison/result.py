@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy
 
 from ..beam import BeamMap
+from ..decomposition.regions import Regions
 from ..extraction import PatchedScan
 from ..training.metrics import Scores
 
@@ -42,6 +43,8 @@ class MethodOutcome:
     scores, clear : Scores or None
         Against the truth or the labels kept aside: over all lit patches, and over those that are
         weak or strong beyond doubt; None where neither is known.
+    regions : Regions or None
+        Those of Gram-Schmidt, chosen or found; None for other methods.
     """
 
     name: str
@@ -57,6 +60,7 @@ class MethodOutcome:
     error: str = ""
     scores: Scores | None = None
     clear: Scores | None = None
+    regions: Regions | None = None
 
 
 @dataclass(frozen=True)

@@ -45,10 +45,8 @@ class FittedScore:
     ) -> Answer:
         """Say of each patch of a prepared scan what it is."""
         beam_map = self.rule(prepared.scores, prepared.patched, self.name)
-        if prepared.image is None:
-            return Answer(beam_map, note=prepared.note)
-        image, unit = prepared.image(self.rule.threshold)
-        return Answer(beam_map, image, unit, prepared.note)
+        image, unit = prepared.image(self.rule.threshold) if prepared.image else (None, "")
+        return Answer(beam_map, image, unit, prepared.note, self.parameters, prepared.regions)
 
 
 @dataclass(frozen=True)

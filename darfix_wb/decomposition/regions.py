@@ -9,7 +9,14 @@ import numpy
 
 from ..errors import DarfixWBError
 
-NAMES = ("strong", "weak_low", "weak_high")
+MARKS = {
+    "strong": ("SB", "#D55E00"),
+    "weak_low": ("WB-", "#56B4E9"),
+    "weak_high": ("WB+", "#009E73"),
+}
+"""Title and colour with which each region is drawn (Okabe and Ito)."""
+
+NAMES = tuple(MARKS)
 LARGEST = 2**31
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy
 
@@ -21,7 +21,6 @@ class FittedMajority:
     """Shares of the labels; `shares` is ``(3,)`` float32 in the order WEAK, STRONG, EMPTY."""
 
     shares: numpy.ndarray
-    parameters: dict[str, float] = field(default_factory=dict)
 
     def __call__(self, prepared: PatchedScan, *_) -> Answer:
         """The same for each patch that is not empty."""

@@ -171,7 +171,7 @@ class _MethodRun:
                 cell,
                 figures=figures(answer.beam_map.probabilities, scan, frames, seed=index),
                 image=image_figures(scan, answer, self._cancelled) if unseen else {},
-                fitted=dict(fitted.result().parameters),
+                fitted=dict(answer.fitted),
                 parameters=parameters,
                 macs=macs,
                 fit_seconds=fitted.seconds,

@@ -19,6 +19,7 @@ from .comparison_colors import own_colormap, shared_colormap
 from .comparison_grid import ComparisonGrid
 from .integration_colors import NEVER_SEEN
 from .profile_line import ProfileLine, sample_line
+from .region_outlines import draw_regions, regions_legend
 
 _PATCH = "patch"
 _CONTRAST, _OWN = "one scale: sigma above background", "each in its own unit"
@@ -62,7 +63,7 @@ class ComparisonImages(qt.QWidget):
         self._range = contrast_range(comparison)
         self.grid.set_outcomes(comparison.outcomes, shape, axes)
         self._show_images()
-        self._legend.setText(_legend(self.grid.linked.unit))
+        self._legend.setText(_legend(self.grid.linked.unit, comparison))
         if self.line.ends is None or geometry != self.grid.linked.geometry:
             self.line.set_ends(self._across(shape))
 
@@ -146,6 +147,11 @@ class ComparisonImages(qt.QWidget):
         plots = [panel.plot for panel in self.grid.panels.values()]
         self.line.set_plots(plots)
         self._marks = [_mark(plot) for plot in plots]
+        linked = self.grid.linked
+        for name, panel in self.grid.panels.items():
+            regions = self._comparison[name].regions
+            if regions is not None:
+                draw_regions(panel.plot, regions, linked.origin, linked.scale)
 
     def _is_shared(self) -> bool:
         return self.scale.currentText() == _CONTRAST
@@ -214,9 +220,14 @@ def _image(outcome: MethodOutcome, shared: bool) -> numpy.ndarray:
     return outcome.contrast if shared else outcome.weak_image
 
 
-def _legend(unit: str) -> str:
-    return (
+def _legend(unit: str, comparison: Comparison) -> str:
+    parts = [
         f"<span style='background-color:{NEVER_SEEN}'>&nbsp;&nbsp;&nbsp;&nbsp;</span> "
-        f"no frame contributed &nbsp;·&nbsp; axes in {unit} &nbsp;·&nbsp; click: rocking curve "
-        "&nbsp;·&nbsp; drag: zoom, right click: back"
-    )
+        "no frame contributed",
+        f"axes in {unit}",
+        "click: rocking curve",
+        "drag: zoom, right click: back",
+    ]
+    with_regions = [one.name for one in comparison.outcomes if one.regions is not None]
+    parts += [f"{name}: {regions_legend()}" for name in with_regions]
+    return " &nbsp;·&nbsp; ".join(parts)

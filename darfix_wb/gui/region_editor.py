@@ -8,15 +8,9 @@ from silx.gui import qt
 from silx.gui.plot.items.roi import RectangleROI
 from silx.gui.plot.tools.roi import RegionOfInterestManager
 
+from ..decomposition.regions import MARKS
 from ..scan import RockingScan
 from .frame_view import FrameView
-
-REGIONS = {
-    "strong": ("SB", "#D55E00"),
-    "weak_low": ("WB-", "#56B4E9"),
-    "weak_high": ("WB+", "#009E73"),
-}
-"""Name in the window and colour of each region."""
 
 FIRST_SIZE = 50
 """Side of a region that nobody has drawn yet, pixels."""
@@ -72,10 +66,8 @@ class RegionEditor(qt.QWidget):
 
     def set_regions(self, regions: Mapping[str, Sequence[int]] | None) -> None:
         """Show what the workflow has; None for automatic."""
-        known = regions is not None and all(name in regions for name in REGIONS)
-        self._regions = (
-            {name: [int(v) for v in regions[name]] for name in REGIONS} if known else None
-        )
+        known = regions is not None and all(name in regions for name in MARKS)
+        self._regions = {name: [int(v) for v in regions[name]] for name in MARKS} if known else None
         self._silent = True
         (self.by_hand if known else self.automatic).setChecked(True)
         self._silent = False
@@ -110,7 +102,7 @@ class RegionEditor(qt.QWidget):
             self._rois = {}
             return
         if not self._rois:
-            self._rois = {name: self._add(name) for name in REGIONS}
+            self._rois = {name: self._add(name) for name in MARKS}
         self._silent = True
         for name, roi in self._rois.items():
             row, column, height, width = self._regions[name]
@@ -118,7 +110,7 @@ class RegionEditor(qt.QWidget):
         self._silent = False
 
     def _add(self, name: str) -> RectangleROI:
-        text, color = REGIONS[name]
+        text, color = MARKS[name]
         roi = RectangleROI()
         roi.setName(text)
         roi.setEditable(True)
@@ -170,7 +162,7 @@ def _text(regions: Regions | None) -> str:
     texts = (
         f"<span style='color:{color}'>■</span> {text} {height}x{width} px at ({row}, {column})"
         for (text, color), (row, column, height, width) in zip(
-            REGIONS.values(), regions.values(), strict=True
+            MARKS.values(), regions.values(), strict=True
         )
     )
     return " &nbsp; ".join(texts)

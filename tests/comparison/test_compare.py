@@ -12,6 +12,7 @@ from darfix_wb.comparison.method import Answer, MethodOptions
 from darfix_wb.comparison.methods import METHODS, make_methods
 from darfix_wb.comparison.network_methods import GivenMap
 from darfix_wb.comparison.result import agreement
+from darfix_wb.decomposition.region_finder import automatic_regions
 from darfix_wb.errors import DarfixWBError, OperationCancelled
 from darfix_wb.extraction import extract
 from darfix_wb.labels import LabelMap
@@ -47,7 +48,6 @@ class Says:
     """A method that says one thing of every patch."""
 
     needs_labels = trains = False
-    parameters: dict = {}  # noqa: RUF012
 
     def __init__(self, name, condition, image=None):
         self.name, self._condition, self._image = name, condition, image
@@ -177,6 +177,12 @@ def test_a_given_classification_is_taken_as_it_is(patched):
         outcome = compare(patched, [GivenMap(wrong)]).outcomes[0]
         assert text in outcome.error
         assert outcome.beam_map is None
+
+
+def test_the_regions_that_gram_schmidt_finds_are_told(patched):
+    gso, rule = compare(patched, make_methods(["gso", "angle-rule"], MethodOptions())).outcomes
+    assert gso.regions == automatic_regions(patched)
+    assert rule.regions is None
 
 
 def test_progress_only_rises_to_the_end(patched):

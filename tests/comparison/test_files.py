@@ -84,6 +84,22 @@ def test_the_picture_shows_each_method_on_one_scale(comparison, tmp_path):
     assert "must exist" in figure.axes[3].texts[0].get_text().replace("\n", " ")
 
 
+def test_regions_are_in_the_file_and_in_the_picture(scan, tmp_path):
+    methods = make_methods(["gso", "angle-rule"], MethodOptions())
+    both = compare(extract(scan, 16), methods)
+    nexus, *_ = save_comparison(tmp_path / "c.h5", both)
+    with h5py.File(nexus) as file:
+        stored = file["entry/comparison/gso/regions"]
+        assert {name: stored[name][()].tolist() for name in stored} == both["gso"].regions.to_dict()
+        assert stored["strong"].attrs["long_name"] == "row, column, height, width"
+        assert "regions" not in file["entry/comparison/angle-rule"]
+    gso, rule, *_ = draw_images(both).axes
+    assert [text.get_text() for text in gso.texts] == ["SB", "WB-", "WB+"]
+    row, column, height, width = both["gso"].regions.weak_low
+    assert gso.patches[1].get_bbox().bounds == (column - 0.5, row - 0.5, width, height)
+    assert not rule.patches
+
+
 def test_nothing_is_written_where_one_file_is_in_the_way(comparison, tmp_path):
     (tmp_path / "c.csv").write_text("mine")
     with pytest.raises(DarfixWBError, match=r"c\.csv exists"):

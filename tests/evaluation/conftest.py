@@ -52,7 +52,6 @@ class Known:
     name: str = "known"
     needs_labels: bool = False
     trains: bool = False
-    parameters: dict = field(default_factory=dict)
     prepared: list = field(default_factory=list)
 
     def prepare(self, patched, *_):

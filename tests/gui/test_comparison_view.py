@@ -300,6 +300,29 @@ def test_borders_half_way_between_angles():
     numpy.testing.assert_allclose(cell_edges(numpy.array([2.0])), [1.5, 2.5])
 
 
+# --- Regions -------------------------------------------------------------------------------
+
+
+def test_the_regions_of_gso_are_outlined_in_its_image(view, patched, settle):
+    assert "SB" not in view.images._legend.text()
+    both = compare(patched, make_methods(["gso", "angle-rule"], MethodOptions()))
+    rows = Axis("y", 10 + 0.5 * numpy.arange(64), "um")
+    columns = Axis("x", -3 + 0.25 * numpy.arange(96), "um")
+    view.set_result(both, (rows, columns))
+    settle()
+    gso, rule = ({item.getName(): item for item in plot.getItems()} for plot in plots_of(view))
+    row, column, height, width = both["gso"].regions.weak_high
+    corners = [
+        [-3.125 + 0.25 * column, 9.75 + 0.5 * row],
+        [-3.125 + 0.25 * (column + width), 9.75 + 0.5 * (row + height)],
+    ]
+    numpy.testing.assert_allclose(gso["WB+"].getPoints(), corners)
+    assert {"SB", "WB-"} <= set(gso)
+    assert "SB" not in rule
+    assert "gso: " in view.images._legend.text()
+    assert "WB+ (high flank)" in view.images._legend.text()
+
+
 # --- Saving --------------------------------------------------------------------------------
 
 
