@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import h5py
 import pytest
 
+from darfix_wb.beam import ambiguous_share
 from darfix_wb.cli import main
 from darfix_wb.io.beam_files import read_classification
 from darfix_wb.io.provenance import Provenance
@@ -48,6 +51,18 @@ def test_the_angle_rule_needs_no_model(scan_file, tmp_path):
     assert (condition[:, :, -1] == 2).all()
 
 
+def test_ambiguous_patches_are_counted_and_kept(scan_file, tmp_path, capsys):
+    model, output = tmp_path / "model.safetensors", tmp_path / "weak_beam.h5"
+    replace(BeamModel.load(), context_thresholds=(0.0, 1.0)).save(model)
+    options = ["--model", str(model), "--device", "cpu"]
+    assert main(["classify", str(scan_file), "--output", str(output), *options]) == 0
+    beam_map = read_classification(output)
+    assert beam_map.thresholds == (0.0, 1.0)
+    share = ambiguous_share(beam_map.condition(threshold=None))
+    assert 0 < share < 1
+    assert f"Ambiguous: {share:.1%} of the lit patches" in capsys.readouterr().out
+
+
 def test_nothing_is_overwritten_unasked(scan_file, tmp_path, capsys):
     output = tmp_path / "weak_beam.h5"
     output.write_text("mine")
@@ -66,6 +81,8 @@ def test_pretraining_makes_the_same_model_twice(tmp_path):
     assert files[0].read_bytes() == files[1].read_bytes()
     model = BeamModel.load(files[0])
     assert model.context is not None
+    assert min(model.thresholds + model.context_thresholds) > 0
+    assert min(model.record["conformal"]["rocking_curves"].values()) > 19
     assert model.record["training_data"]["simulated_crystals"] == 8
     assert model.record["split"]["validation"]["frames"].keys() == {"7"}
     for record in (model.record, model.record["context"]):

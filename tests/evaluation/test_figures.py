@@ -8,7 +8,7 @@ import pytest
 
 from darfix_wb.beam import AMBIGUOUS, BeamCondition
 from darfix_wb.evaluation.cell import Cell
-from darfix_wb.evaluation.figures import COVERAGES, figures, right_at_coverage
+from darfix_wb.evaluation.figures import COVERAGES, figures, right_at_coverage, set_figures
 from darfix_wb.evaluation.summary import summarise
 
 WEAK, STRONG, EMPTY = BeamCondition
@@ -76,6 +76,43 @@ def test_ambiguous_patches_are_not_scored_but_told(known):
     assert (n_patches, sure) == (4, 0.25)
     assert confidence == pytest.approx((1 + 3 * 0.9) / 4)
     assert found.lit.n_patches == 11 * 20 - 4
+
+
+def test_prediction_sets_are_counted():
+    said = numpy.array([[0.9, 0.1, 0], [0.6, 0.4, 0], [0.2, 0.8, 0], [0.3, 0.7, 0], [0, 0, 1]])
+    truth = numpy.array([WEAK, STRONG, STRONG, WEAK, STRONG])
+    found = set_figures(said, truth, (0.55, 0.75))
+    # The sets: weak, weak, strong, none, none; the last is called empty and so decided.
+    assert found.ambiguous == pytest.approx(1 / 5)
+    assert found.decided_right == pytest.approx(2 / 4)
+    assert found.weak_covered == pytest.approx(1 / 2)
+    assert found.strong_covered == pytest.approx(1 / 3)
+
+
+def test_sets_of_a_scan_without_one_condition():
+    found = set_figures(numpy.array([[0.6, 0.4, 0.0]]), numpy.array([WEAK]), (0.9, 0.9))
+    assert found.to_dict() == {
+        "ambiguous": 1.0,
+        "decided_right": None,
+        "weak_covered": 0.0,
+        "strong_covered": None,
+    }
+
+
+def test_only_calibrated_methods_have_sets(known):
+    said = say(known.truth, 0.9)
+    frames = numpy.arange(11) >= 5
+    assert figures(said, known, frames).sets is None
+    found = figures(said, known, frames, thresholds=(0.5, 0.5))
+    assert found.sets.to_dict() == found.to_dict()["sets"]
+    assert (found.sets.ambiguous, found.sets.weak_covered, found.sets.decided_right) == (0, 1, 1)
+    unsure = figures(said, known, frames, thresholds=(0.97, 0.5)).sets
+    assert (unsure.weak_covered, unsure.strong_covered) == (0, 1)
+    cell = Cell("m", "p", "A", "scan", 0, found)
+    (row,) = summarise([cell, dataclasses.replace(cell, seed=1)])
+    assert (row.mean["ambiguous"], row.mean["strong_covered"]) == (0, 1)
+    (row,) = summarise(cells_of(known, 0))
+    assert math.isnan(row.mean["ambiguous"])
 
 
 def test_the_surest_patches_come_first():

@@ -1,10 +1,12 @@
 """The page, its tables and the plots."""
 
 import dataclasses
+import json
 
 import matplotlib.image
 import pytest
 
+from darfix_wb.evaluation.figures import SetFigures
 from darfix_wb.evaluation.plots import draw_plots
 from darfix_wb.evaluation.record import markdown_page
 from darfix_wb.evaluation.tables import markdown_table, protocol_title
@@ -46,6 +48,40 @@ def test_figures_of_images_have_a_table(evaluation):
     page = markdown_page(dataclasses.replace(evaluation, cells=cells))
     assert "Weak-beam images against the visible dislocations" in page
     assert "| best f1 |" in page
+
+
+def with_sets(cells):
+    """The cells of "known" with prediction sets."""
+    sets = SetFigures(0.125, 0.75, 0.5, 1.0)
+    return [
+        dataclasses.replace(cell, figures=dataclasses.replace(cell.figures, sets=sets))
+        for cell in cells
+        if cell.method == "known"
+    ]
+
+
+def test_prediction_sets_have_their_columns(evaluation, page):
+    assert "| covered weak / strong % |" not in page
+    cells = with_sets(evaluation.cells)
+    told = markdown_page(dataclasses.replace(evaluation, cells=cells))
+    assert "| ambiguous % | others right % | covered weak / strong % |" in told
+    assert [text.strip() for text in rows_of(told, "known")[0].split("|")[-6:-3]] == [
+        "12.5",
+        "75.0",
+        "50.0 / 100.0",
+    ]
+    record = json.loads(json.dumps(cells[0].to_dict(), allow_nan=False))
+    assert record["figures"]["sets"]["ambiguous"] == 0.125
+
+
+def test_a_star_on_the_curve_says_where_the_sets_decide(evaluation, tmp_path):
+    cells = [cell for cell in evaluation.cells if cell.method == "known"]
+    pictures = []
+    for name, chosen in (("without", cells), ("with", with_sets(cells))):
+        draw_plots(tmp_path / name, chosen, evaluation.protocols)
+        pictures.append(matplotlib.image.imread(tmp_path / name / "coverage.png"))
+    assert pictures[0].shape == pictures[1].shape
+    assert (pictures[0] != pictures[1]).any()
 
 
 def test_a_table_is_aligned():

@@ -1,5 +1,7 @@
 """Frame, condition map, rocking curve and shares follow each other."""
 
+import dataclasses
+
 import numpy
 import pytest
 
@@ -39,6 +41,35 @@ def test_the_threshold_makes_patches_ambiguous(view, beam_map):
     assert (view.conditions() == AMBIGUOUS).any()
     view.set_threshold(0.0)
     assert not (view.conditions() == AMBIGUOUS).any()
+
+
+def test_a_calibrated_method_says_what_is_ambiguous(view, patched, beam_map):
+    assert not view.calibrated.isEnabled()
+    assert "must have calibrated thresholds" in view.calibrated.toolTip()
+    numpy.testing.assert_array_equal(view.conditions(), beam_map.condition(0.7))
+    calibrated = dataclasses.replace(beam_map, thresholds=(0.0, 1.0))
+    view.set_result(patched, calibrated)
+    told = []
+    view.calibrated_changed.connect(told.append)
+    assert view.calibrated.isEnabled()
+    assert not view.threshold.isEnabled()
+    assert "95 %" in view.calibrated.toolTip()
+    numpy.testing.assert_array_equal(view.conditions(), calibrated.condition(None))
+    lit = view.conditions() != BeamCondition.EMPTY
+    share = (view.conditions()[lit] == AMBIGUOUS).mean()
+    assert 0 < share < 1
+    assert view.share.text() == f"{share:.1%} of the lit patches"
+    view.set_calibrated(False)
+    assert told == [False]
+    assert view.threshold.isEnabled()
+    numpy.testing.assert_array_equal(view.conditions(), calibrated.condition(0.7))
+
+
+def test_nothing_lit_has_no_share(view, patched, beam_map):
+    empty = numpy.zeros_like(beam_map.probabilities)
+    empty[..., BeamCondition.EMPTY] = 1
+    view.set_result(patched, dataclasses.replace(beam_map, probabilities=empty))
+    assert view.share.text() == "no patch has signal"
 
 
 def test_the_map_shows_a_row_or_a_column_of_patches_in_all_frames(view):

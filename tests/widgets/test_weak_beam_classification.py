@@ -1,6 +1,7 @@
 """The widget "Weak-beam classifier": works on connection, and as the task does."""
 
 import time
+from dataclasses import replace
 
 import numpy
 import pytest
@@ -34,7 +35,8 @@ def test_with_the_shipped_model_on_connection(make_widget, feed, dataset):
     numpy.testing.assert_array_equal(found.probabilities, expected.probabilities)
     assert found.model_hash == expected.model_hash
     assert widget.view.has_content()
-    numpy.testing.assert_array_equal(widget.view.conditions(), expected.condition(0.7))
+    shown = expected.condition(0.7 if expected.thresholds is None else None)
+    numpy.testing.assert_array_equal(widget.view.conditions(), shown)
     assert not widget.Error.active
 
 
@@ -64,6 +66,27 @@ def test_parameters_and_the_threshold_of_the_view_come_back(make_widget, app):
     again.__init__()
     assert again.form.values() == widget.form.values()
     assert again.view.threshold.value() == 0.85
+    again.onDeleteWidget()
+
+
+def test_ambiguous_patches_are_shown_as_the_model_calibrated_them(
+    make_widget, feed, dataset, tmp_path
+):
+    path = str(tmp_path / "calibrated.safetensors")
+    thresholds = (0.0, 1.0)
+    replace(BeamModel.load(), context_thresholds=thresholds).save(path)
+    widget = make_widget(OWWeakBeamClassification, model_file=path, device="cpu")
+    feed(widget, dataset=dataset)
+    found = headless(dataset, model_file=path, device="cpu")
+    assert found.thresholds == thresholds
+    assert 0 < found.ambiguous.mean() < 1
+    numpy.testing.assert_array_equal(widget.view.conditions(), found.condition(threshold=None))
+    widget.view.calibrated.setChecked(False)
+    numpy.testing.assert_array_equal(widget.view.conditions(), found.condition(0.7))
+    packed = widget.settingsHandler.pack_data(widget)
+    again = OWWeakBeamClassification.__new__(OWWeakBeamClassification, stored_settings=packed)
+    again.__init__()
+    assert not again.view.calibrated.isChecked()
     again.onDeleteWidget()
 
 
