@@ -169,7 +169,9 @@ class _MethodRun:
             unseen = split.scores_whole_scans
             return replace(
                 cell,
-                figures=figures(answer.beam_map.probabilities, scan, frames, seed=index),
+                figures=figures(
+                    answer.beam_map.probabilities, scan, frames, index, answer.beam_map.thresholds
+                ),
                 image=image_figures(scan, answer, self._cancelled) if unseen else {},
                 fitted=dict(answer.fitted),
                 parameters=parameters,

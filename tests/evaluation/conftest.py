@@ -49,6 +49,7 @@ class Known:
     scans: list
     wrong_rows: int = 1
     confidence: float = 0.9
+    thresholds: tuple | None = None
     name: str = "known"
     needs_labels: bool = False
     trains: bool = False
@@ -70,7 +71,7 @@ class Known:
         rest = (1 - self.confidence) / 2
         probabilities = numpy.full((*said.shape, 3), rest, dtype=numpy.float32)
         numpy.put_along_axis(probabilities, said[..., None], self.confidence, axis=-1)
-        return Answer(BeamMap(probabilities, prepared.patched.grid))
+        return Answer(BeamMap(probabilities, prepared.patched.grid, thresholds=self.thresholds))
 
 
 class Failing:

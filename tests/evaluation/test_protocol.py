@@ -51,6 +51,16 @@ def test_every_method_is_scored_on_the_same_frames(evaluation):
     assert scored[0] == scored[1] == scored[2]
 
 
+def test_the_answers_thresholds_give_its_prediction_sets(layers, few_splits, known_method):
+    known_method.thresholds = (0.95, 0.05)
+    evaluation = Evaluation(layers, few_splits, ("known", "angle-rule"))
+    evaluation.run()
+    for cell in cells_of(evaluation, "known"):
+        # It says everything with 90 %: "weak" is not sure enough, "strong" is.
+        assert (cell.figures.sets.weak_covered, cell.figures.sets.strong_covered) == (0, 1)
+    assert {cell.figures.sets for cell in cells_of(evaluation, "angle-rule")} == {None}
+
+
 def test_an_unforeseen_error_is_one_sentence_too(layers, few_splits, known_method):
     known_method.scans = []
     evaluation = Evaluation(layers, few_splits, ("known", "angle-rule"))
