@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy
 
-from .errors import OperationCancelled
 from .normalization import Background, background_from_dark, estimate_background
 from .patches import DEFAULT_PATCH_SIZE, PatchGrid
-from .progress import Cancelled, Progress
+from .progress import Cancelled, Progress, stop_if
 from .scan import RockingScan
 
 FIXED_PATTERN_SHARE = 0.1
@@ -96,8 +95,7 @@ def extract(
 
     def frames():
         for index, frame in enumerate(scan.iter_frames()):
-            if cancelled is not None and cancelled():
-                raise OperationCancelled("Patch extraction was cancelled.")
+            stop_if(cancelled, "Patch extraction was cancelled.")
             means[index] = grid.means(frame)
             yield frame
             if progress is not None:

@@ -9,10 +9,10 @@ from scipy import ndimage
 
 from .beam import BeamCondition, BeamMap
 from .classification.angle_rule import peak_angles
-from .errors import DarfixWBError, OperationCancelled
+from .errors import DarfixWBError
 from .extraction import PatchedScan
 from .patches import PatchGrid
-from .progress import Cancelled, Progress
+from .progress import Cancelled, Progress, stop_if
 
 MODES = ("default", "paper")
 DEFAULT_THRESHOLDS = {"default": 5.0, "paper": 0.6}
@@ -102,8 +102,7 @@ def integrate(
     sums = _Sums(scan.frame_shape)
     flanks = _Flanks(patched)
     for index, frame in enumerate(scan.iter_frames()):
-        if cancelled is not None and cancelled():
-            raise OperationCancelled("Integration was cancelled.")
+        stop_if(cancelled, "Integration was cancelled.")
         signal = patched.background.subtract(frame)
         weak, strong = _weights(beam_map, index, mode)
         if weak_frames is not None:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from tqdm import tqdm
 
+from .errors import OperationCancelled
+
 Progress = Callable[..., None]
 """Takes the fraction done, 0 to 1; of a training also its record so far, a dict."""
 
@@ -50,6 +52,12 @@ def part_of(progress: Progress | None, begin: float, end: float) -> Progress | N
 def equal_parts(progress: Progress | None, count: int) -> list[Progress | None]:
     """The progress of each of `count` parts of equal length, as `part_of`."""
     return [part_of(progress, part / count, (part + 1) / count) for part in range(count)]
+
+
+def stop_if(cancelled: Cancelled | None, sentence: str) -> None:
+    """Raise `OperationCancelled` with a sentence, e.g. "Training was cancelled.", if asked to."""
+    if cancelled is not None and cancelled():
+        raise OperationCancelled(sentence)
 
 
 @contextmanager

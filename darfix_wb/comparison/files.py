@@ -12,7 +12,7 @@ import numpy
 
 from ..beam import CONDITION_NAMES, BeamCondition
 from ..decomposition.regions import Regions
-from ..io.nexus import Axis, grid_axes, grid_tree, picture, write_process
+from ..io.nexus import Axis, frame_axes, grid_axes, grid_tree, picture, write_process
 from ..io.output import check_output, new_file, new_hdf5
 from ..io.provenance import Provenance
 from .pictures import save_picture
@@ -66,7 +66,9 @@ def save_comparison(
     """
     check_comparison_files(path, overwrite)
     nexus, image, figures = comparison_files(path)
-    content = _content(comparison, provenance, axes or _pixels(comparison))
+    content = _content(
+        comparison, provenance, axes or frame_axes(comparison.patched.scan.frame_shape)
+    )
     with new_hdf5(nexus, overwrite) as file:
         write_process(file, "comparison", content, default="contrast")
     save_picture(image, comparison, overwrite)
@@ -161,11 +163,3 @@ def _table_tree(comparison: Comparison) -> dict[str, Any]:
             else numpy.array([numpy.nan if value is None else value for value in values], float)
         )
     return tree
-
-
-def _pixels(comparison: Comparison) -> tuple[Axis, Axis]:
-    height, width = comparison.patched.scan.frame_shape
-    return (
-        Axis("y", numpy.arange(height), "px", "row"),
-        Axis("x", numpy.arange(width), "px", "column"),
-    )

@@ -27,8 +27,8 @@ class MethodOptions:
         Of Gram-Schmidt: ``{"strong": [row, column, height, width], "weak_low": ..., "weak_high":
         ...}`` in px; chosen automatically if None.
     model_file : str or None
-        Model of the method ``lcnn``; None trains it on the labels, or takes the shipped one where
-        there are none.
+        Model of ``lcnn`` and ``lcnn-alone``; None trains them on the labels, or takes the shipped
+        one where there are none.
     n_epochs : int
         Of the networks that are trained.
     epochs_of : mapping

@@ -8,10 +8,10 @@ import numpy
 from scipy.optimize import nnls
 from sklearn.exceptions import ConvergenceWarning
 
-from ..errors import DarfixWBError, OperationCancelled
+from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..io.darfix_tasks import separate_with_darfix
-from ..progress import Cancelled, Progress, part_of
+from ..progress import Cancelled, Progress, part_of, stop_if
 from .binning import automatic_binning, binned_stack, enlarged
 from .result import Decomposition, log_shares, steps_of
 
@@ -82,8 +82,7 @@ def separate(
     stack = binned_stack(patched, binning, part_of(progress, 0, READING_SHARE), cancelled)
     if method != "pca":
         numpy.maximum(stack, 0, out=stack)
-    if cancelled is not None and cancelled():
-        raise OperationCancelled("The decomposition was cancelled.")
+    stop_if(cancelled, "The decomposition was cancelled.")
     images, curves, notes = _components(stack, method, n_components, seed)
     weak, sure = weak_components(images, curves, steps_of(patched.scan))
     if not sure:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy
 
-from ..errors import OperationCancelled
 from ..extraction import PatchedScan
-from ..progress import Cancelled, Progress
+from ..progress import Cancelled, Progress, stop_if
 from ..scan import RockingScan
 from .regions import Regions
 
@@ -127,8 +126,7 @@ def frames_of(
         If `cancelled` says so.
     """
     for index in range(scan.n_frames):
-        if cancelled is not None and cancelled():
-            raise OperationCancelled(f"{what} was cancelled.")
+        stop_if(cancelled, f"{what} was cancelled.")
         yield index, scan.frame(index)
         if progress is not None:
             progress((index + 1) / scan.n_frames)

@@ -12,7 +12,16 @@ from ..beam import CONDITION_NAMES, BeamCondition, BeamMap
 from ..errors import DarfixWBError
 from ..scan import RockingScan
 from .hdf5_access import open_hdf5
-from .nexus import Axis, find_process, grid_axes, grid_tree, picture, read_grid, write_process
+from .nexus import (
+    Axis,
+    find_process,
+    frame_axes,
+    grid_axes,
+    grid_tree,
+    picture,
+    read_grid,
+    write_process,
+)
 from .output import new_hdf5
 from .provenance import Provenance
 
@@ -163,11 +172,7 @@ def write_integration(
     axes : tuple of Axis, optional
         Positions of the rows and of the columns; pixels if not given.
     """
-    height, width = scan.frame_shape
-    axes = axes or (
-        Axis("y", numpy.arange(height), "px", "row"),
-        Axis("x", numpy.arange(width), "px", "column"),
-    )
+    axes = axes or frame_axes(scan.frame_shape)
     content = (provenance or Provenance(source=scan.source)).to_nexus()
     for name, attribute, title, unit in PICTURES:
         content[name] = picture(name, getattr(images, attribute), axes, title, unit)

@@ -179,6 +179,15 @@ def grid_axes(grid: PatchGrid) -> tuple[Axis, Axis]:
     )
 
 
+def frame_axes(shape: tuple[int, int]) -> tuple[Axis, Axis]:
+    """Numbers of the rows and columns of an image of ``(height, width)``."""
+    height, width = shape
+    return (
+        Axis("y", numpy.arange(height), "px", "row"),
+        Axis("x", numpy.arange(width), "px", "column"),
+    )
+
+
 def _long_name(axis: Axis) -> str:
     label = axis.label or axis.name
     return f"{label} ({axis.unit})" if axis.unit else label

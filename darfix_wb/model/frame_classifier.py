@@ -10,12 +10,12 @@ import torch
 
 from ..beam import BeamCondition
 from ..device import resolve_device
-from ..errors import DarfixWBError, OperationCancelled
+from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..networks import to_probabilities
 from ..normalization import N_FEATURES, Background, PatchNormalizer
 from ..patches import PatchGrid
-from ..progress import Cancelled, Progress
+from ..progress import Cancelled, Progress, stop_if
 
 if TYPE_CHECKING:
     from .beam_model import BeamModel
@@ -121,8 +121,7 @@ class FrameClassifier:
         all_features = numpy.zeros((n_patches, N_FEATURES), numpy.float32)
         with torch.inference_mode():
             for part, images, features in self._normalizer.batches(frame, self._batch_size, wanted):
-                if cancelled is not None and cancelled():
-                    raise OperationCancelled("Classification was cancelled.")
+                stop_if(cancelled, "Classification was cancelled.")
                 logits[wanted[part]] = self._network(
                     torch.from_numpy(images).to(self.device),
                     torch.from_numpy(features).to(self.device),

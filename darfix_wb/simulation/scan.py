@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from ..errors import OperationCancelled
-from ..progress import Cancelled, Progress, part_of
+from ..progress import Cancelled, Progress, part_of, stop_if
 from .crystal import make_crystal
 from .detector import expose, exposure_time, make_sensor
 from .geometry import Geometry, make_geometry
@@ -16,7 +15,7 @@ from .optics import detector_rate, haze, illumination, to_pixels
 from .parameters import SimulationParameters
 from .truth import BIN_PX, TruthMaps
 from .visibility import dislocation_mask
-from .wavefield import RockingFields, mean_deviation, solve_rocking
+from .wavefield import CANCELLED, RockingFields, mean_deviation, solve_rocking
 
 _SOLVER_PART = 0.7
 _LOCAL_SMOOTHING_UM = 0.5
@@ -78,10 +77,6 @@ def _no_progress(fraction: float) -> None:
     """Ignore the progress."""
 
 
-def _never() -> bool:
-    return False
-
-
 def simulate_scan(
     parameters: SimulationParameters,
     progress: Progress | None = None,
@@ -109,7 +104,7 @@ def simulate_scan(
     OperationCancelled
         When `cancelled` returns true.
     """
-    progress, cancelled = progress or _no_progress, cancelled or _never
+    progress = progress or _no_progress
     scan = parameters.scan
     geometry = make_geometry(parameters)
     crystal = make_crystal(parameters, geometry)
@@ -149,8 +144,7 @@ def _record(
     exposures = np.empty(scan.steps)
     signal = np.zeros(lit.shape)
     for k in range(scan.steps):
-        if cancelled():
-            raise OperationCancelled("The simulation was cancelled.")
+        stop_if(cancelled, CANCELLED)
         if parameters.beam.profile_walk:
             field = illumination(parameters, walk[k])
             lit = bin_mean(field)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from ..errors import OperationCancelled
-from ..progress import Cancelled, Progress
+from ..progress import Cancelled, Progress, stop_if
 from .crystal import Crystal
 from .deformation import coarse_axis, pack_lines, smooth_deviation
 from .geometry import Geometry
 from .parameters import SimulationParameters
 from .takagi_taupin import rate_tables, solve_columns
 
+CANCELLED = "The simulation was cancelled."
 _SHEET_SIGMAS = 3.5
 _SMOOTH_PART = 0.1
 
@@ -82,11 +82,6 @@ def mean_deviation(parameters: SimulationParameters, crystal: Crystal, geometry:
     )
 
 
-def _stop_if(cancelled: Cancelled) -> None:
-    if cancelled():
-        raise OperationCancelled("The simulation was cancelled.")
-
-
 def solve_rocking(
     parameters: SimulationParameters,
     crystal: Crystal,
@@ -129,7 +124,7 @@ def solve_rocking(
     lines = pack_lines(crystal, geometry)
     coarse = np.empty(tuple(axis.size for axis in axes))
     for i in range(axes[0].size):
-        _stop_if(cancelled)
+        stop_if(cancelled, CANCELLED)
         points = _oblique_points(axes[0][i : i + 1], *axes[1:], sample.layer_z_um, geometry)
         coarse[i] = smooth_deviation(crystal, geometry, lines, sample.core_um, points)[0]
         progress(_SMOOTH_PART * (i + 1) / axes[0].size)
@@ -140,7 +135,7 @@ def solve_rocking(
     local = np.empty((n_columns, n_rows), np.float32)
     block = numba.get_num_threads()
     for start in range(0, n_columns, block):
-        _stop_if(cancelled)
+        stop_if(cancelled, CANCELLED)
         part = slice(start, start + block)
         solve_columns(
             lines,

@@ -12,9 +12,8 @@ from torch.nn import functional
 
 from ..beam import BeamCondition
 from ..device import resolve_device
-from ..errors import OperationCancelled
 from ..networks.context import ContextNetwork
-from ..progress import Cancelled, Progress
+from ..progress import Cancelled, Progress, stop_if
 from .reproducible import reproducible
 from .volumes import Views, Volume, pad, random_view
 
@@ -107,8 +106,7 @@ def fit_context(
         batches: list[Views] = []
         losses = []
         for step in range(options.n_steps):
-            if cancelled is not None and cancelled():
-                raise OperationCancelled("Training was cancelled; no model was made.")
+            stop_if(cancelled, "Training was cancelled; no model was made.")
             if not batches:
                 batches = _draw(volumes, options.batch_size, rng)
                 if progress is not None and losses:

@@ -12,13 +12,13 @@ from ..model import BeamModel, FrameClassifier
 from ..networks import to_probabilities
 from ..networks.context import ContextNetwork
 from ..networks.context_scan import VIEWS, run_context
-from ..progress import Cancelled, Progress
+from ..progress import Cancelled, Progress, stop_if
 from ..simulation import PatchTruth
 from ..simulation.truth import STRONG_MS
 from .calibrate import fit_temperature
 from .context_fit import fit_context
 from .metrics import LIT, Scores, evaluate
-from .pretrain import PretrainOptions, Sides, _stop_if
+from .pretrain import CANCELLED, PretrainOptions, Sides
 from .volumes import Volume
 
 LEAST_MS = 1e-4
@@ -74,7 +74,7 @@ def train_context(
     ]
     training = []
     for crystal, stranger in pairs:
-        _stop_if(cancelled)
+        stop_if(cancelled, CANCELLED)
         training += volumes(crystal.patched, crystal.truth, stranger, options.fit.device)
 
     def report(fraction: float, _record: dict) -> None:

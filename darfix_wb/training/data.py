@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy
 
 from ..beam import CONDITION_NAMES
-from ..errors import DarfixWBError, OperationCancelled
+from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..labels import LabelMap
 from ..patches import PatchGrid
-from ..progress import Cancelled
+from ..progress import Cancelled, stop_if
 from .memory import allocate_signals
 
 LARGEST_SIGNAL = 60_000.0
@@ -109,8 +109,7 @@ def gather(
     frames, patches = numpy.nonzero(wanted)
     start = 0
     for frame in numpy.unique(frames):
-        if cancelled is not None and cancelled():
-            raise OperationCancelled("Gathering the labelled patches was cancelled.")
+        stop_if(cancelled, "Gathering the labelled patches was cancelled.")
         here = patches[frames == frame]
         _cut_windows(patched, int(frame), here, margin, signals[start : start + len(here)])
         start += len(here)

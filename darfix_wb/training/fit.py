@@ -16,7 +16,7 @@ from ..device import describe_device, free_memory, resolve_device
 from ..errors import DarfixWBError, OperationCancelled
 from ..networks import build_network, network_class
 from ..normalization import Scaling
-from ..progress import Cancelled, Progress
+from ..progress import Cancelled, Progress, stop_if
 from .augment import Augmenter
 from .data import TrainingSet
 from .inputs import fit_scaling, network_inputs
@@ -188,8 +188,7 @@ class _Run:
         self.network.train()
         losses, seen, right, lit = 0.0, 0, 0, 0
         for batch in draw_batches(len(self.training), self.batch_size):
-            if cancelled is not None and cancelled():
-                raise OperationCancelled("Training was cancelled; no model was made.")
+            stop_if(cancelled, "Training was cancelled; no model was made.")
             if stopped is not None and stopped():
                 raise _Stopped
             targets = self._columns_of(self.training.targets[batch])

@@ -9,12 +9,12 @@ import numpy
 from torch import nn
 
 from ..beam import BeamCondition
-from ..errors import DarfixWBError, OperationCancelled
+from ..errors import DarfixWBError
 from ..extraction import PatchedScan, extract
 from ..labels import LabelMap
 from ..model import BeamModel
 from ..patches import DEFAULT_PATCH_SIZE
-from ..progress import Cancelled, Progress, equal_parts
+from ..progress import Cancelled, Progress, equal_parts, stop_if
 from ..simulation import PatchTruth
 from .augment import margin_for
 from .context_fit import ContextOptions
@@ -22,6 +22,8 @@ from .data import TrainingSet, concatenate, gather
 from .known_scans import SHAPES, known_scans
 from .options import FitOptions
 from .train import TrainingOutcome, train_sets
+
+CANCELLED = "Pretraining was cancelled; no model was made."
 
 VALIDATION_EVERY = 8
 """Each eighth crystal is kept aside: to choose the epoch, to calibrate and to score."""
@@ -126,7 +128,7 @@ def prepare(
     folds: list[list[Crystal]] = [[] for _ in range(N_FOLDS)]
     aside: list[Crystal] = []
     for index, known in enumerate(scans):
-        _stop_if(cancelled)
+        stop_if(cancelled, CANCELLED)
         patched = extract(known.scan, DEFAULT_PATCH_SIZE, DEFAULT_PATCH_SIZE // 2)
         truth = known.patch_truth(patched.grid)
         labels = _some_of_the_truth(truth.condition, patched, options.patches_of_each, rng)
@@ -203,8 +205,3 @@ def _some_of_the_truth(
 def _near(strong_frames: numpy.ndarray) -> numpy.ndarray:
     window = numpy.ones(2 * NEAR_FRAMES + 1)
     return numpy.convolve(strong_frames, window, mode="same")[: len(strong_frames)] > 0
-
-
-def _stop_if(cancelled: Cancelled | None) -> None:
-    if cancelled is not None and cancelled():
-        raise OperationCancelled("Pretraining was cancelled; no model was made.")

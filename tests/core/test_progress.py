@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from darfix_wb.progress import equal_parts, part_of
+from darfix_wb.errors import OperationCancelled
+from darfix_wb.progress import equal_parts, part_of, stop_if
 
 
 def test_a_part_tells_the_fraction_of_the_whole():
@@ -40,3 +41,10 @@ def test_equal_parts_end_at_the_whole(count):
 def test_nobody_listens():
     assert part_of(None, 0, 1) is None
     assert equal_parts(None, 2) == [None, None]
+
+
+def test_work_that_is_asked_to_stop_says_so():
+    stop_if(None, "Never.")
+    stop_if(lambda: False, "Never.")
+    with pytest.raises(OperationCancelled, match="The work was cancelled"):
+        stop_if(lambda: True, "The work was cancelled.")
