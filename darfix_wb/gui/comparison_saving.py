@@ -9,16 +9,16 @@ from silx.gui import qt
 
 from ..comparison.files import save_comparison, table_as_csv
 from ..comparison.result import Comparison
-from ..errors import DarfixWBError
 from ..io.nexus import Axis
 from ..io.output import new_file
 from ..io.provenance import Provenance
+from .save_button import SaveMenu
 
 _PNG, _CSV = "PNG (*.png)", "Table (*.csv)"
 _NEXUS = "NeXus (*.h5 *.hdf5 *.nxs)"
 
 
-class ComparisonSaveButton(qt.QToolButton):
+class ComparisonSaveButton(SaveMenu):
     """Saves everything to a NeXus file with picture and table, or one of these alone.
 
     Parameters
@@ -27,27 +27,15 @@ class ComparisonSaveButton(qt.QToolButton):
         Gives the images as they are on the screen, a `QPixmap`.
     """
 
-    failed = qt.Signal(str)
-    """What could not be saved, and why."""
-
-    saved = qt.Signal(str)
-    """What was saved."""
-
     def __init__(self, grab: Callable[[], qt.QPixmap], parent: qt.QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Save the comparison, the images or the table", parent)
         self._grab = grab
         self._comparison: Comparison | None = None
         self._axes: tuple[Axis, Axis] | None = None
-        menu = qt.QMenu(self)
+        menu = self.menu()
         menu.addAction("NeXus file, with picture and table…", lambda: self._ask("nexus"))
         menu.addAction("Images as on the screen (PNG)…", lambda: self._ask("png"))
         menu.addAction("Table (CSV)…", lambda: self._ask("csv"))
-        self.setText("Save")
-        self.setToolTip("Save the comparison, the images or the table")
-        self.setMenu(menu)
-        self.setPopupMode(qt.QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setFocusPolicy(qt.Qt.FocusPolicy.StrongFocus)
-        self.set_result(None)
 
     def set_result(
         self, comparison: Comparison | None, axes: tuple[Axis, Axis] | None = None
@@ -60,7 +48,7 @@ class ComparisonSaveButton(qt.QToolButton):
         """Write everything to a NeXus file, and ``.png`` and ``.csv`` beside it."""
         comparison = self._comparison
         provenance = Provenance({"methods": list(comparison.names)}, comparison.patched.scan.source)
-        self._save(
+        self.write(
             path,
             lambda: save_comparison(path, comparison, provenance, self._axes, overwrite),
         )
@@ -73,7 +61,7 @@ class ComparisonSaveButton(qt.QToolButton):
                 if not self._grab().save(str(partial), "PNG"):
                     raise OSError(f"Qt could not write {path}.")
 
-        self._save(path, write)
+        self.write(path, write)
 
     def save_csv(self, path: str, overwrite: bool = False) -> None:
         """Write the table."""
@@ -82,15 +70,7 @@ class ComparisonSaveButton(qt.QToolButton):
             with new_file(path, overwrite) as partial:
                 partial.write_text(table_as_csv(self._comparison), encoding="utf-8")
 
-        self._save(path, write)
-
-    def _save(self, path: str, write: Callable[[], object]) -> None:
-        try:
-            write()
-        except (DarfixWBError, OSError) as error:
-            self.failed.emit(str(error))
-        else:
-            self.saved.emit(f"Saved to {Path(path).name}.")
+        self.write(path, write)
 
     def _ask(self, kind: str) -> None:
         save, name, file_filter = {

@@ -7,36 +7,23 @@ from pathlib import Path
 from silx.gui import qt
 
 from ..beam import BeamMap
-from ..errors import DarfixWBError
 from ..integration import BeamImages
 from ..io.beam_files import PICTURES, save_beam_file
 from ..io.nexus import Axis
 from ..io.provenance import Provenance
 from ..io.tiff import save_tiff_files
 from ..scan import RockingScan
+from .save_button import SaveMenu
 
 
-class SaveButton(qt.QToolButton):
+class SaveButton(SaveMenu):
     """Saves to one NeXus file, or to one TIFF file for each image."""
 
-    failed = qt.Signal(str)
-    """What could not be saved, and why."""
-
-    saved = qt.Signal(str)
-    """What was saved."""
-
     def __init__(self, parent: qt.QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("Save the images: all in one NeXus file, or each in a TIFF file", parent)
         self._result: tuple = (None, None, None, None)
-        menu = qt.QMenu(self)
-        self._nexus = menu.addAction("NeXus file…", self._ask_nexus)
-        self._tiff = menu.addAction("TIFF files…", self._ask_tiff)
-        self.setText("Save")
-        self.setToolTip("Save the images: all in one NeXus file, or each in a TIFF file")
-        self.setMenu(menu)
-        self.setPopupMode(qt.QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setFocusPolicy(qt.Qt.FocusPolicy.StrongFocus)
-        self.set_result(None)
+        self._nexus = self.menu().addAction("NeXus file…", self._ask_nexus)
+        self.menu().addAction("TIFF files…", self._ask_tiff)
 
     def set_result(
         self,
@@ -56,20 +43,15 @@ class SaveButton(qt.QToolButton):
         provenance = Provenance(
             {"mode": images.mode, "threshold": images.threshold}, scan.source, beam_map.model_hash
         )
-        self._save(save_beam_file, path, beam_map, images, scan, provenance, axes, overwrite)
+        self.write(
+            path,
+            lambda: save_beam_file(path, beam_map, images, scan, provenance, axes, overwrite),
+        )
 
     def save_tiff(self, path: str, overwrite: bool = False) -> None:
         """Write each image to ``<path without ending>_<name>.tif``."""
         pictures = {name: getattr(self._result[0], attribute) for name, attribute, *_ in PICTURES}
-        self._save(save_tiff_files, path, pictures, overwrite)
-
-    def _save(self, write, path: str, *arguments) -> None:
-        try:
-            write(path, *arguments)
-        except (DarfixWBError, OSError) as error:
-            self.failed.emit(str(error))
-        else:
-            self.saved.emit(f"Saved to {Path(path).name}.")
+        self.write(path, lambda: save_tiff_files(path, pictures, overwrite))
 
     def _ask_nexus(self) -> None:
         path, _ = qt.QFileDialog.getSaveFileName(

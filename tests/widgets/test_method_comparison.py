@@ -6,6 +6,7 @@ import h5py
 import numpy
 
 from darfix_wb.classification.angle_rule import angle_rule
+from darfix_wb.comparison.methods import METHODS
 from darfix_wb.tasks.method_comparison import DEFAULT_METHODS, MethodComparison
 from orangecontrib.darfix_wb.widgets.method_comparison import OWMethodComparison
 
@@ -45,7 +46,9 @@ def test_the_images_are_those_of_the_task(make_widget, feed, wait, dataset):
 def test_the_defaults_are_those_of_the_task(make_widget):
     widget = make_widget(OWMethodComparison)
     assert sorted(widget.form.values()["methods"]) == sorted(DEFAULT_METHODS)
-    texts = [widget.form["methods"].widget.item(row).text() for row in range(11)]
+    items = [widget.form["methods"].widget.item(row) for row in range(len(METHODS))]
+    assert all(item.toolTip() for item in items)
+    texts = [item.text() for item in items]
     assert "vgg16 (needs labels)" in texts
     assert "pca" in texts
 

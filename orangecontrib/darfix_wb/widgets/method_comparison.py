@@ -23,12 +23,13 @@ from orangecontrib.darfix_wb.widgets._base import OWBeamWidget
 
 _MEANINGS = {
     "lcnn": "The network: a given classification or model, else trained on labels, else shipped",
+    "lcnn-alone": "The same network, each frame by itself, as in live use",
     "lcnn-paper": "The network as published, trained on the labels",
     "resnet18": "ResNet18 for one channel, trained on the labels",
     "vgg16": "VGG16 for one channel, trained on the labels: slow without a GPU",
     "angle-rule": "Distance from the peak of the patch's rocking curve",
-    "frame-threshold": "Distance of the frame from the peak of the whole scan",
-    "darfix-nstd": "Standard deviation over mean of a pixel, as darfix's weak beam",
+    "frame-threshold": "Brightness of a patch against one threshold for all, fitted on the labels",
+    "darfix-nstd": "darfix's weak beam: values above n standard deviations of a pixel are blanked",
     "pca": "Principal components of the rocking curves, by darfix",
     "nmf": "Non-negative matrix factorisation of the rocking curves, by darfix",
     "nica": "Non-negative independent components of the rocking curves, by darfix",
@@ -36,8 +37,8 @@ _MEANINGS = {
 }
 _ONLY_FOR = {
     "n_components": {"pca", "nmf", "nica"},
-    "n_epochs": {"lcnn", "lcnn-paper", "resnet18", "vgg16"},
-    "model_file": {"lcnn"},
+    "n_epochs": {"lcnn", "lcnn-alone", "lcnn-paper", "resnet18", "vgg16"},
+    "model_file": {"lcnn", "lcnn-alone"},
 }
 _MODEL, _NEXUS = "Model (*.safetensors)", "NeXus (*.h5 *.hdf5 *.nxs)"
 _KNOWN, _NONE = "from what is connected", "from the data"
