@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import warnings
+from dataclasses import astuple, fields
 
 import numpy
 
@@ -19,6 +20,7 @@ from darfix_wb.beam import BeamCondition, BeamMap
 from darfix_wb.classification.angle_rule import angle_rule
 from darfix_wb.classification.decoding import decode, set_empty
 from darfix_wb.classification.network import classify
+from darfix_wb.evaluation.figures import SetFigures, set_figures
 from darfix_wb.extraction import PatchedScan, extract
 from darfix_wb.model import BeamModel, FrameClassifier
 from darfix_wb.networks import count_macs, count_parameters
@@ -29,6 +31,8 @@ from darfix_wb.training.metrics import evaluate
 
 FIRST_SEED = 9_000_000
 COVERAGE = 0.9
+N_FIGURES = 4
+"""Of each method in the first table; those of its prediction sets follow."""
 
 
 def brighter_than_the_mean(patched: PatchedScan) -> BeamMap:
@@ -97,9 +101,11 @@ def main() -> None:
     print("balanced accuracy over all lit / clear patches; ECE, share right at 90 % coverage; in %")
     print("sample                   " + "".join(f"{name:>24s}" for name in methods))
     seeds = range(arguments.first_seed, arguments.first_seed + arguments.samples)
-    table = numpy.array([_row(seed, tuple(arguments.shape), methods) for seed in seeds])
+    rows = numpy.array([_row(seed, tuple(arguments.shape), methods) for seed in seeds])
+    table, sets = rows[..., :N_FIGURES], rows[..., N_FIGURES:]
     for name, total in (("mean", numpy.nanmean(table, axis=0)), ("worst", _worst(table))):
         print(f"{name:25s}" + "".join(_cell(*cell) for cell in total))
+    _print_sets(dict(zip(methods, numpy.moveaxis(sets, 1, 0), strict=True)))
 
 
 def _row(seed: int, shape: tuple[int, int], methods: dict) -> list:
@@ -110,18 +116,19 @@ def _row(seed: int, shape: tuple[int, int], methods: dict) -> list:
     clear = numpy.where(truth.clear, truth.condition, BeamCondition.EMPTY)
     row = []
     for method in methods.values():
-        probabilities = method(patched).probabilities
+        beam_map = method(patched)
+        probabilities = beam_map.probabilities
         whole = evaluate(probabilities, truth.condition)
         surely = (
             evaluate(probabilities, clear).balanced_accuracy if truth.clear.any() else numpy.nan
         )
-        row.append(
-            (whole.balanced_accuracy, surely, whole.ece, _covered(probabilities, truth.condition))
-        )
+        covered = _covered(probabilities, truth.condition)
+        sets = _sets(beam_map, truth.condition)
+        row.append((whole.balanced_accuracy, surely, whole.ece, covered, *sets))
     miller = "".join(map(str, parameters.sample.reflection))
     print(
         f"{seed} ({miller}, {parameters.scan.step_deg:.4f})".ljust(25)
-        + "".join(_cell(*cell) for cell in row),
+        + "".join(_cell(*cell[:N_FIGURES]) for cell in row),
         flush=True,
     )
     return row
@@ -132,6 +139,28 @@ def _covered(probabilities: numpy.ndarray, truth: numpy.ndarray) -> float:
     lit = truth != BeamCondition.EMPTY
     surest = probabilities[lit].max(axis=-1).argsort()[::-1][: int(COVERAGE * lit.sum())]
     return float((probabilities[lit].argmax(axis=-1) == truth[lit])[surest].mean())
+
+
+def _sets(beam_map: BeamMap, truth: numpy.ndarray) -> tuple[float, ...]:
+    """Figures of the prediction sets of the lit patches; nan for a method without thresholds."""
+    if beam_map.thresholds is None:
+        return (numpy.nan,) * len(fields(SetFigures))
+    lit = truth != BeamCondition.EMPTY
+    return astuple(set_figures(beam_map.probabilities[lit], truth[lit], beam_map.thresholds))
+
+
+def _print_sets(by_method: dict[str, numpy.ndarray]) -> None:
+    """Mean and worst of ``(n_samples, 4)`` figures; methods without thresholds are left out."""
+    known = {name: 100 * sets for name, sets in by_method.items() if not numpy.isnan(sets).all()}
+    if known:
+        print("prediction sets: share of ambiguous patches, right among the others, and weak and")
+        print("strong patches whose set holds what they are; mean (worst), in %")
+        names = ("ambiguous", "others right", "weak", "strong")
+        print(" " * 25 + "".join(f"{name:>16s}" for name in names))
+    for name, sets in known.items():
+        worst = numpy.concatenate([sets[:, :1].max(axis=0), sets[:, 1:].min(axis=0)])
+        pairs = zip(sets.mean(axis=0), worst, strict=True)
+        print(f"{name:25s}" + "".join(f"{mean:8.1f} ({least:5.1f})" for mean, least in pairs))
 
 
 def _worst(table: numpy.ndarray) -> numpy.ndarray:
