@@ -76,6 +76,53 @@ def test_a_clear_peak_stays():
     numpy.testing.assert_array_equal(decoded.condition()[:, 0, 0], order)
 
 
+def opinions(order, sure=0.8):
+    """``(n_frames, 1, 2, 3)``: for each frame `sure` of one condition, the rest on the others."""
+    others = (1 - sure) / 2
+    each = numpy.full((3, 3), others, dtype="float32") + (sure - others) * numpy.eye(3, dtype="f4")
+    return numpy.tile(each[list(order)][:, None, None], (1, 1, 2, 1))
+
+
+@pytest.mark.parametrize("valley", [1, 2, 4])
+def test_several_peaks_stay_apart(valley):
+    order = [WEAK] * 3 + ([STRONG] * 2 + [WEAK] * valley) * 2 + [STRONG] * 3 + [WEAK] * 3
+    decoded = decode(BeamMap(opinions(order, 0.9), GRID), numpy.arange(len(order))[None])
+    numpy.testing.assert_array_equal(decoded.condition()[:, 0, 0], order)
+
+
+def test_a_frame_that_doubts_is_decided_by_its_own_peak():
+    order = [WEAK] * 3 + [STRONG] * 3 + [WEAK] * 5 + [STRONG] * 3 + [WEAK] * 3
+    probabilities = opinions(order)
+    unsure = [1, 4, 8, 12]
+    probabilities[unsure] = [0.49, 0.49, 0.02]
+    decoded = decode(BeamMap(probabilities, GRID), numpy.arange(len(order))[None])
+    numpy.testing.assert_array_equal(decoded.condition()[:, 0, 0], order)
+
+
+def test_a_badly_exposed_frame_is_overruled_in_its_own_curves_only():
+    order = [WEAK] * 5 + [STRONG] * 3 + [WEAK] * 5
+    probabilities = opinions(order * 2, 0.9)
+    probabilities[2] = [0.35, 0.64, 0.01]
+    beam_map = BeamMap(probabilities, GRID)
+    decoded = decode(beam_map, numpy.arange(26).reshape(2, 13))
+    numpy.testing.assert_array_equal(decoded.condition()[:, 0, 0], order * 2)
+    alone = decode(BeamMap(probabilities[13:], GRID), numpy.arange(13)[None])
+    numpy.testing.assert_array_equal(decoded.probabilities[13:], alone.probabilities)
+
+
+@pytest.mark.parametrize("n_steps", [2, 3, 5])
+def test_many_short_curves_are_as_many_scans(n_steps):
+    n_curves = 40
+    beam_map = random_map(n_curves * n_steps)
+    order = numpy.random.default_rng(3).permutation(n_curves * n_steps)
+    curves = order.reshape(n_curves, n_steps)
+    decoded = decode(beam_map, curves)
+    for frames in curves:
+        alone = BeamMap(beam_map.probabilities[frames], GRID)
+        expected = decode(alone, numpy.arange(n_steps)[None]).probabilities
+        numpy.testing.assert_array_equal(decoded.probabilities[frames], expected)
+
+
 def test_certainty_that_contradicts_itself_stays_finite():
     probabilities = numpy.zeros((4, 1, 2, 3), dtype="float32")
     probabilities[::2, ..., STRONG] = probabilities[1::2, ..., EMPTY] = 1
