@@ -41,6 +41,11 @@ class FittedNetwork:
     note: str
     together: bool = True
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Parameters, and multiplications for one patch."""
+        return self.model.size(self.together)
+
     def __call__(
         self,
         prepared: PatchedScan,

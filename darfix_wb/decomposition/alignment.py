@@ -68,11 +68,23 @@ def centre_of_mass(
 
     Averaged over 9x9 px, of those pixels that have one.
 
+    Parameters
+    ----------
+    patched : PatchedScan
+        Scan and background.
+    progress, cancelled : callable, optional
+        As in `darfix_wb.extraction.extract`.
+
     Returns
     -------
     numpy.ndarray
         ``(height, width)`` float64 in steps of the rocking curve; NaN where no pixel nearby has
         any counts above the 1st percentile.
+
+    Raises
+    ------
+    OperationCancelled
+        If `cancelled` says so.
 
     Notes
     -----

@@ -38,6 +38,15 @@ def binned_stack(
 ) -> numpy.ndarray:
     """All frames, dark subtracted, each pixel the mean of a square; frames are read one at a time.
 
+    Parameters
+    ----------
+    patched : PatchedScan
+        Scan and background.
+    binning : int
+        Side of the squares, px.
+    progress, cancelled : callable, optional
+        As in `darfix_wb.extraction.extract`.
+
     Returns
     -------
     numpy.ndarray
@@ -67,5 +76,20 @@ def binned_stack(
 
 
 def enlarged(image: numpy.ndarray, binning: int, shape: tuple[int, int]) -> numpy.ndarray:
-    """An image of binned pixels in those of the frame, ``(height, width)``."""
+    """An image of binned pixels in those of the frame.
+
+    Parameters
+    ----------
+    image : numpy.ndarray
+        ``(ceil(height / binning), ceil(width / binning))``.
+    binning : int
+        Side of a binned pixel, px.
+    shape : tuple of int
+        ``(height, width)`` of the frame.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(height, width)``, dtype of `image`.
+    """
     return image.repeat(binning, axis=0).repeat(binning, axis=1)[: shape[0], : shape[1]]

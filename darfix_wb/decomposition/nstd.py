@@ -25,6 +25,13 @@ def nstd_scores(
     an odd number of pixels exactly, else but for the two values in the middle). Frames are read
     one at a time, three times.
 
+    Parameters
+    ----------
+    patched : PatchedScan
+        Scan, grid and background.
+    progress, cancelled : callable, optional
+        As in `darfix_wb.extraction.extract`.
+
     Returns
     -------
     numpy.ndarray
@@ -47,9 +54,26 @@ def nstd_scores(
 def curve_std(
     patched: PatchedScan, progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> numpy.ndarray:
-    """Standard deviation of each pixel's curve, ``(height, width)`` float64, counts.
+    """Standard deviation of each pixel's curve.
 
     Frames are read one at a time, twice: once for the mean.
+
+    Parameters
+    ----------
+    patched : PatchedScan
+        Scan and background.
+    progress, cancelled : callable, optional
+        As in `darfix_wb.extraction.extract`.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(height, width)`` float64, counts.
+
+    Raises
+    ------
+    OperationCancelled
+        If `cancelled` says so.
     """
     mean = numpy.zeros(patched.scan.frame_shape)
     for _, frame in _frames(patched, part_of(progress, 0, 0.5), cancelled):

@@ -51,6 +51,13 @@ def automatic_regions(
     Centres are counted in steps of the rocking curve, of the values above 20 % of the maximum.
     Sigma is FWHM / 2.355 of the blocks, their median. The positions of a second motor are summed.
 
+    Parameters
+    ----------
+    patched : PatchedScan
+        Scan and background.
+    progress, cancelled : callable, optional
+        As in `darfix_wb.extraction.extract`.
+
     Returns
     -------
     Regions
@@ -60,6 +67,8 @@ def automatic_regions(
     ------
     DarfixWBError
         If no window shows a signal.
+    OperationCancelled
+        If `cancelled` says so.
 
     Notes
     -----

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+import numpy
 
 from ..comparison.method import Answer, Fitted, Method, MethodOptions
 from ..comparison.methods import METHODS, make_methods
@@ -126,7 +128,7 @@ class _MethodRun:
         self._cancelled = cancelled
         self._prepared: dict[int, _Attempt] = {}
 
-    def splits(self):
+    def splits(self) -> Iterator[list[Cell]]:
         """Yield the cells of one split after the other."""
         splits = self._evaluation.splits
         for split, progress in zip(splits, equal_parts(self._progress, len(splits)), strict=True):
@@ -155,7 +157,7 @@ class _MethodRun:
             )
         return self._prepared[index]
 
-    def _cell(self, split: Split, index: int, frames, fitted: _Attempt) -> Cell:
+    def _cell(self, split: Split, index: int, frames: numpy.ndarray, fitted: _Attempt) -> Cell:
         scan = self._evaluation.scans[index]
         cell = Cell(self._name, split.protocol, split.sample, scan.name, split.seed)
         prepared = self._prepare(index)
@@ -165,7 +167,7 @@ class _MethodRun:
 
         def score() -> Cell:
             answer: Answer = said.result()
-            parameters, macs = _size(fitted.result())
+            parameters, macs = getattr(fitted.result(), "size", (0, 0))
             unseen = split.scores_whole_scans
             return replace(
                 cell,
@@ -211,9 +213,3 @@ class _Attempt:
         if self.sentence:
             raise _Failed(self.sentence)
         return self._result
-
-
-def _size(fitted: Fitted) -> tuple[int, int]:
-    """Parameters of a network, and its multiplications for one patch; 0 for other methods."""
-    model = getattr(fitted, "model", None)
-    return (0, 0) if model is None else model.size(fitted.together)

@@ -99,7 +99,7 @@ def _split_name(name: str) -> tuple[str, Path]:
 
 def _open(
     path: Path, cut: Cut, number: int, progress: Progress | None, cancelled: Cancelled | None
-):
+) -> KnownScan:
     with open_hdf5(path) as file:
         simulated = "truth/parameters" in file
         by_frame = isinstance(file.get(cut.frame_labels), h5py.Dataset)

@@ -51,7 +51,7 @@ def make_splits(
             f"{', '.join(unknown) or 'none'}. Choose among these."
         )
     if not seeds:
-        raise DarfixWBError("There must be at least one seed, got none. Choose seeds from 1 on.")
+        raise DarfixWBError("There must be at least one seed, got none. Give one or more.")
     if any(budget < 2 or budget % 2 for budget in budgets):
         raise DarfixWBError(
             "A label budget must be an even number of patches from 2 on, half of them weak and "
