@@ -1,8 +1,10 @@
-"""Which processor runs the networks, and its memory."""
+"""Which processor runs the networks, its threads and its memory."""
 
 from __future__ import annotations
 
 import gc
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 
@@ -40,6 +42,32 @@ def resolve_device(name: str = "auto") -> torch.device:
             f"found {count} of them. Choose 'cpu' or 'auto', or install PyTorch for CUDA."
         )
     return torch.device(known)
+
+
+def one_core_workers(n_workers: int) -> ThreadPoolExecutor:
+    """Threads each of which computes with one core, for networks too small to be shared.
+
+    Cores that share every layer of a small network wait for each other longer than they compute,
+    the more so where other programs run beside; cores that take a batch each do not wait.
+
+    Parameters
+    ----------
+    n_workers : int
+        At most so many; they begin when there is work for them.
+    """
+    return ThreadPoolExecutor(n_workers, "worker", _compute_alone, (torch.get_num_threads(),))
+
+
+def _compute_alone(usual: int) -> None:
+    """One core for this thread, and as many as usual for threads that begin later.
+
+    `torch.set_num_threads` holds for the thread that calls it and for later ones.
+    """
+    torch.get_num_threads()  # A thread takes the usual number when first asked, and then no more.
+    torch.set_num_threads(1)
+    later = threading.Thread(target=torch.set_num_threads, args=(usual,))
+    later.start()
+    later.join()
 
 
 def describe_device(device: torch.device) -> str:

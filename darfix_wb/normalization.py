@@ -6,7 +6,8 @@ model (`LogScaling`), never by the other frames at hand: its label cannot depend
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numba
@@ -205,6 +206,7 @@ class PatchNormalizer:
         self._background = background
         self._scaled = numpy.empty(grid.frame_shape, dtype=numpy.float32)
         self._table = self._make_table() if numpy.ndim(background.level) == 0 else None
+        self._of_thread = threading.local()
 
     def __call__(
         self, frame: numpy.ndarray, patches: numpy.ndarray | None = None
@@ -226,44 +228,45 @@ class PatchNormalizer:
             ``(n_patches, 2)`` float32, level and log spread; zeros where patches are not scaled
             by themselves.
         """
-        origins = self._grid.origins if patches is None else self._grid.origins[patches]
-        images, features = self._buffers(len(origins))
-        self._scale(frame)
-        _cut(self._scaled, origins, self._scaling.per_patch, images[:, 0], features)
-        return images, features
+        self.scale(frame)
+        wanted = numpy.arange(self._grid.n_patches) if patches is None else patches
+        return self._cut(wanted, *self._buffers(len(wanted)))
 
-    def batches(
-        self, frame: numpy.ndarray, batch_size: int, patches: numpy.ndarray | None = None
-    ) -> Iterator[tuple[slice, numpy.ndarray, numpy.ndarray]]:
-        """Network input of a frame, a few patches at a time, in buffers that are used again.
+    def scale(self, frame: numpy.ndarray) -> None:
+        """Take a frame, ``(height, width)`` counts, from which `cut` then cuts patches."""
+        if frame.dtype == numpy.uint16 and self._table is not None:
+            _look_up(frame, self._table, self._scaled)
+        else:
+            self._scaled[:] = self._scaling.transform(frame, self._background)
+
+    def cut(self, patches: numpy.ndarray) -> tuple[numpy.ndarray, numpy.ndarray]:
+        """Network input of some patches of the frame that was scaled last.
+
+        Several threads may cut at the same time.
 
         Parameters
         ----------
-        frame : numpy.ndarray
-            ``(height, width)`` counts.
-        batch_size : int
-            Patches at a time.
-        patches : numpy.ndarray, optional
-            Flat indices of the patches wanted; all if not given.
+        patches : numpy.ndarray
+            Flat indices of the patches.
 
-        Yields
-        ------
-        tuple
-            Which of the patches wanted they are, and images and features as `__call__` gives them,
-            valid until the next batch.
+        Returns
+        -------
+        images, features : numpy.ndarray
+            As `__call__` gives them, in buffers of the calling thread: valid until it cuts again.
         """
-        origins = self._grid.origins if patches is None else self._grid.origins[patches]
-        if not len(origins):
-            return
-        images, features = self._buffers(min(batch_size, len(origins)))
-        self._scale(frame)
-        for start in range(0, len(origins), batch_size):
-            chosen = slice(start, min(start + batch_size, len(origins)))
-            n = chosen.stop - start
-            _cut(
-                self._scaled, origins[chosen], self._scaling.per_patch, images[:n, 0], features[:n]
-            )
-            yield chosen, images[:n], features[:n]
+        n = len(patches)
+        buffers = getattr(self._of_thread, "buffers", None)
+        if buffers is None or len(buffers[0]) < n:
+            buffers = self._of_thread.buffers = self._buffers(n)
+        images, features = buffers
+        return self._cut(patches, images[:n], features[:n])
+
+    def _cut(
+        self, patches: numpy.ndarray, images: numpy.ndarray, features: numpy.ndarray
+    ) -> tuple[numpy.ndarray, numpy.ndarray]:
+        origins = self._grid.origins[patches]
+        _cut(self._scaled, origins, self._scaling.per_patch, images[:, 0], features)
+        return images, features
 
     def _buffers(self, n_patches: int) -> tuple[numpy.ndarray, numpy.ndarray]:
         size = self._grid.patch_size
@@ -273,12 +276,6 @@ class PatchNormalizer:
     def _make_table(self) -> numpy.ndarray:
         counts = numpy.arange(2**16, dtype=numpy.float32)
         return self._scaling.transform(counts, self._background)
-
-    def _scale(self, frame: numpy.ndarray) -> None:
-        if frame.dtype == numpy.uint16 and self._table is not None:
-            _look_up(frame, self._table, self._scaled)
-        else:
-            self._scaled[:] = self._scaling.transform(frame, self._background)
 
 
 @numba.njit(nogil=True, cache=True)
@@ -295,27 +292,31 @@ def _cut(scaled, origins, per_patch, images, features):
     size = images.shape[1]
     for index in range(len(origins)):
         top, left = origins[index]
-        total = 0.0
-        squares = 0.0
+        inside = min(size, width - left)
         for i in range(size):
             row = top + i
             if row >= height:
                 row = 2 * height - 2 - row
-            for j in range(size):
-                column = left + j
-                if column >= width:
-                    column = 2 * width - 2 - column
-                value = scaled[row, column]
-                images[index, i, j] = value
-                total += value
-                squares += value * value
+            images[index, i, :inside] = scaled[row, left : left + inside]
+            for j in range(inside, size):
+                images[index, i, j] = scaled[row, 2 * width - 2 - left - j]
         if per_patch:
-            mean = total / (size * size)
-            spread = max(numpy.sqrt(max(squares / (size * size) - mean * mean, 0.0)), 1e-3)
-            features[index, 0] = mean
-            features[index, 1] = numpy.log(spread)
-            factor = numpy.float32(1.0 / spread)
-            offset = numpy.float32(mean)
-            for i in range(size):
-                for j in range(size):
-                    images[index, i, j] = (images[index, i, j] - offset) * factor
+            features[index, 0], features[index, 1] = _standardise(images[index].reshape(-1))
+
+
+@numba.njit(nogil=True, cache=True, fastmath={"reassoc"})
+def _standardise(values):
+    """Take mean and spread away, in place; sums in any order, which lets the compiler vectorise."""
+    total = 0.0
+    squares = 0.0
+    for k in range(values.size):
+        value = numpy.float64(values[k])
+        total += value
+        squares += value * value
+    mean = total / values.size
+    spread = max(numpy.sqrt(max(squares / values.size - mean * mean, 0.0)), 1e-3)
+    factor = numpy.float32(1.0 / spread)
+    offset = numpy.float32(mean)
+    for k in range(values.size):
+        values[k] = (values[k] - offset) * factor
+    return mean, numpy.log(spread)

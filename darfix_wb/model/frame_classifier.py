@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
+import math
 from typing import TYPE_CHECKING
 
 import numpy
 import torch
 
 from ..beam import BeamCondition
-from ..device import resolve_device
+from ..device import one_core_workers, resolve_device
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..networks import to_probabilities
@@ -25,6 +26,8 @@ BATCH_SIZE = 64
 
 class FrameClassifier:
     """Classifies the frames of one scan, one at a time.
+
+    On a CPU each of torch's threads takes batches of its own.
 
     Parameters
     ----------
@@ -71,6 +74,8 @@ class FrameClassifier:
         self._network = copy.deepcopy(model.network).to(self.device).eval()
         on_cpu = self.device.type == "cpu"
         self._batch_size = min(batch_size, model.network.cpu_batch_size) if on_cpu else batch_size
+        self._n_workers = torch.get_num_threads() if on_cpu else 1
+        self._workers = one_core_workers(self._n_workers)
 
     def __call__(self, frame: numpy.ndarray, cancelled: Cancelled | None = None) -> numpy.ndarray:
         """Probabilities of one frame.
@@ -80,7 +85,8 @@ class FrameClassifier:
         frame : numpy.ndarray
             ``(height, width)`` counts.
         cancelled : callable, optional
-            Asked before each batch; true ends the work with `OperationCancelled`.
+            Asked before each batch, by whichever thread takes it; true ends the work with
+            `OperationCancelled`.
 
         Returns
         -------
@@ -119,15 +125,28 @@ class FrameClassifier:
         wanted = numpy.arange(n_patches) if patches is None else patches
         logits = numpy.zeros((n_patches, len(self._model.classes)), numpy.float32)
         all_features = numpy.zeros((n_patches, N_FEATURES), numpy.float32)
-        with torch.inference_mode():
-            for part, images, features in self._normalizer.batches(frame, self._batch_size, wanted):
-                stop_if(cancelled, "Classification was cancelled.")
-                logits[wanted[part]] = self._network(
-                    torch.from_numpy(images).to(self.device),
-                    torch.from_numpy(features).to(self.device),
-                ).cpu()
-                all_features[wanted[part]] = features
+        self._normalizer.scale(frame)
+
+        def look_at(batch: numpy.ndarray) -> None:
+            stop_if(cancelled, "Classification was cancelled.")
+            images, features = self._normalizer.cut(batch)
+            logits[batch] = self._run(images, features)
+            all_features[batch] = features
+
+        for _ in self._workers.map(look_at, self._batches(wanted)):
+            pass
         return logits.reshape(*self._grid.shape, -1), all_features.reshape(*self._grid.shape, -1)
+
+    def _batches(self, wanted: numpy.ndarray) -> list[numpy.ndarray]:
+        """Batches of one size or nearly so, as many for each worker."""
+        rounds = math.ceil(len(wanted) / (self._batch_size * self._n_workers))
+        count = min(rounds * self._n_workers, len(wanted))
+        return numpy.array_split(wanted, count) if count else []
+
+    def _run(self, images: numpy.ndarray, features: numpy.ndarray) -> numpy.ndarray:
+        given = (torch.from_numpy(array).to(self.device) for array in (images, features))
+        with torch.inference_mode():
+            return self._network(*given).cpu().numpy()
 
     def look_at_scan(
         self,

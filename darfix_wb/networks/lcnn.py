@@ -57,6 +57,6 @@ class LCNN(nn.Module):
 
     def forward(self, images: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
         """Logits ``(n, 3)`` of images ``(n, 1, patch_size, patch_size)``, features ``(n, 2)``."""
-        maps = self.body(images).flatten(2)
+        maps = self.body(images).contiguous(memory_format=torch.channels_last).flatten(2)
         level = (features - self.centre) / self.spread
         return self.head(torch.cat((maps.mean(dim=2), maps.amax(dim=2), level), dim=1))

@@ -71,4 +71,4 @@ def test_cancelling_stops_within_a_batch(model, scan):
 
     with pytest.raises(OperationCancelled, match="Classification was cancelled"):
         classify(patched, model, "cpu", batch_size=4, cancelled=cancelled)
-    assert len(runs) == 3  # of the six batches of the first frame
+    assert len(runs) <= 3  # of the six batches of the first frame

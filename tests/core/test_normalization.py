@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy
 import pytest
 
@@ -58,19 +61,32 @@ def test_network_input_is_that_of_numpy(dtype, dark, scaling):
     numpy.testing.assert_allclose(features, levels, atol=2e-4)
 
 
-@pytest.mark.parametrize("batch_size", [1, 7, 1000])
-def test_batches_are_the_whole_in_pieces(batch_size):
+def test_threads_cut_at_the_same_time_what_one_cuts():
     grid = PatchGrid((50, 61), 16, 8)
     frame = noise((50, 61)).astype("uint16")
     normalizer = PatchNormalizer(PatchScaling(), grid, Background(100.0, 4.0))
     whole, features = normalizer(frame)
-    seen = []
-    for chosen, images, levels in normalizer.batches(frame, batch_size):
-        assert len(images) <= batch_size
-        numpy.testing.assert_array_equal(images, whole[chosen])
-        numpy.testing.assert_array_equal(levels, features[chosen])
-        seen += range(grid.n_patches)[chosen]
-    assert seen == list(range(grid.n_patches))
+    meeting = threading.Barrier(3)
+
+    def cut(patches):
+        images, levels = normalizer.cut(patches)
+        meeting.wait(timeout=10)  # All have cut before any looks.
+        numpy.testing.assert_array_equal(images, whole[patches])
+        numpy.testing.assert_array_equal(levels, features[patches])
+
+    normalizer.scale(frame)
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(cut, numpy.array_split(numpy.arange(grid.n_patches), 3)))
+
+
+def test_a_thread_cuts_fewer_and_more_patches_in_turn():
+    grid = PatchGrid((50, 61), 16, 8)
+    normalizer = PatchNormalizer(PatchScaling(), grid, Background(100.0, 4.0))
+    frame = noise((50, 61))
+    whole, _ = normalizer(frame)
+    normalizer.scale(frame)
+    for patches in ([3, 1], [0, 2, 4, 7], [5]):
+        numpy.testing.assert_array_equal(normalizer.cut(numpy.array(patches))[0], whole[patches])
 
 
 def test_chosen_patches_come_in_the_order_asked_for():
