@@ -20,6 +20,7 @@ import warnings
 
 import numpy
 from matplotlib.figure import Figure
+from PIL import Image
 
 from darfix_wb.beam import BeamCondition, BeamMap
 from darfix_wb.classification.decoding import decode
@@ -46,22 +47,26 @@ FORMATS = ("{:.1%}", "{:.2f}", "{:.3f}", "{:.2f}", "{:.4f}")
 EDGES = "most block edges"
 SHOWN = {(64, "paper"): "pasted as published", (32, "blended"): "half-patch stride, blended"}
 """In the picture: stride, way and title."""
+N_COLORS = 128
+"""Of the picture, so that its file stays small."""
 
 
-def votes(beam_map: BeamMap) -> BeamMap:
-    """The likeliest condition of each patch with probability 1."""
-    likeliest = beam_map.probabilities.argmax(axis=-1)
-    hard = numpy.eye(len(BeamCondition), dtype=numpy.float32)[likeliest]
-    return BeamMap(hard, beam_map.grid)
+def certain(condition: numpy.ndarray, grid: PatchGrid) -> BeamMap:
+    """Each patch has its condition with probability 1."""
+    return BeamMap(numpy.eye(len(BeamCondition), dtype=numpy.float32)[condition], grid)
+
+
+def by_truth(truth: TruthMaps, grid: PatchGrid) -> BeamMap:
+    """What a faultless classifier of whole patches would say."""
+    return certain(patch_truth(truth, grid).condition, grid)
 
 
 def classifications(patched: PatchedScan, model: BeamModel, truth: TruthMaps) -> dict[str, BeamMap]:
     """What each of METHODS says of the patches."""
     curves = patched.scan.curves
     alone, context = (classify(patched, model, together=whole) for whole in (False, True))
-    known = patch_truth(truth, patched.grid).condition
-    by_truth = BeamMap(numpy.eye(3, dtype=numpy.float32)[known], patched.grid)
-    maps = (alone, decode(alone, curves), context, decode(context, curves), by_truth)
+    known = by_truth(truth, patched.grid)
+    maps = (alone, decode(alone, curves), context, decode(context, curves), known)
     return dict(zip(METHODS, maps, strict=True))
 
 
@@ -85,9 +90,7 @@ class Sample:
         self.truth = simulated.truth
         self.scan = RockingScan(simulated.frames, simulated.phi_deg)
         patched = extract(self.scan, PATCH_SIZE)
-        known = patch_truth(self.truth, patched.grid).condition
-        by_truth = BeamMap(numpy.eye(3, dtype=numpy.float32)[known], patched.grid)
-        self._strong = integrate(patched, by_truth).strong
+        self._strong = integrate(patched, by_truth(self.truth, patched.grid)).strong
         self._lit = patched.grid.stitch(~patched.empty) > 0.5
 
     def figures(self, right: float, image: numpy.ndarray) -> tuple[float, ...]:
@@ -103,22 +106,22 @@ class Sample:
 
 
 def measure(sample: Sample, stride: int, model: BeamModel) -> tuple[numpy.ndarray, dict]:
-    """``(methods, ways, figures)``, and the images of the method "context" by way."""
+    """``(methods, ways, figures)``, and the images of the method "context" by stride and way."""
     patched = extract(sample.scan, PATCH_SIZE, stride)
     table = numpy.empty((len(METHODS), len(WAYS), len(FIGURES)))
     shown = {}
     for row, (method, blended) in enumerate(classifications(patched, model, sample.truth).items()):
-        hard = votes(blended)
-        right = share_right(hard, sample.truth), share_right(blended, sample.truth)
-        images = {
-            "paper": integrate(patched, blended, "paper").weak,
-            "votes": integrate(patched, hard).weak,
-            "blended": integrate(patched, blended).weak,
+        votes = certain(blended.probabilities.argmax(axis=-1), blended.grid)
+        made = {
+            "paper": (votes, integrate(patched, votes, "paper").weak),
+            "votes": (votes, integrate(patched, votes).weak),
+            "blended": (blended, integrate(patched, blended).weak),
         }
         for column, way in enumerate(WAYS):
-            table[row, column] = sample.figures(right[way == "blended"], images[way])
-        if method == "context":
-            shown = {(stride, way): image for way, image in images.items()}
+            beam_map, image = made[way]
+            table[row, column] = sample.figures(share_right(beam_map, sample.truth), image)
+            if method == "context":
+                shown[stride, way] = image
     return table, shown
 
 
@@ -138,7 +141,7 @@ def deviation(image: numpy.ndarray) -> numpy.ndarray:
 
 def draw(seed: int, images: dict, path: str) -> None:
     """Images above their spectra, on one scale each."""
-    figure = Figure(figsize=(11, 7.4), layout="constrained", dpi=100)
+    figure = Figure(figsize=(11, 7.4), layout="constrained")
     above, below = figure.subplots(2, len(SHOWN), height_ratios=(3, 2))
     for axis, (key, title) in zip(above, SHOWN.items(), strict=True):
         drawn = axis.imshow(deviation(images[key]), vmin=-2, vmax=4, cmap="viridis")
@@ -163,7 +166,8 @@ def draw(seed: int, images: dict, path: str) -> None:
     below[0].set_ylabel("power of the steps (mean step squared)")
     below[1].legend()
     figure.suptitle(f"Weak-beam image of simulated sample {seed}, context network")
-    figure.savefig(path)
+    figure.savefig(path, dpi=80)
+    Image.open(path).quantize(N_COLORS).save(path, optimize=True)
 
 
 def main() -> None:
