@@ -14,7 +14,7 @@ import numba
 import numpy
 
 from .errors import DarfixWBError
-from .patches import PatchGrid
+from .patches import PatchGrid, plain_counts
 
 BLOCK_SIZE = 16
 DARKEST_SHARE = 0.02
@@ -99,15 +99,39 @@ def background_from_dark(dark: numpy.ndarray | float, estimated: Background) -> 
 def _block_statistics(frame: numpy.ndarray) -> tuple[numpy.ndarray, ...]:
     """Mean over even columns, mean and standard deviation over odd ones, of each block."""
     size = min(BLOCK_SIZE, *frame.shape)
-    rows, columns = (side // size for side in frame.shape)
-    blocks = frame[: rows * size, : columns * size].reshape(rows, size, columns, size)
-    blocks = blocks.astype(numpy.float32)
-    even, odd = blocks[..., ::2], blocks[..., 1::2]
-    return (
-        even.mean(axis=(1, 3)).ravel(),
-        odd.mean(axis=(1, 3)).ravel(),
-        odd.std(axis=(1, 3)).ravel(),
-    )
+    return tuple(part.ravel() for part in _measure_blocks(plain_counts(frame), size))
+
+
+@numba.njit(nogil=True, cache=True, fastmath={"reassoc"})
+def _measure_blocks(frame, size):
+    """What `_block_statistics` says, ``(3, rows, columns)`` float64."""
+    rows, columns = frame.shape[0] // size, frame.shape[1] // size
+    n_even, n_odd = size * ((size + 1) // 2), size * (size // 2)
+    sums = numpy.zeros((3, rows, columns))
+    for row in range(rows * size):
+        for column in range(columns):
+            left, right = column * size, (column + 1) * size
+            # Sums above the block's first pixel: in a constant block they are 0 to the last bit.
+            base = numpy.float64(frame[row // size * size, left])
+            even = odd = squares = 0.0
+            for j in range(left, right, 2):
+                even += frame[row, j] - base
+            for j in range(left + 1, right, 2):
+                value = frame[row, j] - base
+                odd += value
+                squares += value * value
+            sums[0, row // size, column] += even
+            sums[1, row // size, column] += odd
+            sums[2, row // size, column] += squares
+    for row in range(rows):
+        for column in range(columns):
+            base = numpy.float64(frame[row * size, column * size])
+            mean = sums[1, row, column] / n_odd
+            variance = sums[2, row, column] / n_odd - mean * mean
+            sums[0, row, column] = base + sums[0, row, column] / n_even
+            sums[1, row, column] = base + mean
+            sums[2, row, column] = numpy.sqrt(max(variance, 0.0))
+    return sums
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
+import numba
 import numpy
 
 from .errors import DarfixWBError
@@ -132,12 +133,8 @@ class PatchGrid:
         """
         self._check_frame_shape(frame.shape)
         step = math.gcd(self.patch_size, self.stride)
-        rows, columns = (numpy.arange(0, side, step) for side in self.frame_shape)
-        wide = numpy.uint64 if frame.dtype.kind == "u" else float
-        blocks = numpy.add.reduceat(frame, rows, axis=0, dtype=wide)
-        blocks = numpy.add.reduceat(blocks, columns, axis=1)
-        total = numpy.zeros((len(rows) + 1, len(columns) + 1))
-        numpy.cumsum(numpy.cumsum(blocks, axis=0, dtype=float), axis=1, out=total[1:, 1:])
+        blocks = _sum_blocks(plain_counts(frame), step)
+        total = numpy.pad(blocks.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
         top, left = (start // step for start in self._starts)
         bottom, right = (-(-stop // step) for stop in self._stops)
         sums = (
@@ -216,3 +213,23 @@ class PatchGrid:
                 f"A frame must have the grid's frame_shape {self.frame_shape}, got {tuple(shape)}. "
                 "Make a grid for these frames."
             )
+
+
+def plain_counts(frame: numpy.ndarray) -> numpy.ndarray:
+    """Counts as compiled loops take them: uint16 as they are, all others as float32."""
+    known = frame.dtype if frame.dtype == numpy.uint16 else numpy.float32
+    return numpy.ascontiguousarray(frame, dtype=known)
+
+
+@numba.njit(nogil=True, cache=True, fastmath={"reassoc"})
+def _sum_blocks(frame, step):
+    """Sums over blocks of `step` px, ``(rows, columns)`` float64; the last ones may be smaller."""
+    height, width = frame.shape
+    sums = numpy.zeros((-(-height // step), -(-width // step)))
+    for row in range(height):
+        for column in range(sums.shape[1]):
+            total = 0.0
+            for j in range(column * step, min((column + 1) * step, width)):
+                total += frame[row, j]
+            sums[row // step, column] += total
+    return sums

@@ -21,7 +21,7 @@ from ..progress import Cancelled, Progress, stop_if
 if TYPE_CHECKING:
     from .beam_model import BeamModel
 
-BATCH_SIZE = 64
+BATCH_SIZE = 128
 
 
 class FrameClassifier:

@@ -31,7 +31,7 @@ class Inputs(TaskInputs):
     """Distance between patches in pixels; half a patch if not given, so that patches blend."""
     decode: bool = True
     """Whether the other frames of the rocking curve have a say."""
-    batch_size: int = 64
+    batch_size: int = 128
     """Patches per call of the network."""
     device: str = "auto"
     """"auto" (CUDA where there is one), "cpu", "cuda" or "cuda:<number>"."""

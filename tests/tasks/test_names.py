@@ -55,7 +55,7 @@ TASKS = {
             "method": "network",
             "stride": None,
             "decode": True,
-            "batch_size": 64,
+            "batch_size": 128,
             "device": "auto",
             "patch_size": None,
             "dark": None,
