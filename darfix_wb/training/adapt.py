@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy
-from scipy.optimize import minimize
+from scipy.optimize import minimize_scalar
+from scipy.special import log_expit
 
 from ..extraction import PatchedScan
 from ..labels import LabelMap
@@ -14,9 +15,12 @@ from ..model import BeamModel, FrameClassifier
 from ..networks.context_scan import context_logits, enough_frames
 from .metrics import LIT
 
-SHIFT_SPREAD = 2.0
-LOG_SCALE_SPREAD = 0.5
-"""How far the samples are expected to be from each other, in logits and in log slope."""
+SHIFT_SPREAD = 0.7
+"""How far the boundary may be expected to be from where the model has it, in calibrated logits.
+From crystal to crystal it is 1.3; but labels say less of it than as many draws would, since they
+come from few frames and as many of them are strong as weak."""
+
+FARTHEST = 12.0
 
 
 def adapt_context(
@@ -25,8 +29,8 @@ def adapt_context(
     """Move the boundary between weak and strong to where the labels say that it is.
 
     On one sample the context network orders the patches well; what differs from sample to sample
-    is how far down the flank multiple scattering still counts. That is two numbers, a shift and a
-    scale of its logits, found by logistic regression on the labelled patches with a normal prior.
+    is how far down the flank multiple scattering still counts. That is one number, a shift of its
+    logits, found by logistic regression on the labelled patches with a normal prior.
 
     Parameters
     ----------
@@ -49,12 +53,9 @@ def adapt_context(
     logits, strong = (numpy.concatenate(part) for part in zip(*parts, strict=True))
     if len(numpy.unique(strong)) < len(LIT):
         return model
-    shift, scale = _fit(model, logits, strong)
-    return replace(
-        model,
-        context_shift=float(shift / scale),
-        context_temperature=float(model.context_temperature / scale),
-    )
+    calibrated = (logits + model.context_shift) / model.context_temperature
+    shift = _fit(calibrated, strong) * model.context_temperature
+    return replace(model, context_shift=model.context_shift + shift)
 
 
 def _labelled_logits(
@@ -69,19 +70,14 @@ def _labelled_logits(
     return logits[known].astype(float), labels.values[known] == LIT[1]
 
 
-def _fit(model: BeamModel, logits: numpy.ndarray, strong: numpy.ndarray) -> tuple[float, float]:
-    """Shift and scale of the logits; weak and strong count the same."""
+def _fit(logits: numpy.ndarray, strong: numpy.ndarray) -> float:
+    """The shift of calibrated logits; weak and strong count the same."""
     share = strong.mean()
     weight = numpy.where(strong, 0.5 / share, 0.5 / (1 - share))
     sign = numpy.where(strong, 1.0, -1.0)
 
-    def loss(values: numpy.ndarray) -> float:
-        shift, log_scale = values
-        shifted = numpy.exp(log_scale) * logits + shift
-        margin = sign * shifted / model.context_temperature
-        prior = ((shift - model.context_shift) / SHIFT_SPREAD) ** 2
-        prior += (log_scale / LOG_SCALE_SPREAD) ** 2
-        return float((weight * numpy.logaddexp(0, -margin)).sum() + prior / 2)
+    def loss(shift: float) -> float:
+        prior = (shift / SHIFT_SPREAD) ** 2 / 2
+        return float(prior - (weight * log_expit(sign * (logits + shift))).sum())
 
-    shift, log_scale = minimize(loss, [model.context_shift, 0.0]).x
-    return shift, numpy.exp(log_scale)
+    return float(minimize_scalar(loss, bounds=(-FARTHEST, FARTHEST), method="bounded").x)
