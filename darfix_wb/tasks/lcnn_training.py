@@ -42,7 +42,7 @@ class Inputs(TaskInputs):
     """"auto" (CUDA where there is one), "cpu", "cuda" or "cuda:<number>"."""
     initial_model: str | None = None
     """Model file to start from, "shipped" or "none" (random weights). If not given, the shipped
-    model where fewer than 500 patches are labelled and it fits, else random weights."""
+    model where it is of this network and the patches' size, else random weights."""
     overwrite: bool = False
     """Whether an existing model file may be replaced."""
 

@@ -11,9 +11,6 @@ from ..labels import LabelMap
 from ..model import BeamModel
 from .options import FitOptions
 
-FEW_LABELS = 500
-"""With fewer labelled patches than this a training starts from the shipped model."""
-
 SHIPPED, NONE = "shipped", "none"
 
 
@@ -27,8 +24,8 @@ def initial_for(
     Parameters
     ----------
     initial_model : path-like or None
-        A model file, ``"shipped"``, or ``"none"``; by default the shipped model where labels are
-        few and it fits.
+        A model file, ``"shipped"``, or ``"none"``; by default the shipped model where it is of
+        the network and the patch size.
     options : FitOptions
         The network to train.
     scans : sequence of (PatchedScan, LabelMap)
@@ -42,17 +39,14 @@ def initial_for(
     choice = str(initial_model or "")
     if choice == NONE:
         return None
-    patch_size = scans[0][0].grid.patch_size
+    wanted = options.network, scans[0][0].grid.patch_size
     if not choice:
-        n_labelled = sum(int(labels.trainable.sum()) for _, labels in scans)
-        if options.network != "lcnn" or n_labelled >= FEW_LABELS:
-            return None
         shipped = BeamModel.load()
-        return shipped if shipped.patch_size == patch_size else None
+        return shipped if (shipped.name, shipped.patch_size) == wanted else None
     model = BeamModel.load(None if choice == SHIPPED else choice)
-    if (model.name, model.patch_size) != (options.network, patch_size):
+    if (model.name, model.patch_size) != wanted:
         raise DarfixWBError(
-            f"The initial model must be a {options.network!r} for patches of {patch_size} px, got "
-            f"a {model.name!r} for {model.patch_size} px. Choose another, or none."
+            f"The initial model must be a {wanted[0]!r} for patches of {wanted[1]} px, got a "
+            f"{model.name!r} for {model.patch_size} px. Choose another, or none."
         )
     return model

@@ -94,9 +94,7 @@ def train(
     sides: tuple[list[TrainingSet], list[TrainingSet]] = ([], [])
     for index, (patched, labels) in enumerate(scans):
         labels.check_fits(patched.scan.n_frames, patched.grid)
-        for side, part in zip(
-            sides, split_sides(labels, validation_share, options.seed), strict=True
-        ):
+        for side, part in zip(sides, _split(labels, validation_share, options.seed), strict=True):
             side.append(gather(patched, part, margin, index, cancelled))
     training, validation = (concatenate(side) for side in sides)
     return train_sets(
@@ -141,7 +139,7 @@ def train_sets(
     )
 
 
-def split_sides(labels: LabelMap, share: float, seed: int) -> tuple[LabelMap, LabelMap]:
+def _split(labels: LabelMap, share: float, seed: int) -> tuple[LabelMap, LabelMap]:
     """Labels to train on, and those of whole frames kept aside; with a share of 0 none are."""
     if share == 0:
         return labels, LabelMap.unlabelled(labels.n_frames, labels.grid)

@@ -22,12 +22,22 @@ from .fit import History
 from .initial import initial_for
 from .metrics import LIT
 from .options import FitOptions
-from .thresholds import fit_thresholds
-from .train import TrainingOutcome, split_sides, train
+from .train import TrainingOutcome, train
 
 FINE_TUNING = 0.1
 """Factor on the learning rate where a training starts from a model with a context network: more
 would make the network so sure of the labelled patches that the boundary is put wrongly."""
+
+KEPT = (
+    "context",
+    "context_temperature",
+    "context_shift",
+    "thresholds",
+    "context_thresholds",
+)
+"""What a model has from the one with a context network that it started from. The thresholds too:
+the frames that people label are plainer than most, and those fitted on them would call nearly all
+others ambiguous."""
 
 
 def train_model(
@@ -49,8 +59,7 @@ def train_model(
         The network and how it is trained.
     initial_model : path-like, optional
         Model to start from, as in `initial_for`: its weights and scaling, and its context network,
-        which the labels only shift (`adapt_context`). Its conformal thresholds are kept where too
-        few patches are kept aside to fit others (`fit_thresholds`).
+        which the labels only shift (`adapt_context`), and its conformal thresholds.
     validation_share, progress, cancelled, stopped
         As in `darfix_wb.training.train.train`.
 
@@ -90,20 +99,9 @@ def train_model(
         outcome, patch_size, options, training_data=training_data, initial_model_hash=initial_hash
     )
     if initial is not None and initial.context is not None:
-        model = replace(
-            model,
-            context=initial.context,
-            context_temperature=initial.context_temperature,
-            context_shift=initial.context_shift,
-            thresholds=initial.thresholds,
-            context_thresholds=initial.context_thresholds,
-        )
-        model = adapt_context(model, scans, options.device)
-        aside = [
-            (patched, split_sides(labels, validation_share, options.seed)[1].values)
-            for patched, labels in scans
-        ]
-        model = fit_thresholds(model, aside, options.device, cancelled)
+        model.record["conformal"] = initial.record.get("conformal")
+        kept = {name: getattr(initial, name) for name in KEPT}
+        model = adapt_context(replace(model, **kept), scans, options.device)
     return model, history
 
 

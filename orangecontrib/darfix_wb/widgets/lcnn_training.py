@@ -66,7 +66,7 @@ class OWLCNNTraining(OWBeamWidget, ewokstaskclass=LCNNTraining):
                 Number("dropout", "Dropout", 0, 0.99, 2, step=0.05),
                 Integer("seed", "Seed", 0, 2**31 - 1),
                 Choice("device", "Device", ("auto", "cpu", "cuda")),
-                FilePath("initial_model", "Start from", "open", _FILTER, "shipped if few labels"),
+                FilePath("initial_model", "Start from", "open", _FILTER, "shipped where it fits"),
                 FileList("training_files", "Labels files", "Labels (*.h5 *.hdf5 *.nxs)"),
             ]
         )
