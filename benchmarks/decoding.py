@@ -2,7 +2,8 @@
 
 Samples as in `shipped_model.py`: as they are, with every third frame only, as many curves of five
 frames, with one frame in six exposed four times too long or too short, and with two peaks (each
-frame the mean of itself and of one half the scan away; strong where either is).
+frame the mean of itself and of one half the scan away; strong where either is). The chain decodes
+every scan ("decoded"), or those whose steps are fine, as `classify` does ("decoded if fine").
 
     python benchmarks/decoding.py [--samples 8] [--shape 384 512]
 """
@@ -16,7 +17,7 @@ from collections.abc import Iterator
 import numpy
 
 from darfix_wb.beam import BeamCondition
-from darfix_wb.classification.decoding import decode
+from darfix_wb.classification.decoding import decode, resolves_peaks
 from darfix_wb.classification.network import classify
 from darfix_wb.extraction import extract
 from darfix_wb.model import BeamModel
@@ -25,7 +26,7 @@ from darfix_wb.simulation import patch_truth, random_parameters, simulate_scan
 from darfix_wb.training.metrics import evaluate
 
 FIRST_SEED = 9_000_000
-METHODS = ("alone", "alone, decoded", "context", "context, decoded")
+METHODS = ("alone", "decoded", "decoded if fine", "context", "context, decoded if fine")
 COARSE = 3
 SHORT = 5
 BAD = 6
@@ -74,7 +75,9 @@ def score(scan: RockingScan, truth: numpy.ndarray, model: BeamModel) -> list[flo
     """Balanced accuracy of METHODS over lit patches."""
     patched = extract(scan)
     alone, context = (classify(patched, model, together=whole) for whole in (False, True))
-    maps = (alone, decode(alone, scan.curves), context, decode(context, scan.curves))
+    decoded, after = (decode(each, scan.curves) for each in (alone, context))
+    fine = resolves_peaks(patched)
+    maps = (alone, decoded, decoded if fine else alone, context, after if fine else context)
     return [evaluate(each.probabilities, truth).balanced_accuracy for each in maps]
 
 

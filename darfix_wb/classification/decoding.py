@@ -5,6 +5,11 @@ from __future__ import annotations
 import numpy
 
 from darfix_wb.beam import BeamCondition, BeamMap
+from darfix_wb.extraction import PatchedScan
+
+LEAST_PEAK_STEPS = 4
+"""Peaks must hold this many frames for a neighbouring frame to say something of a patch. On
+narrower ones, where a patch is strong in one frame only, the chain takes that for a mistake."""
 
 TRANSITIONS = numpy.array(
     [
@@ -17,9 +22,26 @@ TRANSITIONS = numpy.array(
 """Probability that the next frame of a patch has another condition.
 
 A curve is ``empty* weak* strong* weak* empty*`` with one peak or more: weak and strong turn into
-each other, strong and empty hardly ever do. With coarse steps a patch is strong in a frame or two
-only, so a change must not be dear.
+each other, strong and empty hardly ever do. A patch may be strong in a frame or two only, so a
+change must not be dear.
 """
+
+
+def resolves_peaks(patched: PatchedScan) -> bool:
+    """Whether the steps are so fine that decoding does no harm.
+
+    That is where the rocking curves stay above half of their peak for `LEAST_PEAK_STEPS` frames or
+    more: median over the curves of the lit patches.
+
+    Parameters
+    ----------
+    patched : PatchedScan
+        Scan and curves.
+    """
+    lit = ~patched.empty | patched.empty.all()
+    signal = patched.curves[patched.scan.curves][:, :, lit]
+    peak = numpy.maximum(signal.max(axis=1, keepdims=True), patched.noise)
+    return bool(numpy.median((signal >= peak / 2).sum(axis=1)) >= LEAST_PEAK_STEPS)
 
 
 def decode(beam_map: BeamMap, curves: numpy.ndarray) -> BeamMap:

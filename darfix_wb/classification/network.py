@@ -10,7 +10,7 @@ from darfix_wb.model import BATCH_SIZE, BeamModel, FrameClassifier
 from darfix_wb.networks.context_scan import context_logits, enough_frames
 
 from ..progress import Cancelled, Progress
-from .decoding import decode, set_empty
+from .decoding import decode, resolves_peaks, set_empty
 from .doubt import doubts
 
 
@@ -28,7 +28,7 @@ def classify(
     The network sees one patch of one frame. Where the scan has rocking curves of three frames or
     more, the model's context network then weighs each frame against the others and against the
     patches around; of a model without one, what it says of the frames is combined along the curve
-    by a Markov chain (`decoding.decode`).
+    by a Markov chain (`decoding.decode`) where the steps are fine (`decoding.resolves_peaks`).
 
     That a patch is EMPTY means that it carries no signal in the whole scan, which its rocking
     curve tells better (`decoding.set_empty`), so that the network need not look at it; where there
@@ -79,6 +79,6 @@ def classify(
     if patched.scan.n_frames > 1:
         set_empty(probabilities, patched.empty)
     beam_map = BeamMap(probabilities, patched.grid, model.hash, model.name, warnings, thresholds)
-    if together and model.context is None:
+    if together and model.context is None and resolves_peaks(patched):
         return decode(beam_map, patched.scan.curves)
     return beam_map

@@ -8,8 +8,10 @@ import numpy
 import pytest
 
 from darfix_wb.beam import BeamCondition, BeamMap
-from darfix_wb.classification.decoding import TRANSITIONS, decode, set_empty
+from darfix_wb.classification.decoding import TRANSITIONS, decode, resolves_peaks, set_empty
+from darfix_wb.extraction import extract
 from darfix_wb.patches import PatchGrid
+from darfix_wb.scan import RockingScan
 
 WEAK, STRONG, EMPTY = BeamCondition
 GRID = PatchGrid((16, 32), 16)
@@ -135,6 +137,27 @@ def test_transitions_are_probabilities_that_shun_strong_next_to_empty():
     assert (numpy.diagonal(TRANSITIONS) > 0.5).all()
     assert TRANSITIONS[STRONG, EMPTY] < TRANSITIONS[STRONG, WEAK]
     assert TRANSITIONS[EMPTY, STRONG] < TRANSITIONS[EMPTY, WEAK]
+
+
+@pytest.mark.parametrize(("width", "fine"), [(0.003, False), (0.0045, False), (0.006, True)])
+def test_peaks_are_resolved_by_four_frames(make_scan, width, fine):
+    """Steps of 0.003: a peak is as many times `width` / 0.003 * 2.355 frames wide."""
+    scan = make_scan(n_steps=27, width=width)
+    assert resolves_peaks(extract(scan, 16)) == fine
+
+
+def test_short_curves_of_a_fine_scan_resolve_nothing(make_scan):
+    scan = make_scan(n_steps=30)
+    every_sixth = numpy.arange(30).reshape(5, 6).T
+    short = RockingScan(scan.frames, scan.angles, curves=every_sixth)
+    assert resolves_peaks(extract(scan, 16))
+    assert not resolves_peaks(extract(short, 16))
+
+
+def test_a_scan_without_signal_has_no_peaks(make_scan):
+    dark = extract(make_scan(shape=(32, 32), margin=32), 16)
+    assert dark.empty.all()
+    assert isinstance(resolves_peaks(dark), bool)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
