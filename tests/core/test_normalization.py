@@ -145,6 +145,22 @@ def test_dead_regions_are_no_background():
     assert background.level == pytest.approx(99.5, abs=0.5)
 
 
+def test_dead_regions_of_a_broken_value_are_no_background():
+    frames = noise().astype("float32")
+    frames[:, :48, :48] = 0.1
+    assert estimate_background(frames).level == pytest.approx(100, abs=0.5)
+
+
+@pytest.mark.parametrize("dtype", [">u2", ">f4", "uint8"])
+def test_the_background_is_the_same_in_every_layout(dtype):
+    frames = noise().round()
+    expected = estimate_background(frames)
+    wide = numpy.repeat(frames.astype(dtype), 2, axis=2)[..., ::2]
+    assert not wide.flags.c_contiguous
+    wide.flags.writeable = False
+    assert estimate_background(wide) == expected
+
+
 def test_a_background_that_was_set_to_zero_is_taken_as_it_is():
     frames = noise(level=50.0)
     frames[:, :, :64] = 0
