@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 import numpy
 
-from darfix_wb.beam import BeamMap
+from darfix_wb.beam import BeamCondition, BeamMap
 from darfix_wb.errors import DarfixWBError
 from darfix_wb.extraction import PatchedScan
 
@@ -25,12 +27,13 @@ def suggest(
     n: int = 20,
     seed: int = 0,
 ) -> list[tuple[int, int, int]]:
-    """The patches to label next, most uncertain first, then unlike those already chosen.
+    """The patches to label next: uncertain ones of either side of the boundary, unlike each other.
 
-    Of the unlabelled patches with signal, those of the highest entropy are candidates, ten for
-    each wanted. The first is the most uncertain one; the others are drawn by k-means++: with a
-    probability in proportion to the squared distance from the nearest one chosen, over level,
-    position on the rocking curve and the model's probabilities.
+    Half of them are likelier weak, half likelier strong in the model's opinion, by turns, as far
+    as both are there. Of the unlabelled patches of a side, those of the highest entropy are
+    candidates, ten for each wanted. The most uncertain one is taken; the others are drawn by
+    k-means++: with a probability in proportion to the squared distance from the nearest one
+    taken, over level, position on the rocking curve and the model's probabilities.
 
     Parameters
     ----------
@@ -62,11 +65,26 @@ def suggest(
             f"{opinion.probabilities.shape[:3]}. Classify these patches."
         )
     uncertain = numpy.where(labelled | patched.empty, -1.0, entropy(opinion.probabilities)).ravel()
-    pool = numpy.argsort(-uncertain, kind="stable")[: POOL * n]
-    pool = pool[uncertain[pool] >= 0]
-    features = _features(patched, opinion).reshape(uncertain.size, -1)[pool]
-    chosen = pool[_spread_out(features, n, numpy.random.default_rng(seed))]
-    return [tuple(int(i) for i in numpy.unravel_index(place, shape)) for place in chosen]
+    order = numpy.argsort(-uncertain, kind="stable")
+    order = order[uncertain[order] >= 0]
+    sides = _sides(order, opinion)
+    n_first = min(len(sides[0]), max(n - n // 2, n - len(sides[1])))
+    features = _features(patched, opinion).reshape(uncertain.size, -1)
+    rng = numpy.random.default_rng(seed)
+    chosen = [
+        _spread_out(side[: POOL * wanted], features, wanted, rng)
+        for side, wanted in zip(sides, (n_first, n - n_first), strict=True)
+    ]
+    by_turns = [place for pair in zip_longest(*chosen) for place in pair if place is not None]
+    return [tuple(int(i) for i in numpy.unravel_index(place, shape)) for place in by_turns]
+
+
+def _sides(order: numpy.ndarray, opinion: BeamMap) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """The patches on the side of the first one, likelier weak or likelier strong, and the rest."""
+    probabilities = opinion.probabilities.reshape(-1, opinion.probabilities.shape[-1])[order]
+    strong = probabilities[:, BeamCondition.STRONG] > probabilities[:, BeamCondition.WEAK]
+    of_first = strong == strong[:1]
+    return order[of_first], order[~of_first]
 
 
 def _features(patched: PatchedScan, opinion: BeamMap) -> numpy.ndarray:
@@ -80,14 +98,17 @@ def _features(patched: PatchedScan, opinion: BeamMap) -> numpy.ndarray:
     return features / numpy.where(spread > 0, spread, 1.0)
 
 
-def _spread_out(features: numpy.ndarray, n: int, rng: numpy.random.Generator) -> list[int]:
-    """k-means++: the first, then points far from those taken."""
-    if not len(features):
+def _spread_out(
+    places: numpy.ndarray, features: numpy.ndarray, n: int, rng: numpy.random.Generator
+) -> list[int]:
+    """k-means++: the first place, then some whose features are far from those taken."""
+    if not len(places) or n < 1:
         return []
+    points = features[places]
     taken = [0]
-    nearest = ((features - features[0]) ** 2).sum(axis=1)
-    while len(taken) < min(n, len(features)) and nearest.sum() > 0:
-        index = int(rng.choice(len(features), p=nearest / nearest.sum()))
+    nearest = ((points - points[0]) ** 2).sum(axis=1)
+    while len(taken) < min(n, len(points)) and nearest.sum() > 0:
+        index = int(rng.choice(len(points), p=nearest / nearest.sum()))
         taken.append(index)
-        nearest = numpy.minimum(nearest, ((features - features[index]) ** 2).sum(axis=1))
-    return taken
+        nearest = numpy.minimum(nearest, ((points - points[index]) ** 2).sum(axis=1))
+    return [int(place) for place in places[taken]]

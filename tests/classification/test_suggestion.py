@@ -38,6 +38,36 @@ def test_uncertain_patches_come_first_and_once(patched, opinion):
     assert suggested == suggest(patched, opinion, nothing, n=4)
 
 
+@pytest.fixture
+def two_sides(patched):
+    """The frames from 5 on are likelier strong; frame 5 itself is the least sure."""
+    probabilities = numpy.zeros((*patched.curves.shape, 3), dtype=numpy.float32)
+    probabilities[:5] = (0.9, 0.1, 0)
+    probabilities[5:] = (0.1, 0.9, 0)
+    probabilities[5] = (0.4, 0.6, 0)
+    return BeamMap(probabilities, patched.grid)
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 20])
+def test_both_sides_of_the_boundary_are_asked_by_turns(patched, two_sides, n):
+    nothing = numpy.zeros(patched.curves.shape, dtype=bool)
+    suggested = suggest(patched, two_sides, nothing, n=n)
+    strong = [frame >= 5 for frame, _, _ in suggested]
+    assert suggested[0][0] == 5
+    assert strong == [index % 2 == 0 for index in range(n)]
+
+
+@pytest.mark.parametrize("n_left", [0, 3])
+def test_one_side_fills_up_for_the_other(patched, two_sides, n_left):
+    labelled = numpy.zeros(patched.curves.shape, dtype=bool)
+    labelled[5:] = True
+    lit = numpy.argwhere(~patched.empty)[:n_left]
+    labelled[5, lit[:, 0], lit[:, 1]] = False
+    suggested = suggest(patched, two_sides, labelled, n=12)
+    assert len(set(suggested)) == 12
+    assert sum(frame >= 5 for frame, _, _ in suggested) == n_left
+
+
 def test_labelled_and_dark_patches_are_left_out(patched, opinion):
     labelled = numpy.zeros(patched.curves.shape, dtype=bool)
     labelled[3] = True
