@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy
 import torch
@@ -17,16 +17,25 @@ CURVE_DROPPED = 0.15
 
 FEWER_STEPS_SHARE = 0.35
 CROPPED_SHARE = 0.4
-EXPOSURE_SHARE = 0.3
-PROFILE_SHARE = 0.3
 PART_SHARE = 0.2
-EXPOSURE_SPREAD = 0.8
+EXPOSURE_SHARE = 0.4
+AUTO_EXPOSURE_SHARE = 0.25
+PROFILE_SHARE = 0.4
+
+EXPOSURE_SPREAD = 0.7
+EXPOSURE_DEGREES_OF_FREEDOM = 3
+LONGEST_EXPOSURE = 2.5
+LEAST_AUTO_EXPOSURE = 0.3
+BRIGHT_QUANTILE = 0.9
 PROFILE_SLOPE = 0.6
+PROFILE_WALK = 0.3
 OPINION_SCALE = 0.35
 OPINION_SHIFT = 0.8
 CURVE_NOISE = 0.3
-"""How far the views go: log exposures from frame to frame, log illumination across the frame,
-logits of the single frames, and the noise of the curves in its own units."""
+"""How far the views go: log exposures from frame to frame (of Student's distribution, some being
+far off), the part of a frame's own level that an automatic exposure takes away, log illumination
+across the frame and its walk from frame to frame, logits of the single frames, and the noise of the
+curves in its own units."""
 
 
 @dataclass(frozen=True)
@@ -110,28 +119,15 @@ def random_view(volume: Volume, rng: numpy.random.Generator) -> tuple[Volume, nu
     """Another scan that the same crystal might have given, and its features.
 
     Fewer and coarser steps, a peak that is cropped, flips, a reversed scan, exposures that change
-    from frame to frame, an uneven beam, noise, and single frames judged more or less surely.
+    from frame to frame, by themselves or with the level, an uneven beam that wanders, noise, and
+    single frames judged more or less surely.
     """
     seen = volume.part(_steps(len(volume.angles), rng), *_places(volume.lit.shape, rng))
-    curves = seen.curves.astype(float)
-    if rng.random() < EXPOSURE_SHARE:
-        spread = rng.uniform(0, EXPOSURE_SPREAD)
-        curves = curves * numpy.exp(rng.normal(0, spread, len(curves)))[:, None, None]
-    if rng.random() < PROFILE_SHARE:
-        curves = curves * _profile(seen.lit.shape, rng)
-    curves = curves + rng.normal(0, CURVE_NOISE * volume.noise, curves.shape)
+    light = _exposures(seen, rng)[:, None, None] + _profiles(seen.curves.shape, rng)
+    noise = rng.normal(0, CURVE_NOISE * volume.noise, seen.curves.shape)
     logits = seen.logits * numpy.exp(rng.normal(0, OPINION_SCALE))
     logits[..., BeamCondition.STRONG] += rng.normal(0, OPINION_SHIFT)
-    seen = Volume(
-        curves,
-        seen.angles,
-        seen.noise,
-        seen.lit,
-        logits,
-        seen.log_spread,
-        seen.condition,
-        seen.log_multiple,
-    )
+    seen = replace(seen, curves=seen.curves * numpy.exp(light) + noise, logits=logits)
     dropped = rng.random()
     return seen, seen.features(dropped >= IMAGE_DROPPED, dropped < 1 - CURVE_DROPPED)
 
@@ -181,8 +177,27 @@ def _as_slice(indices: range) -> slice:
     return slice(indices.start, stop, indices.step)
 
 
-def _profile(shape: tuple[int, int], rng: numpy.random.Generator) -> numpy.ndarray:
-    """``(rows, columns)``: illumination that falls off to one side."""
-    along = [numpy.arange(side) / max(shape) for side in shape]
-    slopes = rng.normal(0, PROFILE_SLOPE, 2)
-    return numpy.exp(slopes[0] * along[0][:, None] + slopes[1] * along[1])
+def _exposures(seen: Volume, rng: numpy.random.Generator) -> numpy.ndarray:
+    """``(n_steps,)``: logarithms of the exposures."""
+    logs = numpy.zeros(len(seen.angles))
+    if rng.random() < EXPOSURE_SHARE:
+        drawn = rng.standard_t(EXPOSURE_DEGREES_OF_FREEDOM, len(logs))
+        drawn *= rng.uniform(0, EXPOSURE_SPREAD)
+        logs += numpy.clip(drawn, -LONGEST_EXPOSURE, LONGEST_EXPOSURE)
+    if rng.random() < AUTO_EXPOSURE_SHARE and seen.lit.any():
+        bright = numpy.quantile(seen.curves[:, seen.lit], BRIGHT_QUANTILE, axis=1)
+        level = numpy.log(numpy.maximum(bright, seen.noise))
+        logs -= rng.uniform(LEAST_AUTO_EXPOSURE, 1) * (level - level.max())
+    return logs
+
+
+def _profiles(shape: tuple[int, int, int], rng: numpy.random.Generator) -> numpy.ndarray:
+    """``(n_steps, rows, columns)``: logarithm of an illumination that falls off to one side."""
+    if rng.random() >= PROFILE_SHARE:
+        return numpy.zeros(shape)
+    steps, *sides = shape
+    walk = rng.normal(0, rng.uniform(0, PROFILE_WALK), (steps, 2)).cumsum(axis=0)
+    slopes = rng.normal(0, PROFILE_SLOPE, 2) + walk
+    rows, columns = (numpy.arange(side) / max(sides) - 0.5 for side in sides)
+    along_rows = slopes[:, 0, None, None] * rows[:, None]
+    return along_rows + slopes[:, 1, None, None] * columns

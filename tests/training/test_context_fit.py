@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy
 import pytest
 import torch
@@ -58,6 +60,22 @@ def test_a_batch_is_padded_with_unlit_patches():
     assert views.lit[0].sum() == 9 * 11
     assert (views.condition[0, 9:] == EMPTY).all()
     assert not views.features[0, :, 3:].any()
+
+
+def test_views_change_exposures_and_the_light_across_the_frame():
+    volume = make_volume()
+    stamp = numpy.arange(volume.condition.size).reshape(volume.condition.shape)
+    stamped = dataclasses.replace(volume, log_multiple=stamp, noise=1e-9)
+    rng = numpy.random.default_rng(2)
+    within, between = [], []
+    for _ in range(60):
+        seen, _ = random_view(stamped, rng)
+        light = numpy.log(seen.curves / volume.curves.flat[seen.log_multiple])
+        within.append(numpy.ptp(light, axis=(1, 2)).max() > 1e-3)
+        between.append(numpy.ptp(light[:, 0, 0]) > 1e-3)
+    within, between = numpy.array(within), numpy.array(between)
+    for changes in (within & between, between & ~within, ~within & ~between):
+        assert changes.sum() > 5
 
 
 def test_it_learns_the_distance_from_the_peak():
