@@ -115,12 +115,16 @@ def test_the_network_tells_another_scan(
     assert empty == 1
 
 
-def test_decoding_is_a_choice(run, dataset, model_file, classification):
-    alone = run(
-        WeakBeamClassification, dataset=dataset, model_file=model_file, device="cpu", decode=False
-    ).classification
-    assert alone.model_hash == classification.model_hash == BeamModel.load(model_file).hash
-    assert numpy.abs(alone.probabilities - classification.probabilities).max() > 0.01
+def test_decoding_is_a_choice(run, select, write_scan, make_scan, model_file):
+    fine = make_scan(n_steps=31)
+    lazy = select(write_scan(fine.frames, {"phi": fine.angles}))
+    inputs = {"dataset": lazy, "model_file": model_file, "device": "cpu"}
+    decoded, alone = (
+        run(WeakBeamClassification, decode=decode, **inputs).classification
+        for decode in (True, False)
+    )
+    assert alone.model_hash == decoded.model_hash == BeamModel.load(model_file).hash
+    assert numpy.abs(alone.probabilities - decoded.probabilities).max() > 0.01
 
 
 def test_the_angle_rule_needs_no_model(run, dataset, share_right):
