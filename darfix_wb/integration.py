@@ -18,7 +18,7 @@ MODES = ("default", "paper")
 DEFAULT_THRESHOLDS = {"default": 5.0, "paper": 0.6}
 """Sigma above the local background, and share of the brightest pixel."""
 
-FULL_WEIGHT = 0.9
+FULL_WEIGHT = 0.7
 """A pixel counts whole from this probability on, and not at all below one half."""
 
 

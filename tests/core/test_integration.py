@@ -48,7 +48,7 @@ def test_default_images_are_weighted_means(patched, scan):
     signal = scan.frames - patched.background.level
     is_low = scan.angles[:, None, None] < local_peaks(patched)
     weights = numpy.stack([patched.grid.stitch(part) for part in beam_map.probabilities])
-    weights = numpy.clip((weights - 0.5) / 0.4, 0, 1).astype(float)
+    weights = numpy.clip((weights - 0.5) / 0.2, 0, 1).astype(float)
     for name, condition, chosen in [
         ("weak", WEAK, 1),
         ("strong", STRONG, 1),
@@ -142,7 +142,7 @@ def test_weak_frames_hold_what_is_weak(patched, scan):
     beam_map = random_map(patched)
     weak = numpy.full(scan.frames.shape, numpy.nan, dtype="float32")
     integrate(patched, beam_map, weak_frames=weak)
-    weight = numpy.clip((beam_map.pixel_weights(4)[..., WEAK] - 0.5) / 0.4, 0, 1)
+    weight = numpy.clip((beam_map.pixel_weights(4)[..., WEAK] - 0.5) / 0.2, 0, 1)
     signal = numpy.maximum(scan.frames[4] - patched.background.level, 0)
     numpy.testing.assert_allclose(weak[4], signal * weight, rtol=1e-3, atol=1e-3)
     assert weak.min() == 0
