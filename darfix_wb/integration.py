@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numba
 import numpy
 from scipy import ndimage
 
@@ -20,6 +21,9 @@ DEFAULT_THRESHOLDS = {"default": 5.0, "paper": 0.6}
 
 FULL_WEIGHT = 0.7
 """A pixel counts whole from this probability on, and not at all below one half."""
+
+RUN = 64
+"""Pixels of a row that are skipped together where a frame has no weight."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,7 @@ def integrate(
     _check(patched, beam_map, mode)
     scan = patched.scan
     threshold = DEFAULT_THRESHOLDS[mode] if threshold is None else float(threshold)
-    sums = _Sums(scan.frame_shape)
+    sums = numpy.zeros((3, 2, *scan.frame_shape))
     flanks = _Flanks(patched)
     for index, frame in enumerate(scan.iter_frames()):
         stop_if(cancelled, "Integration was cancelled.")
@@ -107,10 +111,11 @@ def integrate(
         weak, strong = _weights(beam_map, index, mode)
         if weak_frames is not None:
             numpy.multiply(numpy.maximum(signal, 0), weak, out=weak_frames[index])
-        sums.add(frame if mode == "paper" else signal, weak, strong, flanks.is_low(index))
+        counts = numpy.ascontiguousarray(frame if mode == "paper" else signal, numpy.float32)
+        _add_frame(counts, weak, strong, flanks.peaks(index), scan.angles[index], sums)
         if progress is not None:
             progress((index + 1) / scan.n_frames)
-    images = sums.images(divide=mode == "default")
+    images = _images(sums, divide=mode == "default")
     if mode == "paper":
         excess = paper_post_processing(images["weak"])
     else:
@@ -137,16 +142,27 @@ def local_background(image: numpy.ndarray, size: int = 64) -> numpy.ndarray:
     """
     grid = PatchGrid(image.shape, min(size, *image.shape))
     blocks = grid.view(image).reshape(*grid.shape, -1)
-    seen = numpy.isfinite(blocks).any(axis=-1)
-    medians = numpy.full(grid.shape, numpy.nan)
-    medians[seen] = numpy.nanmedian(blocks[seen], axis=-1)
+    finite = numpy.isfinite(blocks)
+    seen, whole = finite.any(axis=-1), finite.all(axis=-1)
+    medians = numpy.full(grid.shape, numpy.nan, dtype=numpy.float32)
+    medians[whole] = numpy.median(blocks[whole], axis=-1)
+    medians[seen & ~whole] = numpy.nanmedian(blocks[seen & ~whole], axis=-1)
     if not seen.any():
         return numpy.zeros(image.shape, dtype=numpy.float32)
     nearest = ndimage.distance_transform_edt(~seen, return_distances=False, return_indices=True)
     smooth = ndimage.median_filter(medians[tuple(nearest)], size=3, mode="nearest")
-    centres = [(numpy.arange(side) + 0.5) / grid.patch_size - 0.5 for side in image.shape]
-    positions = numpy.meshgrid(*centres, indexing="ij")
-    return ndimage.map_coordinates(smooth, positions, order=1, mode="nearest").astype("f4")
+    by_row, by_column = (
+        _interpolation((numpy.arange(side) + 0.5) / grid.patch_size - 0.5, count)
+        for side, count in zip(image.shape, grid.shape, strict=True)
+    )
+    return by_row.T @ smooth @ by_column
+
+
+def _interpolation(positions: numpy.ndarray, count: int) -> numpy.ndarray:
+    """Share of each of `count` values in each position between them, linear; the ends go on."""
+    values = numpy.arange(count)
+    shares = [numpy.interp(positions, values, values == value) for value in values]
+    return numpy.array(shares, dtype=numpy.float32)
 
 
 def _check(patched: PatchedScan, beam_map: BeamMap, mode: str) -> None:
@@ -163,72 +179,101 @@ def _check(patched: PatchedScan, beam_map: BeamMap, mode: str) -> None:
 
 def _weights(beam_map: BeamMap, index: int, mode: str) -> tuple[numpy.ndarray, numpy.ndarray]:
     """Weights of weak and strong beam, ``(height, width)`` float32 each."""
+    probabilities, stitch = beam_map.probabilities[index], beam_map.grid.stitch
+    conditions = (BeamCondition.WEAK, BeamCondition.STRONG)
     if mode == "paper":
-        likeliest = beam_map.probabilities[index].argmax(axis=-1)
+        likeliest = probabilities.argmax(axis=-1)
         return tuple(
-            (beam_map.grid.stitch(likeliest == condition) >= 0.5).astype(numpy.float32)
-            for condition in (BeamCondition.WEAK, BeamCondition.STRONG)
+            (stitch(likeliest == condition) >= 0.5).astype(numpy.float32)
+            for condition in conditions
         )
-    blended = beam_map.pixel_weights(index)
-    sure = numpy.clip((blended - 0.5) / (FULL_WEIGHT - 0.5), 0, 1)
-    return sure[..., BeamCondition.WEAK], sure[..., BeamCondition.STRONG]
+    return tuple(_sure(stitch(probabilities[..., condition])) for condition in conditions)
+
+
+def _sure(blended: numpy.ndarray) -> numpy.ndarray:
+    """Weight of a blended probability, in place."""
+    blended -= numpy.float32(0.5)
+    blended /= numpy.float32(FULL_WEIGHT - 0.5)
+    return numpy.clip(blended, 0, 1, out=blended)
 
 
 class _Flanks:
-    """On which side of its own peak a pixel is in each frame."""
+    """At which angle each pixel has its own peak."""
 
     def __init__(self, patched: PatchedScan) -> None:
         peaks = peak_angles(patched)
         middle = [numpy.median(patched.scan.angles[frames]) for frames in patched.scan.curves]
         self._grid = patched.grid
-        self._angles = patched.scan.angles
         self._curve = numpy.zeros(patched.scan.n_frames, dtype=int)
         for number, frames in enumerate(patched.scan.curves):
             self._curve[frames] = number
         self._peaks = numpy.where(numpy.isnan(peaks), numpy.array(middle)[:, None, None], peaks)
         self._map: tuple[int, numpy.ndarray] | None = None
 
-    def is_low(self, index: int) -> numpy.ndarray:
-        """``(height, width)`` bool: frame `index` is below the pixel's peak."""
+    def peaks(self, index: int) -> numpy.ndarray:
+        """``(height, width)`` float32: the peaks in the rocking curve of frame `index`."""
         curve = self._curve[index]
         if self._map is None or self._map[0] != curve:
             self._map = (curve, self._grid.stitch(self._peaks[curve]))
-        return self._angles[index] < self._map[1]
+        return self._map[1]
 
 
-class _Sums:
-    """Running sums of signal and weight, in double precision."""
+@numba.njit(nogil=True, cache=True)
+def _add_frame(counts, weak, strong, peaks, angle, sums):
+    """Take one frame in: `counts` by weight, and the weights, all ``(height, width)`` float32.
 
-    def __init__(self, shape: tuple[int, int]) -> None:
-        self._signal = {name: numpy.zeros(shape) for name in ("weak", "weak_low", "strong")}
-        self._weight = {name: numpy.zeros(shape) for name in ("weak", "weak_low", "strong")}
-
-    def add(
-        self,
-        signal: numpy.ndarray,
-        weak: numpy.ndarray,
-        strong: numpy.ndarray,
-        is_low: numpy.ndarray,
-    ) -> None:
-        """Take one frame in."""
-        for name, weight in (("weak", weak), ("weak_low", weak * is_low), ("strong", strong)):
-            self._signal[name] += signal * weight
-            self._weight[name] += weight
-
-    def images(self, divide: bool) -> dict[str, numpy.ndarray]:
-        """Images and contribution counts, float32."""
-        signal = {**self._signal, "weak_high": self._signal["weak"] - self._signal["weak_low"]}
-        weight = {**self._weight, "weak_high": self._weight["weak"] - self._weight["weak_low"]}
-        if divide:
-            signal = {name: _mean(signal[name], weight[name]) for name in signal}
-        images = {name: image.astype(numpy.float32) for name, image in signal.items()}
-        counts = {f"{name}_count": weight[name].astype("f4") for name in ("weak", "strong")}
-        return {**images, **counts}
+    `sums` are ``(3, 2, height, width)`` float64: of the weak beam where `angle` is below the
+    pixel's peak, of the weak beam elsewhere, and of the strong beam; each of signal and of weight.
+    """
+    low, high = numpy.empty((2, counts.shape[1]), numpy.float32)
+    for row in range(counts.shape[0]):
+        _split(weak[row], peaks[row], angle, low, high)
+        _add_row(counts[row], low, sums[0, 0, row], sums[0, 1, row])
+        _add_row(counts[row], high, sums[1, 0, row], sums[1, 1, row])
+        _add_row(counts[row], strong[row], sums[2, 0, row], sums[2, 1, row])
 
 
-def _mean(signal: numpy.ndarray, weight: numpy.ndarray) -> numpy.ndarray:
-    enough = weight > 0.5
-    return numpy.divide(signal, weight, out=numpy.full(signal.shape, numpy.nan), where=enough)
+@numba.njit(nogil=True, cache=True)
+def _split(weight, peaks, angle, low, high):
+    for k in range(weight.size):
+        is_low = angle < peaks[k]
+        low[k] = weight[k] if is_low else numpy.float32(0)
+        high[k] = numpy.float32(0) if is_low else weight[k]
+
+
+@numba.njit(nogil=True, cache=True, fastmath={"reassoc"})
+def _add_row(counts, weight, signal_sum, weight_sum):
+    """Add a row of pixels; runs of them that have no weight are left alone."""
+    for left in range(0, counts.size, RUN):
+        run = slice(left, left + RUN)
+        counts_run, weight_run = counts[run], weight[run]
+        total = numpy.float32(0)
+        for k in range(weight_run.size):
+            total += weight_run[k]
+        if total == 0:
+            continue
+        signal_run, total_run = signal_sum[run], weight_sum[run]
+        for k in range(weight_run.size):
+            signal_run[k] += numpy.float64(counts_run[k]) * weight_run[k]
+            total_run[k] += weight_run[k]
+
+
+def _images(sums: numpy.ndarray, divide: bool) -> dict[str, numpy.ndarray]:
+    """Images and contribution counts, float32, of what `_add_frame` summed; uses the sums up."""
+    low, high, strong = sums
+    images = {"weak_low": _image(*low, divide), "weak_high": _image(*high, divide)}
+    low += high
+    for name, (signal, weight) in (("weak", low), ("strong", strong)):
+        images[name] = _image(signal, weight, divide)
+        images[f"{name}_count"] = weight.astype(numpy.float32)
+    return images
+
+
+def _image(signal: numpy.ndarray, weight: numpy.ndarray, divide: bool) -> numpy.ndarray:
+    if not divide:
+        return signal.astype(numpy.float32)
+    mean = numpy.full(signal.shape, numpy.nan, dtype=numpy.float32)
+    return numpy.divide(signal, weight, out=mean, where=weight > 0.5, casting="same_kind")
 
 
 def above_background(
@@ -255,8 +300,9 @@ def above_background(
     if not seen.any():
         return numpy.full(image.shape, numpy.nan, dtype=numpy.float32)
     residual = (image - local_background(image)) * numpy.sqrt(count)
-    centre = numpy.median(residual[seen])
-    sigma = 1.4826 * numpy.median(numpy.abs(residual[seen] - centre))
+    values = residual[seen]
+    spread = numpy.abs(values - numpy.median(values))
+    sigma = 1.4826 * numpy.median(spread, overwrite_input=True)
     return (residual / max(sigma, least, numpy.finfo(float).tiny)).astype(numpy.float32)
 
 

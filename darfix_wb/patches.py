@@ -167,10 +167,10 @@ class PatchGrid:
                 f"Values must have the grid's shape {self.shape}, got {values.shape[:2]}. "
                 "Use the grid with which they were made."
             )
-        by_row, by_column = self._blending
-        return numpy.einsum("yr,rc...,xc->yx...", by_row, values, by_column, optimize=True).astype(
-            numpy.float32, copy=False
-        )
+        layers = numpy.ascontiguousarray(numpy.moveaxis(values.reshape(*self.shape, -1), -1, 0))
+        pixels = numpy.empty((len(layers), *self.frame_shape), dtype=numpy.float32)
+        _spread(layers, *self._blending, self.patch_size, self.stride, pixels)
+        return numpy.moveaxis(pixels, 0, -1).reshape(*self.frame_shape, *values.shape[2:])
 
     @cached_property
     def _starts(self) -> tuple[numpy.ndarray, numpy.ndarray]:
@@ -192,20 +192,23 @@ class PatchGrid:
 
     @cached_property
     def _blending(self) -> tuple[numpy.ndarray, numpy.ndarray]:
-        """Share of each patch in each pixel, by rows and by columns (the window is separable)."""
+        """Share of each patch in each pixel, ``(patches, pixels)`` float32, by rows and by columns.
+
+        The window is separable.
+        """
         return tuple(
             self._blending_along(side, count)
             for side, count in zip(self.frame_shape, self.shape, strict=True)
         )
 
     def _blending_along(self, side: int, count: int) -> numpy.ndarray:
-        offset = numpy.arange(side)[:, None] - numpy.arange(count)[None, :] * self.stride
+        offset = numpy.arange(side) - numpy.arange(count)[:, None] * self.stride
         inside = (offset >= 0) & (offset < self.patch_size)
         weight = numpy.where(inside, 1.0, 0.0)
         if self.overlaps:
             phase = numpy.pi * (offset + 0.5) / self.patch_size
             weight *= numpy.sin(phase) ** 2
-        return (weight / weight.sum(axis=1, keepdims=True)).astype(numpy.float32)
+        return (weight / weight.sum(axis=0)).astype(numpy.float32)
 
     def _check_frame_shape(self, shape: tuple[int, ...]) -> None:
         if tuple(shape) != self.frame_shape:
@@ -233,3 +236,22 @@ def _sum_blocks(frame, step):
                 total += frame[row, j]
             sums[row // step, column] += total
     return sums
+
+
+@numba.njit(nogil=True, cache=True)
+def _spread(layers, by_row, by_column, size, stride, pixels):
+    """Fill pixels with the mean of their patches, by their shares; ``(n, rows, columns)`` each."""
+    n_layers, height, width = pixels.shape
+    mixed = numpy.empty(layers.shape[2], numpy.float32)
+    for layer in range(n_layers):
+        for row in range(height):
+            mixed[:] = 0
+            pixels[layer, row] = 0
+            for i in range(layers.shape[1]):
+                if by_row[i, row] > 0:
+                    mixed += by_row[i, row] * layers[layer, i]
+            for j in range(layers.shape[2]):
+                left, right = j * stride, min(j * stride + size, width)
+                shares, into = by_column[j, left:right], pixels[layer, row, left:right]
+                for k in range(into.size):
+                    into[k] += shares[k] * mixed[j]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy
 import pytest
 
@@ -136,6 +138,50 @@ def test_separate_paper_patches_are_whole(scan):
                 block = numpy.s_[row : row + 16, column : column + 16]
                 expected[block] += frame[block]
     numpy.testing.assert_array_equal(images.weak, expected)
+
+
+def test_sums_of_many_counts_are_exact():
+    # Added one by one in single precision, counts above 2**24 would be off by hundreds.
+    frames = numpy.random.default_rng(0).integers(60000, 65536, (600, 16, 16)).astype("uint16")
+    patched = extract(RockingScan(frames, numpy.arange(600.0)), 8)
+    images = integrate(patched, certain_map(patched, [WEAK] * 600), mode="paper")
+    numpy.testing.assert_array_equal(images.weak, frames.sum(axis=0).astype("float32"))
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", ["uint16", ">u2", "int32", "float32", ">f4", "float64"])
+def test_frames_of_any_type_and_layout_give_the_same_images(scan, dtype, order):
+    patched = extract(scan, 16, 8)
+    beam_map = random_map(patched)
+    frames = [numpy.array(frame, dtype, order=order) for frame in scan.frames]
+    other = replace(patched, scan=RockingScan(_Frames(frames), scan.angles))
+    for mode in ("default", "paper"):
+        expected, images = integrate(patched, beam_map, mode), integrate(other, beam_map, mode)
+        for name in ("weak", "strong", "weak_low", "weak_high", "weak_count", "strong_count"):
+            numpy.testing.assert_array_equal(getattr(images, name), getattr(expected, name))
+
+
+class _Frames(list):
+    """Frames that keep their layouts."""
+
+    @property
+    def shape(self):
+        return (len(self), *self[0].shape)
+
+
+def test_each_rocking_curve_has_its_own_flanks(make_scan):
+    # Two curves, frame by frame in turn; the second one's peak lies three steps further up.
+    first, second = make_scan(margin=0).frames, make_scan(margin=0, seed=1).frames
+    frames = numpy.stack([first, numpy.roll(second, 3, axis=0)], axis=1).reshape(22, 64, 96)
+    angles = numpy.repeat(numpy.arange(11.0), 2)
+    curves = numpy.arange(22).reshape(11, 2).T
+    patched = extract(RockingScan(frames, angles, curves=curves), 16)
+    conditions = numpy.full(22, EMPTY)
+    conditions[[12, 13]] = WEAK  # step 6: above the first peak at 5, below the second at 8
+    images = integrate(patched, certain_map(patched, conditions))
+    signal = frames - patched.background.level
+    numpy.testing.assert_allclose(images.weak_high, signal[12], atol=1e-2)
+    numpy.testing.assert_allclose(images.weak_low, signal[13], atol=1e-2)
 
 
 def test_weak_frames_hold_what_is_weak(patched, scan):
