@@ -101,8 +101,27 @@ def integrate(
         If the map is of other frames, or the mode is unknown.
     """
     _check(patched, beam_map, mode)
-    scan = patched.scan
     threshold = DEFAULT_THRESHOLDS[mode] if threshold is None else float(threshold)
+    images = _integrate(patched, beam_map, mode, weak_frames, progress, cancelled)
+    if mode == "paper":
+        excess = paper_post_processing(images["weak"])
+    else:
+        excess = above_background(images["weak"], images["weak_count"], patched.background.sigma)
+    return BeamImages(
+        **images, binary_map=excess > threshold, mode=mode, threshold=threshold, excess=excess
+    )
+
+
+def _integrate(
+    patched: PatchedScan,
+    beam_map: BeamMap,
+    mode: str,
+    weak_frames: numpy.ndarray | None,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
+) -> dict[str, numpy.ndarray]:
+    """Images and contribution counts by their names in `BeamImages`."""
+    scan = patched.scan
     sums = numpy.zeros((3, 2, *scan.frame_shape))
     flanks = _Flanks(patched)
     for index, frame in enumerate(scan.iter_frames()):
@@ -115,14 +134,7 @@ def integrate(
         _add_frame(counts, weak, strong, flanks.peaks(index), scan.angles[index], sums)
         if progress is not None:
             progress((index + 1) / scan.n_frames)
-    images = _images(sums, divide=mode == "default")
-    if mode == "paper":
-        excess = paper_post_processing(images["weak"])
-    else:
-        excess = above_background(images["weak"], images["weak_count"], patched.background.sigma)
-    return BeamImages(
-        **images, binary_map=excess > threshold, mode=mode, threshold=threshold, excess=excess
-    )
+    return _images(sums, divide=mode == "default")
 
 
 def local_background(image: numpy.ndarray, size: int = 64) -> numpy.ndarray:
