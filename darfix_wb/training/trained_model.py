@@ -25,19 +25,22 @@ from .options import FitOptions
 from .train import TrainingOutcome, train
 
 FINE_TUNING = 0.1
-"""Factor on the learning rate where a training starts from a model with a context network: more
-would make the network so sure of the labelled patches that the boundary is put wrongly."""
+MANY_LABELS = 500
+"""Factor on the learning rate where a training starts from a model with a context network, less in
+proportion where fewer patches are labelled: more would make the network so sure of these that the
+boundary is put wrongly. From a few dozen labels on the boundary moves, and the weights hardly."""
 
 KEPT = (
+    "temperature",
     "context",
     "context_temperature",
     "context_shift",
     "thresholds",
     "context_thresholds",
 )
-"""What a model has from the one with a context network that it started from. The thresholds too:
-the frames that people label are plainer than most, and those fitted on them would call nearly all
-others ambiguous."""
+"""What a model has from the one with a context network that it started from. The calibration too:
+the frames that people label are plainer than most, and what is fitted on them is too sure of plain
+patches and calls nearly all others ambiguous."""
 
 
 def train_model(
@@ -79,7 +82,7 @@ def train_model(
     patch_size = scans[0][0].grid.patch_size
     initial = initial_for(initial_model, options, scans)
     if initial is not None and initial.context is not None:
-        options = replace(options, learning_rate=FINE_TUNING * options.learning_rate)
+        options = replace(options, learning_rate=_fine_tuning(scans) * options.learning_rate)
     outcome = train(
         scans,
         options,
@@ -103,6 +106,11 @@ def train_model(
         kept = {name: getattr(initial, name) for name in KEPT}
         model = adapt_context(replace(model, **kept), scans, options.device)
     return model, history
+
+
+def _fine_tuning(scans: Sequence[tuple[PatchedScan, LabelMap]]) -> float:
+    n_labelled = sum(int(labels.trainable.sum()) for _, labels in scans)
+    return FINE_TUNING * min(1.0, n_labelled / MANY_LABELS)
 
 
 def pack(

@@ -20,7 +20,7 @@ from darfix_wb.scan import RockingScan
 from darfix_wb.training import adapt, initial
 from darfix_wb.training.adapt import adapt_context
 from darfix_wb.training.options import FitOptions
-from darfix_wb.training.trained_model import FINE_TUNING, train_model
+from darfix_wb.training.trained_model import FINE_TUNING, MANY_LABELS, train_model
 
 from .conftest import N_FRAMES, PATCH_SIZE
 
@@ -83,8 +83,11 @@ def test_training_starts_from_the_shipped_model_where_it_fits(
     trained, _ = train_model([(patched, labels)], FIT)
     assert trained.record["initial_model_hash"] == shipped.hash
     assert trained.context is shipped.context
+    assert trained.temperature == shipped.temperature
+    share = int(labels.trainable.sum()) / MANY_LABELS
+    assert 0 < share < 1
     rate = trained.record["options"]["learning_rate"]
-    assert rate == pytest.approx(FINE_TUNING * FIT.learning_rate)
+    assert rate == pytest.approx(share * FINE_TUNING * FIT.learning_rate)
     scratch, _ = train_model([(patched, labels)], FIT, "none")
     assert (scratch.record["initial_model_hash"], scratch.context) == ("", None)
     paper, _ = train_model([(patched, labels)], dataclasses.replace(FIT, network="lcnn-paper"))
