@@ -10,8 +10,7 @@ all (none is left on some small samples with 128 labels; they are left out there
 
     python benchmarks/suggestions.py [--samples 8] [--shape 384 512] [--seeds 2] [--figure FILE]
 
-writes the picture docs/images/suggestions.png, where `--figure` names it. With `--boundary-only`
-the labels move the boundary of the context network and train nothing.
+writes the picture docs/images/suggestions.png, where `--figure` names it.
 """
 
 from __future__ import annotations
@@ -31,7 +30,6 @@ from darfix_wb.labels import LabelMap
 from darfix_wb.model import BeamModel
 from darfix_wb.scan import RockingScan
 from darfix_wb.simulation import patch_truth, random_parameters, simulate_scan
-from darfix_wb.training.adapt import adapt_context
 from darfix_wb.training.metrics import LIT, evaluate
 from darfix_wb.training.options import FitOptions
 from darfix_wb.training.trained_model import train_model
@@ -43,8 +41,6 @@ AIM = 98.0
 NOT_REACHED = 2 * BUDGETS[-1]
 SCORES = ("all lit patches, labelled ones as the user said", "patches that no way had labelled")
 
-Scans = list[tuple[PatchedScan, LabelMap]]
-Train = Callable[[Scans, int], BeamModel]
 Pick = Callable[[PatchedScan, numpy.ndarray, BeamMap, numpy.ndarray, int], list]
 """Places of some patches to label, of a scan, its truth, an opinion, what is labelled, a seed."""
 
@@ -79,24 +75,12 @@ WAYS: dict[str, Pick] = {
 }
 
 
-def trained(scans: Scans, seed: int) -> BeamModel:
-    """What the task "LCNN training" makes of labels."""
-    return train_model(scans, FitOptions(seed=seed), "shipped")[0]
-
-
-def boundary_moved(scans: Scans, seed: int) -> BeamModel:
-    """The shipped model, of which only the boundary is moved."""
-    return adapt_context(BeamModel.load(), scans)
-
-
 def _draw(free: numpy.ndarray, n: int, seed: int) -> list:
     places = numpy.argwhere(free)
     return [tuple(place) for place in numpy.random.default_rng(seed).permutation(places)[:n]]
 
 
-def label(
-    patched: PatchedScan, truth: numpy.ndarray, pick: Pick, train: Train, seed: int
-) -> list[tuple]:
+def label(patched: PatchedScan, truth: numpy.ndarray, pick: Pick, seed: int) -> list[tuple]:
     """Labels and opinion at each of BUDGETS, in the way of `pick`."""
     shipped = BeamModel.load()
     labels, opinion = LabelMap.unlabelled(len(truth), patched.grid), classify(patched, shipped)
@@ -107,14 +91,15 @@ def label(
             for place in pick(patched, truth, opinion, labelled, 1000 * seed + n):
                 labels.values[place] = truth[place]
         if numpy.isin(LIT, labels.values).all():
-            opinion = classify(patched, train([(patched, labels)], seed))
+            model, _ = train_model([(patched, labels)], FitOptions(seed=seed), "shipped")
+            opinion = classify(patched, model)
         states.append((labels.values.copy(), opinion))
     return states
 
 
-def scores(patched: PatchedScan, truth: numpy.ndarray, train: Train, seed: int) -> numpy.ndarray:
+def scores(patched: PatchedScan, truth: numpy.ndarray, seed: int) -> numpy.ndarray:
     """``(ways, budgets, 2)`` percentages."""
-    ways = [label(patched, truth, pick, train, seed) for pick in WAYS.values()]
+    ways = [label(patched, truth, pick, seed) for pick in WAYS.values()]
     table = numpy.empty((len(ways), len(BUDGETS), len(SCORES)))
     for index in range(len(BUDGETS)):
         common = numpy.all([states[index][0] == UNLABELLED for states in ways], axis=0)
@@ -183,9 +168,7 @@ def main() -> None:
     parser.add_argument("--shape", type=int, nargs=2, default=(384, 512))
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--figure")
-    parser.add_argument("--boundary-only", action="store_true")
     arguments = parser.parse_args()
-    train = boundary_moved if arguments.boundary_only else trained
     results = []
     for number in range(arguments.first_seed, arguments.first_seed + arguments.samples):
         parameters = random_parameters(numpy.random.default_rng(number), tuple(arguments.shape))
@@ -193,7 +176,7 @@ def main() -> None:
         patched = extract(RockingScan(simulated.frames, simulated.phi_deg))
         truth = patch_truth(simulated.truth, patched.grid).condition
         seeds = range(arguments.seeds)
-        results.append([scores(patched, truth, train, seed) for seed in seeds])
+        results.append([scores(patched, truth, seed) for seed in seeds])
         line = numpy.mean(results[-1], axis=0)[..., 0].round(1).tolist()
         print(number, dict(zip(WAYS, line, strict=True)), flush=True)
     known = numpy.ma.masked_invalid(results)
