@@ -64,7 +64,7 @@ class OWWeakBeamClassification(OWBeamWidget, ewokstaskclass=WeakBeamClassificati
                 ),
                 Integer("patch_size", "Patch size", SMALLEST_PATCH_SIZE, 4096, " px", "64 px"),
                 Integer("stride", "Stride", 1, 4096, " px", none_text="half a patch"),
-                Flag("decode", "Smooth over the rocking curve"),
+                Flag("decode", "Weigh frames together"),
                 Integer("batch_size", "Patches a batch", 1, 65536),
                 Choice("device", "Device", ("auto", "cpu", "cuda")),
                 Number("dark", "Dark level", 0, 1e6, 1, " counts", none_text=none, step=1),
