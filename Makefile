@@ -46,7 +46,7 @@ screenshots: $(STAMP)
 	$(PYTHON_ENV) scripts/screenshots.py
 
 bench: $(STAMP)
-	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(PYTHON_ENV) $$script; done
+	@set -e; for script in $(filter-out benchmarks/frames.py,$(wildcard benchmarks/*.py)); do echo "== $$script"; $(PYTHON_ENV) $$script; done
 
 docs: $(DOC_STAMP)
 	$(PYTHON_ENV) -m sphinx -b html -W --keep-going -q docs docs/_build/html

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy
 import torch
+from frames import SHAPE, large_frame
 from memory import write_scan
 
 from darfix_wb.classification.network import classify
@@ -32,7 +33,6 @@ from darfix_wb.normalization import Background, LogScaling, PatchNormalizer
 from darfix_wb.patches import PatchGrid
 from darfix_wb.scan import RockingScan
 
-SHAPE = (2160, 2560)
 PATCH_SIZE = 64
 BACKGROUND = Background(102.0, 3.0)
 LOG_SCALING = LogScaling(2.0, 1.0)
@@ -41,15 +41,6 @@ PUBLISHED = "published: lcnn-paper, one patch a call"
 OURS = "lcnn"
 
 Way = Callable[[numpy.ndarray], numpy.ndarray | None]
-
-
-def random_frame(seed: int) -> numpy.ndarray:
-    """Counts over four decades, as in a strong-beam frame."""
-    rng = numpy.random.default_rng(seed)
-    coarse = rng.lognormal(3, 1.5, (SHAPE[0] // 40, SHAPE[1] // 40))
-    signal = numpy.kron(coarse, numpy.ones((40, 40)))
-    noise = rng.normal(BACKGROUND.level, BACKGROUND.sigma, SHAPE)
-    return numpy.clip(rng.poisson(signal) + noise, 0, 65535).astype(numpy.uint16)
 
 
 def published_loop(grid: PatchGrid) -> Way:
@@ -94,7 +85,7 @@ def shared_layers(model: BeamModel, grid: PatchGrid, batch_size: int) -> Way:
 
 def rocking_scan() -> RockingScan:
     """`N_FRAMES` frames in memory, whose peak is in the middle."""
-    texture = random_frame(0) - BACKGROUND.level
+    texture = large_frame(0) - BACKGROUND.level
     angles = numpy.linspace(-2, 2, N_FRAMES)
     noise = numpy.random.default_rng(1).normal(BACKGROUND.level, BACKGROUND.sigma, SHAPE)
     frames = [numpy.exp(-(angle**2)) * texture + noise for angle in angles]
@@ -174,7 +165,7 @@ def measure(ways: dict[str, tuple[Way, int]], repeats: int) -> tuple[dict, dict]
     seconds: dict[str, list[float]] = {name: [] for name in ways}
     labels = {}
     for repeat in range(-1, repeats):
-        frame = random_frame(repeat + 1)
+        frame = large_frame(repeat + 1)
         for name, (way, n_frames) in ways.items():
             started = time.perf_counter()
             labels[name] = way(frame)

@@ -23,7 +23,8 @@ from pathlib import Path
 
 import numpy
 import torch
-from inference import BACKGROUND, PATCH_SIZE, SHAPE, random_frame
+from frames import SHAPE, large_frame
+from inference import BACKGROUND, PATCH_SIZE
 
 from darfix_wb.device import one_core_workers
 from darfix_wb.model import BeamModel
@@ -125,7 +126,7 @@ def main() -> None:
     model = BeamModel.load()
     normalizer = PatchNormalizer(model.scaling, grid, BACKGROUND)
     workers = one_core_workers(arguments.threads)
-    frame = random_frame(0)
+    frame = large_frame(0)
 
     def label(run: Run, batch_size: int) -> numpy.ndarray:
         normalizer.scale(frame)

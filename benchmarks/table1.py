@@ -25,7 +25,8 @@ from typing import NamedTuple
 
 import numpy
 import torch
-from inference import BACKGROUND, LOG_SCALING, PATCH_SIZE, SHAPE, random_frame
+from frames import SHAPE, large_frame
+from inference import BACKGROUND, LOG_SCALING, PATCH_SIZE
 
 from darfix_wb.beam import UNLABELLED, BeamCondition
 from darfix_wb.classification.angle_rule import angle_rule
@@ -150,7 +151,7 @@ def deployment_hours(name: str, device: str) -> numpy.ndarray:
     network = build_network(name, PATCH_SIZE).eval()
     scaling = LOG_SCALING if network_class(name).scaling == LogScaling.kind else PatchScaling()
     model = BeamModel(network, PATCH_SIZE, scaling)
-    frames = [random_frame(seed) for seed in range(TIMED_FRAMES[name])]
+    frames = [large_frame(seed) for seed in range(TIMED_FRAMES[name])]
     model.predict(frames[0][: 8 * PATCH_SIZE, : 8 * PATCH_SIZE], BACKGROUND, device=device)
     classify = FrameClassifier(model, PatchGrid(SHAPE, PATCH_SIZE), BACKGROUND, device)
     seconds = []
