@@ -121,6 +121,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=30)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     arguments = parser.parse_args()
+    large_frame(0)  # Simulating sets the number of threads, so it comes first.
     torch.set_num_threads(arguments.threads)
     grid = PatchGrid(SHAPE, PATCH_SIZE)
     model = BeamModel.load()

@@ -219,6 +219,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder of the simulated layers, kept")
     parser.add_argument("--output", type=Path, help="Markdown file to write")
     arguments = parser.parse_args()
+    large_frame(0)  # Simulating sets the number of threads, so it comes first.
     torch.set_num_threads(arguments.threads)
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.data or Path(temporary)
