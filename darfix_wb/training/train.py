@@ -62,6 +62,7 @@ def train(
     validation_share: float = 0.25,
     initial: nn.Module | None = None,
     initial_scaling: Scaling | None = None,
+    temperature: float | None = None,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
     stopped: Cancelled | None = None,
@@ -79,6 +80,8 @@ def train(
         and score; with 0, none.
     initial, initial_scaling : optional
         Weights to start from and their scaling.
+    temperature : float, optional
+        To be kept instead of one fitted on the patches kept aside.
     progress, cancelled, stopped : callable, optional
         See `fit`.
 
@@ -98,7 +101,15 @@ def train(
             side.append(gather(patched, part, margin, index, cancelled))
     training, validation = (concatenate(side) for side in sides)
     return train_sets(
-        training, validation, options, initial, initial_scaling, progress, cancelled, stopped
+        training,
+        validation,
+        options,
+        initial,
+        initial_scaling,
+        temperature,
+        progress,
+        cancelled,
+        stopped,
     )
 
 
@@ -108,6 +119,7 @@ def train_sets(
     options: FitOptions,
     initial: nn.Module | None = None,
     initial_scaling: Scaling | None = None,
+    temperature: float | None = None,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
     stopped: Cancelled | None = None,
@@ -118,7 +130,7 @@ def train_sets(
     ----------
     training, validation : TrainingSet
         Patches of different frames, better of different crystals.
-    options, initial, initial_scaling, progress, cancelled, stopped
+    options, initial, initial_scaling, temperature, progress, cancelled, stopped
         As in `train`.
     """
     result = fit(
@@ -126,7 +138,8 @@ def train_sets(
     )
     known = validation.of_classes(result.network.classes)
     logits = predict_logits(result.network, known, result.scaling)
-    temperature = fit_temperature(logits, known.targets, result.network.classes)
+    if temperature is None:
+        temperature = fit_temperature(logits, known.targets, result.network.classes)
     scores = thresholds = None
     if numpy.isin(known.targets, LIT).any():
         probabilities = to_probabilities(logits, result.network.classes, temperature)

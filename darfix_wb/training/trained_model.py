@@ -30,17 +30,10 @@ MANY_LABELS = 500
 proportion where fewer patches are labelled: more would make the network so sure of these that the
 boundary is put wrongly. From a few dozen labels on the boundary moves, and the weights hardly."""
 
-KEPT = (
-    "temperature",
-    "context",
-    "context_temperature",
-    "context_shift",
-    "thresholds",
-    "context_thresholds",
-)
-"""What a model has from the one with a context network that it started from. The calibration too:
-the frames that people label are plainer than most, and what is fitted on them is too sure of plain
-patches and calls nearly all others ambiguous."""
+KEPT = ("context", "context_temperature", "context_shift", "thresholds", "context_thresholds")
+"""What a model has, beside the temperature, from the one with a context network that it started
+from. The calibration too: the frames that people label are plainer than most, and what is fitted on
+them is too sure of plain patches and calls nearly all others ambiguous."""
 
 
 def train_model(
@@ -81,7 +74,8 @@ def train_model(
     """
     patch_size = scans[0][0].grid.patch_size
     initial = initial_for(initial_model, options, scans)
-    if initial is not None and initial.context is not None:
+    knows_samples = initial is not None and initial.context is not None
+    if knows_samples:
         options = replace(options, learning_rate=_fine_tuning(scans) * options.learning_rate)
     outcome = train(
         scans,
@@ -89,6 +83,7 @@ def train_model(
         validation_share,
         initial.network if initial else None,
         initial.scaling if initial else None,
+        initial.temperature if knows_samples else None,
         progress,
         cancelled,
         stopped,
@@ -101,7 +96,7 @@ def train_model(
     model, history = pack(
         outcome, patch_size, options, training_data=training_data, initial_model_hash=initial_hash
     )
-    if initial is not None and initial.context is not None:
+    if knows_samples:
         model.record["conformal"] = initial.record.get("conformal")
         kept = {name: getattr(initial, name) for name in KEPT}
         model = adapt_context(replace(model, **kept), scans, options.device)
