@@ -24,7 +24,6 @@ from darfix_wb.evaluation.figures import SetFigures, set_figures
 from darfix_wb.extraction import PatchedScan, extract
 from darfix_wb.model import BeamModel, FrameClassifier
 from darfix_wb.networks import count_macs, count_parameters
-from darfix_wb.networks.context_scan import context_logits
 from darfix_wb.scan import RockingScan
 from darfix_wb.simulation import patch_truth, random_parameters, simulate_scan
 from darfix_wb.training.metrics import evaluate
@@ -45,11 +44,8 @@ def brighter_than_the_mean(patched: PatchedScan) -> BeamMap:
 
 def ablated(patched: PatchedScan, model: BeamModel, image: bool, curve: bool) -> BeamMap:
     """The context network shown one view only, not the mean over three."""
-    alone, log_spread = FrameClassifier(model, patched.grid, patched.background).look_at_scan(
-        patched
-    )
-    alone /= model.temperature
-    logits = context_logits(patched, model.context, alone, log_spread, views=[(image, curve)])
+    said = FrameClassifier(model, patched.grid, patched.background).look_at_scan(patched)
+    logits = model.context_logits(patched, *said, views=[(image, curve)])
     probabilities = model.context_probabilities(logits)
     set_empty(probabilities, patched.empty)
     return BeamMap(probabilities, patched.grid)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,10 +16,11 @@ from scipy.special import expit
 
 from ..beam import BeamCondition, BeamMap
 from ..errors import DarfixWBError
+from ..extraction import PatchedScan
 from ..io.output import new_file
 from ..networks import build_network, count_macs, count_parameters
 from ..networks.context import ContextNetwork
-from ..networks.context_scan import VIEWS
+from ..networks.context_scan import VIEWS, context_logits
 from ..normalization import Background, Scaling, estimate_background, scaling_from_dict
 from ..patches import PatchGrid
 from ..scan import check_finite
@@ -133,13 +135,39 @@ class BeamModel:
         probabilities = numpy.stack([classify(frame) for frame in frames])
         return BeamMap(probabilities, grid, self.hash, self.name, thresholds=self.thresholds)
 
+    def context_logits(
+        self,
+        patched: PatchedScan,
+        logits: numpy.ndarray,
+        log_spread: numpy.ndarray,
+        device: str = "auto",
+        views: Sequence[tuple[bool, bool]] = VIEWS,
+    ) -> numpy.ndarray:
+        """What the context network says of a scan of three frames or more, before calibration.
+
+        Parameters
+        ----------
+        patched, device, views
+            As in `darfix_wb.networks.context_scan.context_logits`.
+        logits, log_spread : numpy.ndarray
+            From `FrameClassifier.look_at_scan`.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(n_frames, rows, columns)`` float32: strong against weak, for
+            `context_probabilities`.
+        """
+        alone = logits / numpy.float32(self.temperature)
+        return context_logits(patched, self.context, alone, log_spread, device, views)
+
     def context_probabilities(self, logits: numpy.ndarray) -> numpy.ndarray:
         """Calibrated probabilities ``(..., 3)`` of what the context network says of lit patches.
 
         Parameters
         ----------
         logits : numpy.ndarray
-            ``(...)``, from `darfix_wb.networks.context_scan.context_logits`.
+            ``(...)``, from `context_logits`.
         """
         strong = expit((logits + self.context_shift) / self.context_temperature)
         probabilities = numpy.stack([1 - strong, strong, numpy.zeros_like(strong)], axis=-1)

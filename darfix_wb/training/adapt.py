@@ -12,7 +12,7 @@ from scipy.special import log_expit
 from ..extraction import PatchedScan
 from ..labels import LabelMap
 from ..model import BeamModel, FrameClassifier
-from ..networks.context_scan import context_logits, enough_frames
+from ..networks.context_scan import enough_frames
 from .metrics import LIT
 
 SHIFT_SPREAD = 0.7
@@ -63,9 +63,7 @@ def _labelled_logits(
 ) -> tuple[numpy.ndarray, numpy.ndarray]:
     """What the context network says of the labelled lit patches, and whether they are strong."""
     classifier = FrameClassifier(model, patched.grid, patched.background, device)
-    alone, log_spread = classifier.look_at_scan(patched)
-    alone /= numpy.float32(model.temperature)
-    logits = context_logits(patched, model.context, alone, log_spread, device)
+    logits = model.context_logits(patched, *classifier.look_at_scan(patched), device)
     known = numpy.isin(labels.values, LIT) & ~patched.empty
     return logits[known].astype(float), labels.values[known] == LIT[1]
 

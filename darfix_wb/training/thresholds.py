@@ -11,7 +11,7 @@ from ..beam import CONDITION_NAMES
 from ..extraction import PatchedScan
 from ..model import BeamModel, FrameClassifier
 from ..networks import to_probabilities
-from ..networks.context_scan import context_logits, enough_frames
+from ..networks.context_scan import enough_frames
 from ..progress import Cancelled
 from .calibrate import ALPHA, conformal_thresholds
 from .metrics import LIT
@@ -57,8 +57,7 @@ def fit_thresholds(
         said = to_probabilities(logits[known], model.classes, model.temperature)
         alone.append((said, condition[known]))
         if enough_frames(patched):
-            logits /= numpy.float32(model.temperature)
-            strong = context_logits(patched, model.context, logits, log_spread, device)
+            strong = model.context_logits(patched, logits, log_spread, device)
             together.append((model.context_probabilities(strong[known]), condition[known]))
     return replace(
         model,

@@ -28,7 +28,7 @@ FINE_TUNING = 0.1
 MANY_LABELS = 500
 """Factor on the learning rate where a training starts from a model with a context network, less in
 proportion where fewer patches are labelled: more would make the network so sure of these that the
-boundary is put wrongly. From a few dozen labels on the boundary moves, and the weights hardly."""
+boundary is put wrongly. A few dozen labels move the boundary, and hardly the weights."""
 
 KEPT = ("context", "context_temperature", "context_shift", "thresholds", "context_thresholds")
 """What a model has, beside the temperature, from the one with a context network that it started

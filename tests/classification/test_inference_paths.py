@@ -20,7 +20,6 @@ from darfix_wb.errors import OperationCancelled
 from darfix_wb.extraction import extract
 from darfix_wb.io.hdf5_frames import HDF5Frames
 from darfix_wb.model import BeamModel, FrameClassifier
-from darfix_wb.networks.context_scan import context_logits
 from darfix_wb.scan import RockingScan
 from darfix_wb.simulation import (
     SampleParameters,
@@ -112,8 +111,7 @@ def test_empty_patches_skipped_or_not(patched, model, usual):
     looks = [classifier.look(frame) for frame in patched.scan.iter_frames()]
     logits, features = (numpy.stack(part) for part in zip(*looks, strict=True))
     assert (logits[:, patched.empty] != 0).all()
-    logits /= numpy.float32(model.temperature)
-    strong = context_logits(patched, model.context, logits, features[..., 1], "cpu")
+    strong = model.context_logits(patched, logits, features[..., 1], "cpu")
     probabilities = model.context_probabilities(strong)
     set_empty(probabilities, patched.empty)
     assert_same(probabilities.argmax(axis=-1), usual[True])
