@@ -29,12 +29,12 @@ from darfix_wb.comparison.block_edges import block_edge_energy, edge_spectrum
 from darfix_wb.comparison.image_quality import image_quality
 from darfix_wb.extraction import PatchedScan, extract
 from darfix_wb.integration import integrate
+from darfix_wb.metrics import evaluate
 from darfix_wb.model import BeamModel
 from darfix_wb.patches import PatchGrid
 from darfix_wb.scan import RockingScan
 from darfix_wb.simulation import patch_truth, random_parameters, simulate_scan
 from darfix_wb.simulation.truth import TruthMaps
-from darfix_wb.training.metrics import evaluate
 
 FIRST_SEED = 9_000_000
 PATCH_SIZE = 64

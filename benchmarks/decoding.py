@@ -20,10 +20,10 @@ from darfix_wb.beam import BeamCondition
 from darfix_wb.classification.decoding import decode, resolves_peaks
 from darfix_wb.classification.network import classify
 from darfix_wb.extraction import extract
+from darfix_wb.metrics import evaluate
 from darfix_wb.model import BeamModel
 from darfix_wb.scan import RockingScan
 from darfix_wb.simulation import patch_truth, random_parameters, simulate_scan
-from darfix_wb.training.metrics import evaluate
 
 FIRST_SEED = 9_000_000
 METHODS = ("alone", "decoded", "decoded if fine", "context", "context, decoded if fine")

@@ -26,8 +26,8 @@ from darfix_wb.extraction import PatchedScan, extract
 from darfix_wb.integration import integrate
 from darfix_wb.io.frame_sources import open_scan
 from darfix_wb.labels import LabelMap
+from darfix_wb.metrics import evaluate
 from darfix_wb.model import BeamModel
-from darfix_wb.training.metrics import evaluate
 from darfix_wb.training.options import FitOptions
 from darfix_wb.training.trained_model import train_model
 

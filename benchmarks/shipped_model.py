@@ -22,11 +22,11 @@ from darfix_wb.classification.decoding import decode, set_empty
 from darfix_wb.classification.network import classify
 from darfix_wb.evaluation.figures import SetFigures, set_figures
 from darfix_wb.extraction import PatchedScan, extract
+from darfix_wb.metrics import evaluate
 from darfix_wb.model import BeamModel, FrameClassifier
 from darfix_wb.networks import count_macs, count_parameters
 from darfix_wb.scan import RockingScan
 from darfix_wb.simulation import patch_truth, random_parameters, simulate_scan
-from darfix_wb.training.metrics import evaluate
 
 FIRST_SEED = 9_000_000
 COVERAGE = 0.9

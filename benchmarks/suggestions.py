@@ -22,15 +22,15 @@ from collections.abc import Callable
 import numpy
 from matplotlib.figure import Figure
 
-from darfix_wb.beam import UNLABELLED, BeamCondition, BeamMap
+from darfix_wb.beam import LIT, UNLABELLED, BeamCondition, BeamMap
 from darfix_wb.classification.network import classify
 from darfix_wb.classification.suggestion import suggest
 from darfix_wb.extraction import PatchedScan, extract
 from darfix_wb.labels import LabelMap
+from darfix_wb.metrics import evaluate
 from darfix_wb.model import BeamModel
 from darfix_wb.scan import RockingScan
 from darfix_wb.simulation import patch_truth, random_parameters, simulate_scan
-from darfix_wb.training.metrics import LIT, evaluate
 from darfix_wb.training.options import FitOptions
 from darfix_wb.training.trained_model import train_model
 

@@ -41,6 +41,11 @@ from darfix_wb.demo.scans import (
 )
 from darfix_wb.device import describe_device
 from darfix_wb.labels import LabelMap, split_by_frame
+from darfix_wb.metrics import (
+    Scores,
+    evaluate,
+    known_lit,
+)
 from darfix_wb.model import BeamModel, FrameClassifier
 from darfix_wb.networks import build_network, count_macs, count_parameters, network_class
 from darfix_wb.normalization import LogScaling, PatchScaling
@@ -48,7 +53,6 @@ from darfix_wb.patches import PatchGrid
 from darfix_wb.training.augment import margin_for
 from darfix_wb.training.data import gather
 from darfix_wb.training.fit import fit
-from darfix_wb.training.metrics import Scores, evaluate, known_lit
 from darfix_wb.training.options import FitOptions
 from darfix_wb.training.predict import predict
 

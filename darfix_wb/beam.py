@@ -22,6 +22,9 @@ class BeamCondition(IntEnum):
     """Outside the crystal or the beam: no signal in the whole rocking curve."""
 
 
+LIT = (BeamCondition.WEAK, BeamCondition.STRONG)
+"""Conditions of a patch that carries signal."""
+
 AMBIGUOUS = 3
 """A patch that is neither clearly weak nor clearly strong. Never trained on."""
 

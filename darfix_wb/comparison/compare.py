@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 
 import numpy
 
-from ..beam import UNLABELLED, BeamCondition, BeamMap
+from ..beam import LIT, UNLABELLED, BeamCondition, BeamMap
 from ..errors import DarfixWBError, OperationCancelled, one_sentence
 from ..extraction import PatchedScan
 from ..integration import above_background, integrate
 from ..labels import LabelMap, split_by_frame
+from ..metrics import evaluate
 from ..progress import Cancelled, Progress, equal_parts
 from ..simulation.truth import PatchTruth
-from ..training.metrics import LIT, evaluate
 from .method import Answer, Method
 from .resources import measured
 from .result import Comparison, MethodOutcome, agreement

@@ -10,7 +10,7 @@ import numpy
 from ..beam import BeamMap
 from ..decomposition.regions import Regions
 from ..extraction import PatchedScan
-from ..training.metrics import Scores
+from ..metrics import Scores
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from darfix_wb.classification.network import classify
 from darfix_wb.classification.thresholds import fit_frame_threshold
 from darfix_wb.extraction import PatchedScan
 from darfix_wb.labels import LabelMap
-from darfix_wb.training.metrics import Scores, evaluate
+from darfix_wb.metrics import Scores, evaluate
 
 from .scans import Layer
 from .steps import Trained

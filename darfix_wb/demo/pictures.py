@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 
 from darfix_wb.beam import CONDITION_COLORS, CONDITION_NAMES, BeamCondition, BeamMap
 from darfix_wb.integration import BeamImages
-from darfix_wb.training.metrics import CONFUSION_COLUMNS, CONFUSION_ROWS
+from darfix_wb.metrics import CONFUSION_COLUMNS, CONFUSION_ROWS
 
 from .methods import MethodScore
 from .scans import Layer, pick_frames

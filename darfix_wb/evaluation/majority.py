@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import numpy
 
-from ..beam import BeamCondition, BeamMap
+from ..beam import LIT, BeamCondition, BeamMap
 from ..classification.decoding import set_empty
 from ..comparison.method import Answer
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..labels import LabelMap
-from ..training.metrics import LIT
 
 
 @dataclass(frozen=True)

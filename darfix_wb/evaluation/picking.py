@@ -6,10 +6,9 @@ import math
 
 import numpy
 
-from ..beam import UNLABELLED, BeamCondition
+from ..beam import LIT, UNLABELLED, BeamCondition
 from ..errors import DarfixWBError
 from ..labels import LabelMap
-from ..training.metrics import LIT
 from .known_scan import KnownScan
 
 FRAMES_OF_EACH = 3

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from ..io.output import new_file
-from ..training.metrics import N_BINS
+from ..metrics import N_BINS
 from .cell import Cell
 from .figures import COVERAGES
 from .summary import Summary, summarise

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy
 
-from ..training.metrics import percentile_interval
+from ..metrics import percentile_interval
 from .cell import Cell
 
 

@@ -9,7 +9,7 @@ from silx.gui import qt
 
 from ..comparison.result import Comparison, MethodOutcome
 from ..comparison.table import mean_agreement
-from ..training.metrics import Scores
+from ..metrics import Scores
 from .sortable_table import FigureItem, SortableTable
 from .texts import memory_text
 

@@ -155,7 +155,7 @@ class TrainingView(qt.QWidget):
             self.reliability.set_bins([])
             self._figures.setText("")
             return
-        from ..training.metrics import CONFUSION_COLUMNS, CONFUSION_ROWS
+        from ..metrics import CONFUSION_COLUMNS, CONFUSION_ROWS
 
         self.confusion.set_counts(scores["confusion"], CONFUSION_ROWS, CONFUSION_COLUMNS)
         self.reliability.set_bins(scores["reliability"])

@@ -9,11 +9,11 @@ import numpy
 from scipy.optimize import minimize_scalar
 from scipy.special import log_expit
 
+from ..beam import LIT
 from ..extraction import PatchedScan
 from ..labels import LabelMap
 from ..model import BeamModel, FrameClassifier
 from ..networks.context_scan import enough_frames
-from .metrics import LIT
 
 SHIFT_SPREAD = 0.7
 """How far the boundary may be expected to be from where the model has it, in calibrated logits.

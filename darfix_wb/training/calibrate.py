@@ -8,7 +8,8 @@ import numpy
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
-from .metrics import LIT, known_lit
+from ..beam import LIT
+from ..metrics import known_lit
 
 TEMPERATURES = (0.05, 20.0)
 

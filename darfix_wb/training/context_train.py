@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import numpy
 
+from ..beam import LIT
 from ..extraction import PatchedScan
+from ..metrics import Scores, evaluate
 from ..model import BeamModel, FrameClassifier
 from ..networks import to_probabilities
 from ..networks.context import ContextNetwork
@@ -17,7 +19,6 @@ from ..simulation import PatchTruth
 from ..simulation.truth import STRONG_MS
 from .calibrate import fit_temperature
 from .context_fit import fit_context
-from .metrics import LIT, Scores, evaluate
 from .pretrain import CANCELLED, PretrainOptions, Sides
 from .volumes import Volume
 

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ..beam import BeamCondition
+from ..beam import LIT, BeamCondition
 from ..device import describe_device, free_memory, resolve_device
 from ..errors import DarfixWBError, OperationCancelled
 from ..networks import build_network, network_class
@@ -20,7 +20,6 @@ from ..progress import Cancelled, Progress, stop_if
 from .augment import Augmenter
 from .data import TrainingSet
 from .inputs import fit_scaling, network_inputs
-from .metrics import LIT
 from .optimisation import class_weights, count_batches, draw_batches, make_optimizer
 from .options import FitOptions
 from .predict import predict_logits

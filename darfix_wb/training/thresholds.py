@@ -7,14 +7,13 @@ from dataclasses import replace
 
 import numpy
 
-from ..beam import CONDITION_NAMES
+from ..beam import CONDITION_NAMES, LIT
 from ..extraction import PatchedScan
 from ..model import BeamModel, FrameClassifier
 from ..networks import to_probabilities
 from ..networks.context_scan import enough_frames
 from ..progress import Cancelled
 from .calibrate import ALPHA, conformal_thresholds
-from .metrics import LIT
 
 Known = list[tuple[numpy.ndarray, numpy.ndarray]]
 """Of each scan the probabilities ``(n, 3)`` of the known lit patches, and what these are."""

@@ -8,8 +8,14 @@ from dataclasses import dataclass
 import numpy
 from torch import nn
 
+from ..beam import LIT
 from ..extraction import PatchedScan
 from ..labels import LabelMap, check_classes, split_by_frame
+from ..metrics import (
+    Scores,
+    evaluate,
+    known_lit,
+)
 from ..networks import to_probabilities
 from ..normalization import Scaling
 from ..progress import Cancelled, Progress
@@ -17,7 +23,6 @@ from .augment import margin_for
 from .calibrate import conformal_thresholds, fit_temperature
 from .data import TrainingSet, concatenate, describe_counts, gather
 from .fit import fit
-from .metrics import LIT, Scores, evaluate, known_lit
 from .options import FitOptions
 from .predict import predict_logits
 from .result import History

@@ -11,7 +11,7 @@ import numpy
 import torch
 
 from .. import __version__
-from ..beam import CONDITION_NAMES
+from ..beam import CONDITION_NAMES, LIT
 from ..extraction import PatchedScan
 from ..labels import LabelMap
 from ..model import BeamModel
@@ -20,7 +20,6 @@ from .adapt import adapt_context
 from .calibrate import ALPHA
 from .fit import History
 from .initial import initial_for
-from .metrics import LIT
 from .options import FitOptions
 from .train import TrainingOutcome, train
 

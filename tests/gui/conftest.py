@@ -10,7 +10,7 @@ from darfix_wb.beam import BeamCondition, BeamMap
 from darfix_wb.classification.angle_rule import angle_rule
 from darfix_wb.comparison.result import Comparison, MethodOutcome, agreement
 from darfix_wb.extraction import extract
-from darfix_wb.training.metrics import evaluate
+from darfix_wb.metrics import evaluate
 
 FAILURE = "The network vgg16 needs labels to be trained on, got none. Label some patches."
 

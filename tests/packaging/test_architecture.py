@@ -23,6 +23,7 @@ FLOW = (
     "extraction",
     "context",
     "labels",
+    "metrics",
     "simulation",
     "device",
     "networks",

@@ -9,7 +9,7 @@ import numpy
 import pytest
 import torch
 
-from darfix_wb.beam import AMBIGUOUS, BeamCondition, prediction_sets
+from darfix_wb.beam import AMBIGUOUS, LIT, BeamCondition, prediction_sets
 from darfix_wb.classification.network import classify
 from darfix_wb.extraction import extract
 from darfix_wb.model import BeamModel
@@ -19,7 +19,6 @@ from darfix_wb.normalization import PatchScaling
 from darfix_wb.scan import RockingScan
 from darfix_wb.training import initial
 from darfix_wb.training.calibrate import ALPHA, conformal_thresholds
-from darfix_wb.training.metrics import LIT
 from darfix_wb.training.options import FitOptions
 from darfix_wb.training.thresholds import fit_thresholds
 from darfix_wb.training.trained_model import train_model

@@ -7,8 +7,7 @@ import pytest
 
 from darfix_wb.beam import AMBIGUOUS, UNLABELLED, BeamCondition
 from darfix_wb.errors import DarfixWBError
-from darfix_wb.training.calibrate import fit_temperature
-from darfix_wb.training.metrics import (
+from darfix_wb.metrics import (
     CONFUSION_COLUMNS,
     CONFUSION_ROWS,
     calibration_error,
@@ -19,6 +18,7 @@ from darfix_wb.training.metrics import (
     resampled_balanced_accuracy,
     strong_given_lit,
 )
+from darfix_wb.training.calibrate import fit_temperature
 
 WEAK, STRONG, EMPTY = BeamCondition
 

@@ -8,12 +8,11 @@ from dataclasses import asdict, dataclass
 import numpy
 from sklearn.metrics import confusion_matrix, f1_score, matthews_corrcoef, roc_auc_score
 
-from ..beam import CONDITION_NAMES, BeamCondition
-from ..errors import DarfixWBError
+from .beam import CONDITION_NAMES, LIT, BeamCondition
+from .errors import DarfixWBError
 
 N_BINS = 15
 N_RESAMPLES = 1000
-LIT = (BeamCondition.WEAK, BeamCondition.STRONG)
 CONFUSION_ROWS = tuple(CONDITION_NAMES[condition] for condition in LIT)
 """True conditions, in the order of the rows of `Scores.confusion`."""
 CONFUSION_COLUMNS = tuple(CONDITION_NAMES[condition] for condition in BeamCondition)
