@@ -15,7 +15,7 @@ from ..integration import above_background, integrate
 from ..labels import LabelMap, split_by_frame
 from ..metrics import evaluate
 from ..progress import Cancelled, Progress, equal_parts
-from ..simulation.truth import PatchTruth
+from ..truth import PatchTruth
 from .method import Answer, Method
 from .resources import measured
 from .result import Comparison, MethodOutcome, agreement

@@ -15,7 +15,6 @@ from darfix_wb.io.provenance import Provenance
 from darfix_wb.labels import LabelMap
 from darfix_wb.progress import progress_bar
 from darfix_wb.simulation import (
-    PatchTruth,
     SampleParameters,
     ScanParameters,
     SimulationParameters,
@@ -25,6 +24,7 @@ from darfix_wb.simulation import (
     simulate_scan,
     write_scan,
 )
+from darfix_wb.truth import PatchTruth
 
 TRAINING_LAYER = 0.0
 TEST_LAYER = 6.0

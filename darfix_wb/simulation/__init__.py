@@ -14,14 +14,13 @@ from .parameters import (
 )
 from .randomization import random_parameters
 from .scan import SimulatedScan, simulate_scan
-from .truth import PatchTruth, TruthMaps, patch_truth, read_truth
+from .truth import TruthMaps, patch_truth, read_truth
 
 __all__ = [
     "BeamParameters",
     "DetectorParameters",
     "GridParameters",
     "OpticsParameters",
-    "PatchTruth",
     "SampleParameters",
     "ScanParameters",
     "SimulatedScan",

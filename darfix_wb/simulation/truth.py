@@ -12,6 +12,7 @@ import numpy as np
 
 from ..beam import BeamCondition
 from ..errors import DarfixWBError
+from ..truth import PatchTruth
 from .crystal import Dislocations
 from .parameters import SimulationParameters
 
@@ -60,28 +61,6 @@ class TruthMaps:
     dislocation_mask: np.ndarray
     dislocations: Dislocations
     parameters: SimulationParameters
-
-
-@dataclass(frozen=True)
-class PatchTruth:
-    """Truth of every patch in every frame, arrays of shape (n_frames, rows, columns).
-
-    Attributes
-    ----------
-    condition : uint8
-        WEAK = 0, STRONG = 1, EMPTY = 2 by the amount of multiple scattering.
-    clear : bool
-        The patch is strong or weak beyond doubt; False for empty ones.
-    geometric : uint8
-        The same three values by the angular distance from the local peak alone.
-    multiple : float32
-        Mean ``ms`` of the patch.
-    """
-
-    condition: np.ndarray
-    clear: np.ndarray
-    geometric: np.ndarray
-    multiple: np.ndarray
 
 
 def _bin_weights(origins: np.ndarray, patch_size: int, length: int) -> np.ndarray:

@@ -17,7 +17,8 @@ from ..io.darfix_adapter import AnyDataset, pixel_axes, scan_from_dataset
 from ..io.provenance import Provenance
 from ..labels import LabelMap
 from ..patches import DEFAULT_PATCH_SIZE
-from ..simulation.truth import PatchTruth, patch_truth, read_truth
+from ..simulation.truth import patch_truth, read_truth
+from ..truth import PatchTruth
 from .base import CancellableTask, TaskInputs, optional_instance
 
 EXTRACTION_SHARE = 0.1

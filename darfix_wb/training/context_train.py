@@ -15,8 +15,8 @@ from ..networks import to_probabilities
 from ..networks.context import ContextNetwork
 from ..networks.context_scan import VIEWS, run_context
 from ..progress import Cancelled, Progress, stop_if
-from ..simulation import PatchTruth
 from ..simulation.truth import STRONG_MS
+from ..truth import PatchTruth
 from .calibrate import fit_temperature
 from .context_fit import fit_context
 from .pretrain import CANCELLED, PretrainOptions, Sides

@@ -13,7 +13,6 @@ from ..io.frame_sources import open_scan
 from ..patches import PatchGrid
 from ..scan import RockingScan
 from ..simulation import (
-    PatchTruth,
     SimulationParameters,
     TruthMaps,
     patch_truth,
@@ -22,6 +21,7 @@ from ..simulation import (
     simulate_scan,
     write_scan,
 )
+from ..truth import PatchTruth
 
 SHAPES = ((320, 448), (256, 384), (320, 448), (384, 448))
 

@@ -15,7 +15,7 @@ from ..labels import LabelMap
 from ..model import BeamModel
 from ..patches import DEFAULT_PATCH_SIZE
 from ..progress import Cancelled, Progress, equal_parts, stop_if
-from ..simulation import PatchTruth
+from ..truth import PatchTruth
 from .augment import margin_for
 from .context_fit import ContextOptions
 from .data import TrainingSet, concatenate, gather

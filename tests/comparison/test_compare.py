@@ -16,7 +16,7 @@ from darfix_wb.decomposition.region_finder import automatic_regions
 from darfix_wb.errors import DarfixWBError, OperationCancelled
 from darfix_wb.extraction import extract
 from darfix_wb.labels import LabelMap
-from darfix_wb.simulation.truth import PatchTruth
+from darfix_wb.truth import PatchTruth
 
 WEAK, STRONG, EMPTY = BeamCondition
 FRAMES = {"weak": [0, 1, 8, 9, 10], "strong": [4, 5, 6]}

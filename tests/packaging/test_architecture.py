@@ -23,6 +23,7 @@ FLOW = (
     "extraction",
     "context",
     "labels",
+    "truth",
     "metrics",
     "simulation",
     "device",
