@@ -25,9 +25,9 @@ from PIL import Image
 from darfix_wb.beam import BeamCondition, BeamMap
 from darfix_wb.classification.decoding import decode
 from darfix_wb.classification.network import classify
-from darfix_wb.comparison.block_edges import block_edge_energy, edge_spectrum
-from darfix_wb.comparison.image_quality import image_quality
 from darfix_wb.extraction import PatchedScan, extract
+from darfix_wb.image_quality.block_edges import block_edge_energy, edge_spectrum
+from darfix_wb.image_quality.figures import image_quality
 from darfix_wb.integration import integrate
 from darfix_wb.metrics import evaluate
 from darfix_wb.model import BeamModel

@@ -7,7 +7,6 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..comparison.method import MethodOptions
 from ..device import resolve_device
 from ..errors import DarfixWBError
 from ..evaluation.goals import goals_table
@@ -18,6 +17,7 @@ from ..evaluation.scans import FRAME_LABELS, Cut, open_known_scans
 from ..evaluation.splits import BUDGETS, PROTOCOLS, make_splits
 from ..evaluation.suite import PARTS, measured, open_samples, part_evaluation
 from ..io.output import check_output, new_file
+from ..methods.method import MethodOptions
 from ..patches import DEFAULT_PATCH_SIZE
 from ..progress import progress_bar
 

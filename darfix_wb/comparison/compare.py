@@ -13,11 +13,11 @@ from ..errors import DarfixWBError, OperationCancelled, one_sentence
 from ..extraction import PatchedScan
 from ..integration import above_background, integrate
 from ..labels import LabelMap, split_by_frame
+from ..methods.method import Answer, Method
+from ..methods.resources import measured
 from ..metrics import evaluate
 from ..progress import Cancelled, Progress, equal_parts
 from ..truth import PatchTruth
-from .method import Answer, Method
-from .resources import measured
 from .result import Comparison, MethodOutcome, agreement
 
 LEAST_NOISE = 0.2
@@ -67,7 +67,7 @@ def compare(
     patched : PatchedScan
         The scan on the grid that all methods share.
     methods : sequence of Method
-        See `darfix_wb.comparison.methods.make_methods`.
+        See `darfix_wb.methods.registry.make_methods`.
     labels : LabelMap, optional
         On the scan's grid.
     truth : PatchTruth, optional

@@ -20,7 +20,7 @@ class MethodOutcome:
     Attributes
     ----------
     name : str
-        The method, one of `darfix_wb.comparison.methods.METHODS`.
+        The method, one of `darfix_wb.methods.registry.METHODS`.
     beam_map : BeamMap or None
         Conditions on the grid that all methods share; None where the method failed.
     weak_image : numpy.ndarray or None

@@ -23,7 +23,7 @@ class Cell:
         None where the method failed.
     image : mapping
         How well the weak-beam image shows the visible dislocations, see
-        `darfix_wb.comparison.image_quality`; empty where they are not known, or where frames of
+        `darfix_wb.image_quality.figures`; empty where they are not known, or where frames of
         the scan were labelled.
     fitted : mapping
         What was fitted, by name.

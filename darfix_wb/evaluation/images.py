@@ -6,9 +6,9 @@ from dataclasses import asdict
 
 import numpy
 
-from ..comparison.image_quality import image_quality
-from ..comparison.method import Answer
+from ..image_quality.figures import image_quality
 from ..integration import integrate
+from ..methods.method import Answer
 from ..progress import Cancelled
 from .known_scan import KnownScan
 
@@ -33,7 +33,7 @@ def image_figures(
     Returns
     -------
     dict
-        As `darfix_wb.comparison.image_quality.ImageQuality`; empty where no line is known.
+        As `darfix_wb.image_quality.figures.ImageQuality`; empty where no line is known.
     """
     if scan.lines is None:
         return {}

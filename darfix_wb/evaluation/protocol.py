@@ -10,15 +10,20 @@ from typing import Any
 
 import numpy
 
-from ..comparison.method import Answer, Fitted, Method, MethodOptions
-from ..comparison.methods import METHODS, make_methods
 from ..errors import DarfixWBError, OperationCancelled, one_sentence
+from ..methods.majority import Majority
+from ..methods.method import (
+    Answer,
+    Fitted,
+    Method,
+    MethodOptions,
+)
+from ..methods.registry import METHODS, make_methods
 from ..progress import Cancelled, Progress, equal_parts
 from .cell import Cell
 from .figures import figures
 from .images import image_figures
 from .known_scan import KnownScan
-from .majority import Majority
 from .split import Split
 
 _logger = logging.getLogger(__name__)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy
 
-from ..comparison.method import MethodOptions
 from ..extraction import PatchedScan, extract
 from ..labels import LabelMap
+from ..methods.method import MethodOptions
 from ..patches import PatchGrid
 from ..progress import Progress
 from ..scan import RockingScan

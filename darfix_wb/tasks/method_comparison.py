@@ -8,14 +8,14 @@ from pydantic import ConfigDict, InstanceOf
 from ..beam import BeamMap
 from ..comparison.compare import compare
 from ..comparison.files import check_comparison_files, save_comparison
-from ..comparison.method import Method, MethodOptions
-from ..comparison.methods import make_methods
-from ..comparison.network_methods import GivenMap
 from ..comparison.result import Comparison
 from ..extraction import PatchedScan, extract
 from ..io.darfix_adapter import AnyDataset, pixel_axes, scan_from_dataset
 from ..io.provenance import Provenance
 from ..labels import LabelMap
+from ..methods.method import Method, MethodOptions
+from ..methods.networks import GivenMap
+from ..methods.registry import make_methods
 from ..patches import DEFAULT_PATCH_SIZE
 from ..simulation.truth import patch_truth, read_truth
 from ..truth import PatchTruth

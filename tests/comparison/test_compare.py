@@ -8,14 +8,14 @@ import pytest
 from darfix_wb.beam import BeamCondition, BeamMap
 from darfix_wb.classification.angle_rule import angle_rule
 from darfix_wb.comparison.compare import compare
-from darfix_wb.comparison.method import Answer, MethodOptions
-from darfix_wb.comparison.methods import METHODS, make_methods
-from darfix_wb.comparison.network_methods import GivenMap
 from darfix_wb.comparison.result import agreement
 from darfix_wb.decomposition.region_finder import automatic_regions
 from darfix_wb.errors import DarfixWBError, OperationCancelled
 from darfix_wb.extraction import extract
 from darfix_wb.labels import LabelMap
+from darfix_wb.methods.method import Answer, MethodOptions
+from darfix_wb.methods.networks import GivenMap
+from darfix_wb.methods.registry import METHODS, make_methods
 from darfix_wb.truth import PatchTruth
 
 WEAK, STRONG, EMPTY = BeamCondition

@@ -13,14 +13,14 @@ from silx.io.nxdata import get_default
 from darfix_wb.classification.angle_rule import angle_rule
 from darfix_wb.comparison.compare import compare
 from darfix_wb.comparison.files import save_comparison
-from darfix_wb.comparison.method import MethodOptions
-from darfix_wb.comparison.methods import make_methods
-from darfix_wb.comparison.network_methods import GivenMap
 from darfix_wb.comparison.pictures import contrast_range, draw_images
 from darfix_wb.errors import DarfixWBError
 from darfix_wb.extraction import extract
 from darfix_wb.io.provenance import Provenance
 from darfix_wb.labels import LabelMap
+from darfix_wb.methods.method import MethodOptions
+from darfix_wb.methods.networks import GivenMap
+from darfix_wb.methods.registry import make_methods
 
 
 @pytest.fixture(scope="module")

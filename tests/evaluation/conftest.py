@@ -8,13 +8,12 @@ import numpy
 import pytest
 
 from darfix_wb.beam import BeamCondition, BeamMap
-from darfix_wb.comparison import methods
-from darfix_wb.comparison.method import Answer
 from darfix_wb.errors import DarfixWBError
 from darfix_wb.evaluation.known_scan import KnownScan
 from darfix_wb.evaluation.protocol import Evaluation
 from darfix_wb.evaluation.splits import PROTOCOLS, make_splits
 from darfix_wb.extraction import extract
+from darfix_wb.methods.method import Answer
 
 WEAK, STRONG, EMPTY = BeamCondition
 
@@ -91,7 +90,7 @@ def register(monkeypatch):
     """Makes a method known by its name."""
 
     def add(name, make):
-        monkeypatch.setitem(methods.METHODS, name, make)
+        monkeypatch.setitem(registry.METHODS, name, make)
 
     return add
 
@@ -120,8 +119,8 @@ def few_splits(layers):
 def evaluation(layers, splits):
     """What came of four methods: one knows nothing, one knows all but a row, one cannot."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(methods.METHODS, "known", lambda _options: Known(layers))
-        patch.setitem(methods.METHODS, "failing", lambda _options: Failing())
+        patch.setitem(registry.METHODS, "known", lambda _options: Known(layers))
+        patch.setitem(registry.METHODS, "failing", lambda _options: Failing())
         whole = Evaluation(layers, splits, ("majority", "known", "failing", "angle-rule"))
         whole.run()
     return whole

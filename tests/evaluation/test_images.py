@@ -6,11 +6,11 @@ import numpy
 import pytest
 
 from darfix_wb.beam import BeamMap
-from darfix_wb.comparison.method import Answer
 from darfix_wb.evaluation.images import image_figures
 from darfix_wb.evaluation.protocol import Evaluation
 from darfix_wb.evaluation.scans import Cut, open_known_scans
 from darfix_wb.evaluation.splits import make_splits
+from darfix_wb.methods.method import Answer
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,10 @@ import json
 
 import pytest
 
-from darfix_wb.comparison.method import MethodOptions
 from darfix_wb.errors import DarfixWBError, OperationCancelled
 from darfix_wb.evaluation.protocol import Evaluation, make_method, method_names
 from darfix_wb.evaluation.record import to_dict, write_record
+from darfix_wb.methods.method import MethodOptions
 
 
 def cells_of(evaluation, method):

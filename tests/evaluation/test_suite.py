@@ -10,7 +10,6 @@ import numpy
 import pytest
 
 from darfix_wb.beam import BeamCondition
-from darfix_wb.comparison.method import MethodOptions
 from darfix_wb.errors import DarfixWBError
 from darfix_wb.evaluation import suite
 from darfix_wb.evaluation.goals import GOALS, Measured, goals_table
@@ -21,6 +20,7 @@ from darfix_wb.evaluation.standard_samples import (
     SAMPLES,
     sample_parameters,
 )
+from darfix_wb.methods.method import MethodOptions
 from darfix_wb.model import BeamModel
 from darfix_wb.training.pretrain import PretrainOptions
 

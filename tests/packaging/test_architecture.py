@@ -33,6 +33,8 @@ FLOW = (
     "classification",
     "decomposition",
     "integration",
+    "image_quality",
+    "methods",
     "comparison",
     "evaluation",
     "volume",

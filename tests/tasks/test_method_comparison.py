@@ -8,7 +8,7 @@ import pytest
 from ewokscore import execute_graph
 
 from darfix_wb.beam import BeamCondition
-from darfix_wb.comparison.methods import METHODS
+from darfix_wb.methods.registry import METHODS
 from darfix_wb.simulation import (
     ScanParameters,
     SimulationParameters,

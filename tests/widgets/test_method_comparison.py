@@ -6,7 +6,7 @@ import h5py
 import numpy
 
 from darfix_wb.classification.angle_rule import angle_rule
-from darfix_wb.comparison.methods import METHODS
+from darfix_wb.methods.registry import METHODS
 from darfix_wb.tasks.method_comparison import DEFAULT_METHODS, MethodComparison
 from orangecontrib.darfix_wb.widgets.method_comparison import OWMethodComparison
 

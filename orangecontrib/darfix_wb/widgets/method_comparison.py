@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from darfix_wb.comparison.method import MethodOptions
-from darfix_wb.comparison.methods import METHODS
 from darfix_wb.gui.comparison_view import ComparisonView
 from darfix_wb.gui.device_finder import DeviceFinder
 from darfix_wb.gui.parameter_form import (
@@ -17,6 +15,8 @@ from darfix_wb.gui.parameter_form import (
     Text,
 )
 from darfix_wb.io.darfix_adapter import pixel_axes, scan_from_dataset
+from darfix_wb.methods.method import MethodOptions
+from darfix_wb.methods.registry import METHODS
 from darfix_wb.patches import SMALLEST_PATCH_SIZE
 from darfix_wb.tasks.method_comparison import MethodComparison
 from orangecontrib.darfix_wb.widgets._base import OWBeamWidget

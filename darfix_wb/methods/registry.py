@@ -6,10 +6,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from ..errors import DarfixWBError
-from .decomposition_methods import blind_source, darfix_nstd, gso
+from .decompositions import (
+    blind_source,
+    darfix_nstd,
+    gso,
+)
 from .method import Method, MethodOptions
-from .network_methods import LCNN_ALONE, NetworkMethod
-from .score_methods import angle_rule, frame_threshold
+from .networks import LCNN_ALONE, NetworkMethod
+from .scores import angle_rule, frame_threshold
 
 METHODS: dict[str, Callable[[MethodOptions], Method]] = {
     "lcnn": partial(NetworkMethod, "lcnn"),

@@ -7,9 +7,9 @@ import numpy
 import pytest
 from scipy import ndimage
 
-from darfix_wb.comparison._line_detection import detection_scores
-from darfix_wb.comparison.image_quality import image_quality
 from darfix_wb.errors import DarfixWBError
+from darfix_wb.image_quality.figures import image_quality
+from darfix_wb.image_quality.line_detection import detection_scores
 
 SHAPE = (256, 320)
 

@@ -4,8 +4,8 @@ import numpy
 import pytest
 from scipy import ndimage
 
-from darfix_wb.comparison.block_edges import block_edge_energy, edge_spectrum
 from darfix_wb.errors import DarfixWBError
+from darfix_wb.image_quality.block_edges import block_edge_energy, edge_spectrum
 
 SHAPES = [(384, 512), (390, 541), (320, 448), (420, 1000)]
 

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 import numpy
 
-from ..beam import LIT, BeamCondition, BeamMap
+from ..beam import (
+    LIT,
+    BeamCondition,
+    BeamMap,
+)
 from ..classification.decoding import set_empty
-from ..comparison.method import Answer
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..labels import LabelMap
+from .method import Answer
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from ..decomposition.result import Decomposition
 from ..extraction import PatchedScan
 from ..progress import Cancelled, Progress
 from .method import Analysis, MethodOptions
-from .score_methods import ScoreMethod
+from .scores import ScoreMethod
 
 EVEN = ScoreRule(0.0, 1.0)
 """Of a logarithm of strong over weak: each as likely as its share."""

@@ -6,8 +6,8 @@ import time
 import numpy
 import pytest
 
-from darfix_wb.comparison import resources
-from darfix_wb.comparison.resources import measured
+from darfix_wb.methods import resources
+from darfix_wb.methods.resources import measured
 
 
 def test_memory_that_was_given_back_is_counted():

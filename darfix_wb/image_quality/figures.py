@@ -10,8 +10,8 @@ from scipy import ndimage
 
 from ..errors import DarfixWBError
 from ..integration import local_background
-from ._line_detection import detection_scores, ridge_response
-from ._texture import leaked_share
+from .line_detection import detection_scores, ridge_response
+from .texture import leaked_share
 
 TOLERANCE_PX = 3
 GAP_PX = 5

@@ -1,0 +1,1 @@
+"""How well an image shows dislocations, and how little else."""
