@@ -20,8 +20,8 @@ import numpy
 
 from darfix_wb.beam import UNLABELLED, BeamCondition, BeamMap
 from darfix_wb.classification.angle_rule import angle_rule
+from darfix_wb.classification.brightness import fit_frame_threshold
 from darfix_wb.classification.network import classify
-from darfix_wb.classification.thresholds import fit_frame_threshold
 from darfix_wb.extraction import PatchedScan, extract
 from darfix_wb.integration import integrate
 from darfix_wb.io.frame_sources import open_scan

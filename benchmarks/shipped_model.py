@@ -18,12 +18,14 @@ import numpy
 
 from darfix_wb.beam import BeamCondition, BeamMap
 from darfix_wb.classification.angle_rule import angle_rule
+from darfix_wb.classification.curve_context import context_logits
 from darfix_wb.classification.decoding import decode, set_empty
+from darfix_wb.classification.frame_classifier import FrameClassifier
 from darfix_wb.classification.network import classify
 from darfix_wb.evaluation.figures import SetFigures, set_figures
 from darfix_wb.extraction import PatchedScan, extract
 from darfix_wb.metrics import evaluate
-from darfix_wb.model import BeamModel, FrameClassifier
+from darfix_wb.model import BeamModel
 from darfix_wb.networks import count_macs, count_parameters
 from darfix_wb.scan import RockingScan
 from darfix_wb.simulation import patch_truth, random_parameters, simulate_scan
@@ -45,7 +47,7 @@ def brighter_than_the_mean(patched: PatchedScan) -> BeamMap:
 def ablated(patched: PatchedScan, model: BeamModel, image: bool, curve: bool) -> BeamMap:
     """The context network shown one view only, not the mean over three."""
     said = FrameClassifier(model, patched.grid, patched.background).look_at_scan(patched)
-    logits = model.context_logits(patched, *said, views=[(image, curve)])
+    logits = context_logits(model, patched, *said, views=[(image, curve)])
     probabilities = model.context_probabilities(logits)
     set_empty(probabilities, patched.empty)
     return BeamMap(probabilities, patched.grid)

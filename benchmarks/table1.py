@@ -30,7 +30,8 @@ from inference import BACKGROUND, LOG_SCALING, PATCH_SIZE
 
 from darfix_wb.beam import UNLABELLED, BeamCondition
 from darfix_wb.classification.angle_rule import angle_rule
-from darfix_wb.classification.thresholds import fit_frame_threshold
+from darfix_wb.classification.brightness import fit_frame_threshold
+from darfix_wb.classification.frame_classifier import FrameClassifier
 from darfix_wb.demo.scans import (
     TEST_LAYER,
     TRAINING_LAYER,
@@ -41,12 +42,8 @@ from darfix_wb.demo.scans import (
 )
 from darfix_wb.device import describe_device
 from darfix_wb.labels import LabelMap, split_by_frame
-from darfix_wb.metrics import (
-    Scores,
-    evaluate,
-    known_lit,
-)
-from darfix_wb.model import BeamModel, FrameClassifier
+from darfix_wb.metrics import Scores, evaluate, known_lit
+from darfix_wb.model import BeamModel
 from darfix_wb.networks import build_network, count_macs, count_parameters, network_class
 from darfix_wb.normalization import LogScaling, PatchScaling
 from darfix_wb.patches import PatchGrid

@@ -18,11 +18,7 @@ from darfix_wb.classification.network import classify
 from darfix_wb.extraction import extract
 from darfix_wb.integration import integrate, paper_post_processing
 from darfix_wb.labels import LabelMap
-from darfix_wb.metrics import (
-    CONFUSION_COLUMNS,
-    CONFUSION_ROWS,
-    evaluate,
-)
+from darfix_wb.metrics import CONFUSION_COLUMNS, CONFUSION_ROWS, evaluate
 from darfix_wb.model import BeamModel
 from darfix_wb.normalization import Background
 from darfix_wb.patches import PatchGrid

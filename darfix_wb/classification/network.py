@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy
 
 from darfix_wb.beam import BeamMap
+from darfix_wb.classification.curve_context import context_logits, enough_frames
+from darfix_wb.classification.frame_classifier import BATCH_SIZE, FrameClassifier
 from darfix_wb.extraction import PatchedScan
-from darfix_wb.model import BATCH_SIZE, BeamModel, FrameClassifier
-from darfix_wb.networks.context_scan import enough_frames
+from darfix_wb.model import BeamModel
 
 from ..progress import Cancelled, Progress
 from .decoding import decode, resolves_peaks, set_empty
@@ -69,7 +70,7 @@ def classify(
     thresholds = model.thresholds
     together = together and enough_frames(patched)
     if together and model.context is not None:
-        strong = model.context_logits(patched, logits, log_spread, device)
+        strong = context_logits(model, patched, logits, log_spread, device)
         probabilities = model.context_probabilities(strong)
         warnings = doubts(probabilities, patched.empty)
         thresholds = model.context_thresholds

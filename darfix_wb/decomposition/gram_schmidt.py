@@ -8,15 +8,7 @@ from scipy.stats import norm
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..progress import Cancelled, Progress, equal_parts
-from .alignment import (
-    NO_SHIFTS,
-    TAU,
-    LowEnd,
-    Shifts,
-    centre_of_mass,
-    log_counts,
-    sub_grain_shifts,
-)
+from .alignment import NO_SHIFTS, TAU, LowEnd, Shifts, centre_of_mass, log_counts, sub_grain_shifts
 from .basis import orthonormal
 from .region_finder import automatic_regions
 from .regions import Regions

@@ -10,9 +10,9 @@ import numpy
 
 from darfix_wb.beam import BeamCondition, BeamMap
 from darfix_wb.classification.angle_rule import angle_rule
+from darfix_wb.classification.brightness import fit_frame_threshold
 from darfix_wb.classification.decoding import set_empty
 from darfix_wb.classification.network import classify
-from darfix_wb.classification.thresholds import fit_frame_threshold
 from darfix_wb.extraction import PatchedScan
 from darfix_wb.labels import LabelMap
 from darfix_wb.metrics import Scores, evaluate

@@ -12,12 +12,7 @@ import numpy
 
 from ..errors import DarfixWBError, OperationCancelled, one_sentence
 from ..methods.majority import Majority
-from ..methods.method import (
-    Answer,
-    Fitted,
-    Method,
-    MethodOptions,
-)
+from ..methods.method import Answer, Fitted, Method, MethodOptions
 from ..methods.registry import METHODS, make_methods
 from ..progress import Cancelled, Progress, equal_parts
 from .cell import Cell

@@ -11,14 +11,7 @@ import numpy
 from silx.io.url import DataUrl
 
 from ..errors import DarfixWBError
-from .hdf5_access import (
-    cannot_open,
-    check_complete,
-    find_stack,
-    first_line,
-    n_chunks,
-    open_hdf5,
-)
+from .hdf5_access import cannot_open, check_complete, find_stack, first_line, n_chunks, open_hdf5
 
 SMALLEST_CHUNK_CACHE = 2**20
 LARGEST_CHUNK_CACHE = 2**28

@@ -7,11 +7,7 @@ from dataclasses import dataclass
 
 import numpy
 
-from ..beam import (
-    LIT,
-    BeamCondition,
-    BeamMap,
-)
+from ..beam import LIT, BeamCondition, BeamMap
 from ..classification.decoding import set_empty
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan

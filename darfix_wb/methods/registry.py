@@ -6,11 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from ..errors import DarfixWBError
-from .decompositions import (
-    blind_source,
-    darfix_nstd,
-    gso,
-)
+from .decompositions import blind_source, darfix_nstd, gso
 from .method import Method, MethodOptions
 from .networks import LCNN_ALONE, NetworkMethod
 from .scores import angle_rule, frame_threshold

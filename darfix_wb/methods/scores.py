@@ -7,22 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy
 
-from ..classification.angle_rule import (
-    BOUNDARY_Z,
-    LOGIT_SLOPE,
-    distance_from_peak,
-)
+from ..classification.angle_rule import BOUNDARY_Z, LOGIT_SLOPE, distance_from_peak
+from ..classification.brightness import log_counts
 from ..classification.score_rule import ScoreRule, fit_score_rule
-from ..classification.thresholds import log_counts
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..labels import LabelMap
 from ..progress import Cancelled, Progress
-from .method import (
-    Analysis,
-    Answer,
-    MethodOptions,
-)
+from .method import Analysis, Answer, MethodOptions
 
 LARGEST_Z = 20.0
 

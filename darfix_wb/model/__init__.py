@@ -4,6 +4,5 @@ from __future__ import annotations
 
 from .beam_model import BeamModel
 from .file_format import FORMAT_VERSION, shipped_model_file
-from .frame_classifier import BATCH_SIZE, FrameClassifier
 
-__all__ = ["BATCH_SIZE", "FORMAT_VERSION", "BeamModel", "FrameClassifier", "shipped_model_file"]
+__all__ = ["FORMAT_VERSION", "BeamModel", "shipped_model_file"]

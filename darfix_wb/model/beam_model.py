@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,14 +15,10 @@ from scipy.special import expit
 
 from ..beam import BeamCondition, BeamMap
 from ..errors import DarfixWBError
-from ..extraction import PatchedScan
 from ..io.output import new_file
 from ..networks import build_network, count_macs, count_parameters
-from ..networks.context import ContextNetwork
-from ..networks.context_scan import VIEWS, context_logits
-from ..normalization import Background, Scaling, estimate_background, scaling_from_dict
-from ..patches import PatchGrid
-from ..scan import check_finite
+from ..networks.context_network import VIEWS, ContextNetwork
+from ..normalization import Background, Scaling, scaling_from_dict
 from .file_format import (
     FORMAT_VERSION,
     HEADER,
@@ -35,7 +30,6 @@ from .file_format import (
     read_thresholds,
     shipped_model_file,
 )
-from .frame_classifier import BATCH_SIZE, FrameClassifier
 
 _CONTEXT = "context."
 
@@ -101,7 +95,7 @@ class BeamModel:
         background: Background | None = None,
         stride: int | None = None,
         device: str = "auto",
-        batch_size: int = BATCH_SIZE,
+        batch_size: int = 128,
     ) -> BeamMap:
         """Classify frames, each alone.
 
@@ -124,42 +118,9 @@ class BeamModel:
         DarfixWBError
             If a frame is smaller than a patch, or has NaN or infinite pixels.
         """
-        frames = numpy.asarray(frames)
-        frames = frames[None] if frames.ndim == 2 else frames
-        for index, frame in enumerate(frames):
-            check_finite(frame, index)
-        grid = PatchGrid(frames.shape[1:], self.patch_size, stride)
-        if background is None:
-            background = estimate_background(frames)
-        classify = FrameClassifier(self, grid, background, device, batch_size)
-        probabilities = numpy.stack([classify(frame) for frame in frames])
-        return BeamMap(probabilities, grid, self.hash, self.name, thresholds=self.thresholds)
+        from ..classification.frame_classifier import classify_frames
 
-    def context_logits(
-        self,
-        patched: PatchedScan,
-        logits: numpy.ndarray,
-        log_spread: numpy.ndarray,
-        device: str = "auto",
-        views: Sequence[tuple[bool, bool]] = VIEWS,
-    ) -> numpy.ndarray:
-        """What the context network says of a scan of three frames or more, before calibration.
-
-        Parameters
-        ----------
-        patched, device, views
-            As in `darfix_wb.networks.context_scan.context_logits`.
-        logits, log_spread : numpy.ndarray
-            From `FrameClassifier.look_at_scan`.
-
-        Returns
-        -------
-        numpy.ndarray
-            ``(n_frames, rows, columns)`` float32: strong against weak, for
-            `context_probabilities`.
-        """
-        alone = logits / numpy.float32(self.temperature)
-        return context_logits(patched, self.context, alone, log_spread, device, views)
+        return classify_frames(self, frames, background, stride, device, batch_size)
 
     def context_probabilities(self, logits: numpy.ndarray) -> numpy.ndarray:
         """Calibrated probabilities ``(..., 3)`` of what the context network says of lit patches.
@@ -167,7 +128,7 @@ class BeamModel:
         Parameters
         ----------
         logits : numpy.ndarray
-            ``(...)``, from `context_logits`.
+            ``(...)``, from `darfix_wb.classification.curve_context.context_logits`.
         """
         strong = expit((logits + self.context_shift) / self.context_temperature)
         probabilities = numpy.stack([1 - strong, strong, numpy.zeros_like(strong)], axis=-1)

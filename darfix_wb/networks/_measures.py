@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from ..context import FEATURES
 from ..normalization import N_FEATURES
-from .context import ContextNetwork
+from .context_features import FEATURES
+from .context_network import ContextNetwork
 
 
 def count_parameters(network: nn.Module) -> int:

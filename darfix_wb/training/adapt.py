@@ -10,10 +10,11 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_expit
 
 from ..beam import LIT
+from ..classification.curve_context import context_logits, enough_frames
+from ..classification.frame_classifier import FrameClassifier
 from ..extraction import PatchedScan
 from ..labels import LabelMap
-from ..model import BeamModel, FrameClassifier
-from ..networks.context_scan import enough_frames
+from ..model import BeamModel
 
 SHIFT_SPREAD = 0.7
 """How far the boundary may be expected to be from where the model has it, in calibrated logits.
@@ -63,7 +64,7 @@ def _labelled_logits(
 ) -> tuple[numpy.ndarray, numpy.ndarray]:
     """What the context network says of the labelled lit patches, and whether they are strong."""
     classifier = FrameClassifier(model, patched.grid, patched.background, device)
-    logits = model.context_logits(patched, *classifier.look_at_scan(patched), device)
+    logits = context_logits(model, patched, *classifier.look_at_scan(patched), device)
     known = numpy.isin(labels.values, LIT) & ~patched.empty
     return logits[known].astype(float), labels.values[known] == LIT[1]
 

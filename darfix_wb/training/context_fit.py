@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from ..beam import BeamCondition
 from ..device import resolve_device
-from ..networks.context import ContextNetwork
+from ..networks.context_network import ContextNetwork
 from ..progress import Cancelled, Progress, stop_if
 from .reproducible import reproducible
 from .volumes import Views, Volume, pad, random_view

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy
 
 from ..beam import LIT
+from ..classification.curve_context import run_context
+from ..classification.frame_classifier import FrameClassifier
 from ..extraction import PatchedScan
 from ..metrics import Scores, evaluate
-from ..model import BeamModel, FrameClassifier
+from ..model import BeamModel
 from ..networks import to_probabilities
-from ..networks.context import ContextNetwork
-from ..networks.context_scan import VIEWS, run_context
+from ..networks.context_network import VIEWS, ContextNetwork
 from ..progress import Cancelled, Progress, stop_if
 from ..simulation.truth import STRONG_MS
 from ..truth import PatchTruth

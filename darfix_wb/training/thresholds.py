@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy
 
 from ..beam import CONDITION_NAMES, LIT
+from ..classification.curve_context import context_logits, enough_frames
+from ..classification.frame_classifier import FrameClassifier
 from ..extraction import PatchedScan
-from ..model import BeamModel, FrameClassifier
+from ..model import BeamModel
 from ..networks import to_probabilities
-from ..networks.context_scan import enough_frames
 from ..progress import Cancelled
 from .calibrate import ALPHA, conformal_thresholds
 
@@ -56,7 +57,7 @@ def fit_thresholds(
         said = to_probabilities(logits[known], model.classes, model.temperature)
         alone.append((said, condition[known]))
         if enough_frames(patched):
-            strong = model.context_logits(patched, logits, log_spread, device)
+            strong = context_logits(model, patched, logits, log_spread, device)
             together.append((model.context_probabilities(strong[known]), condition[known]))
     return replace(
         model,

@@ -11,11 +11,7 @@ from torch import nn
 from ..beam import LIT
 from ..extraction import PatchedScan
 from ..labels import LabelMap, check_classes, split_by_frame
-from ..metrics import (
-    Scores,
-    evaluate,
-    known_lit,
-)
+from ..metrics import Scores, evaluate, known_lit
 from ..networks import to_probabilities
 from ..normalization import Scaling
 from ..progress import Cancelled, Progress

@@ -9,7 +9,7 @@ import numpy
 import torch
 
 from ..beam import BeamCondition
-from ..context import FEATURES, LEAST_STEPS, context_features
+from ..networks.context_features import FEATURES, LEAST_STEPS, context_features
 
 IMAGE_DROPPED = 0.25
 CURVE_DROPPED = 0.15

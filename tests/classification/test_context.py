@@ -9,13 +9,14 @@ import pytest
 import torch
 
 from darfix_wb.beam import BeamCondition
+from darfix_wb.classification.curve_context import enough_frames
 from darfix_wb.classification.decoding import decode
+from darfix_wb.classification.frame_classifier import FrameClassifier
 from darfix_wb.classification.network import classify
 from darfix_wb.extraction import extract
-from darfix_wb.model import BeamModel, FrameClassifier
+from darfix_wb.model import BeamModel
 from darfix_wb.networks import build_network
-from darfix_wb.networks.context import ContextNetwork
-from darfix_wb.networks.context_scan import enough_frames
+from darfix_wb.networks.context_network import ContextNetwork
 from darfix_wb.normalization import PatchScaling
 from darfix_wb.scan import RockingScan
 

@@ -13,13 +13,15 @@ import pytest
 import torch
 
 from darfix_wb.beam import BeamCondition
+from darfix_wb.classification.curve_context import context_logits
 from darfix_wb.classification.decoding import set_empty
+from darfix_wb.classification.frame_classifier import FrameClassifier
 from darfix_wb.classification.network import classify
 from darfix_wb.device import one_core_workers
 from darfix_wb.errors import OperationCancelled
 from darfix_wb.extraction import extract
 from darfix_wb.io.hdf5_frames import HDF5Frames
-from darfix_wb.model import BeamModel, FrameClassifier
+from darfix_wb.model import BeamModel
 from darfix_wb.scan import RockingScan
 from darfix_wb.simulation import (
     SampleParameters,
@@ -111,7 +113,7 @@ def test_empty_patches_skipped_or_not(patched, model, usual):
     looks = [classifier.look(frame) for frame in patched.scan.iter_frames()]
     logits, features = (numpy.stack(part) for part in zip(*looks, strict=True))
     assert (logits[:, patched.empty] != 0).all()
-    strong = model.context_logits(patched, logits, features[..., 1], "cpu")
+    strong = context_logits(model, patched, logits, features[..., 1], "cpu")
     probabilities = model.context_probabilities(strong)
     set_empty(probabilities, patched.empty)
     assert_same(probabilities.argmax(axis=-1), usual[True])

@@ -10,10 +10,11 @@ import safetensors.torch
 import torch
 
 from darfix_wb.beam import BeamCondition
+from darfix_wb.classification.frame_classifier import FrameClassifier
 from darfix_wb.errors import DarfixWBError
-from darfix_wb.model import BeamModel, FrameClassifier
+from darfix_wb.model import BeamModel
 from darfix_wb.networks import build_network
-from darfix_wb.networks.context import ContextNetwork
+from darfix_wb.networks.context_network import ContextNetwork
 from darfix_wb.normalization import (
     Background,
     LogScaling,

@@ -13,6 +13,7 @@ from darfix_wb.evaluation.known_scan import KnownScan
 from darfix_wb.evaluation.protocol import Evaluation
 from darfix_wb.evaluation.splits import PROTOCOLS, make_splits
 from darfix_wb.extraction import extract
+from darfix_wb.methods import registry
 from darfix_wb.methods.method import Answer
 
 WEAK, STRONG, EMPTY = BeamCondition

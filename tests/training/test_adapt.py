@@ -14,10 +14,10 @@ from darfix_wb.extraction import extract
 from darfix_wb.labels import LabelMap
 from darfix_wb.model import BeamModel
 from darfix_wb.networks import build_network
-from darfix_wb.networks.context import ContextNetwork
+from darfix_wb.networks.context_network import ContextNetwork
 from darfix_wb.normalization import PatchScaling
 from darfix_wb.scan import RockingScan
-from darfix_wb.training import initial
+from darfix_wb.training import adapt, initial
 from darfix_wb.training.adapt import adapt_context
 from darfix_wb.training.options import FitOptions
 from darfix_wb.training.trained_model import FINE_TUNING, MANY_LABELS, train_model
@@ -47,7 +47,7 @@ def distance_as_logit(offset):
 
 @pytest.mark.parametrize("offset", [0.0, 2.5, 5.0])
 def test_the_boundary_moves_to_where_the_labels_put_it(model, patched, labels, monkeypatch, offset):
-    monkeypatch.setattr(BeamModel, "context_logits", distance_as_logit(offset))
+    monkeypatch.setattr(adapt, "context_logits", distance_as_logit(offset))
     adapted = adapt_context(model, [(patched, labels)], "cpu")
     # The labels call frames 4 to 7 strong and 1 and 10 weak: the boundary lies between 1.5 and 4.5.
     boundary = offset + adapted.context_shift

@@ -14,7 +14,7 @@ from darfix_wb.classification.network import classify
 from darfix_wb.extraction import extract
 from darfix_wb.model import BeamModel
 from darfix_wb.networks import build_network
-from darfix_wb.networks.context import ContextNetwork
+from darfix_wb.networks.context_network import ContextNetwork
 from darfix_wb.normalization import PatchScaling
 from darfix_wb.scan import RockingScan
 from darfix_wb.training import initial

@@ -9,7 +9,7 @@ import torch
 
 from darfix_wb.model import BeamModel
 from darfix_wb.networks import build_network
-from darfix_wb.networks.context import ContextNetwork
+from darfix_wb.networks.context_network import ContextNetwork
 from darfix_wb.normalization import PatchScaling
 from darfix_wb.tasks.weak_beam_classification import WeakBeamClassification
 from orangecontrib.darfix_wb.widgets.weak_beam_classification import OWWeakBeamClassification

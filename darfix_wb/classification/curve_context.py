@@ -8,14 +8,11 @@ from collections.abc import Iterator, Sequence
 import numpy
 import torch
 
-from ..context import LEAST_STEPS, context_features
 from ..device import resolve_device
 from ..extraction import PatchedScan
-from .context import ContextNetwork
-
-VIEWS = ((True, True), (False, True), (True, False))
-"""Images and curves, curves alone, images alone: where they disagree, the mean is right more often
-than the first by itself."""
+from ..model import BeamModel
+from ..networks.context_features import LEAST_STEPS, context_features
+from ..networks.context_network import VIEWS, ContextNetwork
 
 
 def enough_frames(patched: PatchedScan) -> bool:
@@ -24,28 +21,26 @@ def enough_frames(patched: PatchedScan) -> bool:
 
 
 def context_logits(
+    model: BeamModel,
     patched: PatchedScan,
-    network: ContextNetwork,
     logits: numpy.ndarray,
     log_spread: numpy.ndarray,
     device: str = "auto",
     views: Sequence[tuple[bool, bool]] = VIEWS,
 ) -> numpy.ndarray:
-    """Logits of strong against weak, given all frames of each rocking curve.
+    """What the context network says of a scan of three frames or more, before calibration.
 
     The network looks at patches that stand side by side. Where patches overlap, each set of such
     patches is looked at by itself, so that it sees the same distances whatever the stride.
 
     Parameters
     ----------
+    model : BeamModel
+        With a context network.
     patched : PatchedScan
-        The scan and its curves, of three frames at least.
-    network : ContextNetwork
-        With its weights.
-    logits : numpy.ndarray
-        ``(n_frames, rows, columns, 3)`` of each frame alone, over the model's temperature.
-    log_spread : numpy.ndarray
-        ``(n_frames, rows, columns)``, from `PatchNormalizer`.
+        The scan and its rocking curves.
+    logits, log_spread : numpy.ndarray
+        From `FrameClassifier.look_at_scan`.
     device : str
         As `darfix_wb.device.resolve_device`.
     views : sequence of (bool, bool)
@@ -55,9 +50,11 @@ def context_logits(
     Returns
     -------
     numpy.ndarray
-        ``(n_frames, rows, columns)`` float32; meaningless where a patch is empty.
+        ``(n_frames, rows, columns)`` float32: logits of strong against weak given all frames of the
+        rocking curve, for `BeamModel.context_probabilities`; meaningless where a patch is empty.
     """
-    network = copy.deepcopy(network).to(resolve_device(device)).eval()
+    network = copy.deepcopy(model.context).to(resolve_device(device)).eval()
+    alone = logits / numpy.float32(model.temperature)
     strong = numpy.zeros(patched.curves.shape, dtype=numpy.float32)
     for frames in patched.scan.curves:
         for rows, columns in _side_by_side(patched):
@@ -67,7 +64,7 @@ def context_logits(
                 patched.scan.angles[frames],
                 patched.noise,
                 ~patched.empty[rows, columns],
-                logits[frames][here],
+                alone[frames][here],
                 log_spread[frames][here],
             )
             answers = [

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from darfix_wb.context import FEATURES
 from darfix_wb.networks import build_network, count_macs, count_parameters
-from darfix_wb.networks.context import ContextNetwork
+from darfix_wb.networks.context_features import FEATURES
+from darfix_wb.networks.context_network import ContextNetwork
 
 
 @pytest.fixture

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import TYPE_CHECKING
 
 import numpy
 import torch
 
-from ..beam import BeamCondition
+from ..beam import BeamCondition, BeamMap
 from ..device import one_core_workers, resolve_device
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
+from ..model import BeamModel
 from ..networks import to_probabilities
-from ..normalization import N_FEATURES, Background, PatchNormalizer
+from ..normalization import N_FEATURES, Background, PatchNormalizer, estimate_background
 from ..patches import PatchGrid
 from ..progress import Cancelled, Progress, stop_if
-
-if TYPE_CHECKING:
-    from .beam_model import BeamModel
+from ..scan import check_finite
 
 BATCH_SIZE = 128
 
@@ -179,3 +177,24 @@ class FrameClassifier:
         flat = logits.reshape(-1, logits.shape[-1])
         probabilities = to_probabilities(flat, self._model.classes, self._model.temperature)
         return probabilities.reshape(*self._grid.shape, len(BeamCondition))
+
+
+def classify_frames(
+    model: BeamModel,
+    frames: numpy.ndarray,
+    background: Background | None = None,
+    stride: int | None = None,
+    device: str = "auto",
+    batch_size: int = BATCH_SIZE,
+) -> BeamMap:
+    """Classify frames, each alone; what `BeamModel.predict` does."""
+    frames = numpy.asarray(frames)
+    frames = frames[None] if frames.ndim == 2 else frames
+    for index, frame in enumerate(frames):
+        check_finite(frame, index)
+    grid = PatchGrid(frames.shape[1:], model.patch_size, stride)
+    if background is None:
+        background = estimate_background(frames)
+    classify = FrameClassifier(model, grid, background, device, batch_size)
+    probabilities = numpy.stack([classify(frame) for frame in frames])
+    return BeamMap(probabilities, grid, model.hash, model.name, thresholds=model.thresholds)

@@ -6,8 +6,8 @@ import numpy
 import pytest
 
 from darfix_wb.beam import BeamCondition
+from darfix_wb.classification.brightness import FrameThreshold, fit_frame_threshold
 from darfix_wb.classification.score_rule import ScoreRule
-from darfix_wb.classification.thresholds import FrameThreshold, fit_frame_threshold
 from darfix_wb.errors import DarfixWBError
 from darfix_wb.extraction import extract
 from darfix_wb.labels import LabelMap

@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy
 import pytest
 
-from darfix_wb.context import CURVE_FEATURES, FEATURES, IMAGE_FEATURES, context_features
+from darfix_wb.networks.context_features import (
+    CURVE_FEATURES,
+    FEATURES,
+    IMAGE_FEATURES,
+    context_features,
+)
 
 N_STEPS, ROWS, COLUMNS = 13, 3, 4
 ANGLES = numpy.linspace(-0.03, 0.03, N_STEPS)

@@ -6,13 +6,17 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ..context import FEATURES
+from .context_features import FEATURES
 
 WIDTH = 32
 N_BLOCKS = 4
 FRAMES_SEEN = 7
 POOLED_AFTER = (0, 2)
 OUTPUTS = ("strong", "log multiple scattering")
+
+VIEWS = ((True, True), (False, True), (True, False))
+"""What the network is shown in turn: images and curves, curves alone, images alone. Where they
+disagree, the mean is right more often than the first by itself."""
 
 
 class ContextNetwork(nn.Module):
