@@ -10,10 +10,10 @@ from ..io.output import check_output
 from ..metrics import Scores
 from ..model import BeamModel
 from ..patches import DEFAULT_PATCH_SIZE
+from ..pretraining.context import ContextOutcome, train_context
+from ..pretraining.pretrain import PretrainOptions, as_model, prepare, train_alone
+from ..pretraining.thresholds import fit_thresholds
 from ..progress import progress_bar
-from ..training.context_train import ContextOutcome, train_context
-from ..training.pretrain import PretrainOptions, as_model, prepare, train_alone
-from ..training.thresholds import fit_thresholds
 from ..training.trained_model import pack
 
 

@@ -16,7 +16,7 @@ from darfix_wb.evaluation.goals import GOALS, Measured, goals_table
 from darfix_wb.evaluation.standard_samples import EXPOSURE, HOME, OTHERS, SAMPLES, sample_parameters
 from darfix_wb.methods.method import MethodOptions
 from darfix_wb.model import BeamModel
-from darfix_wb.training.pretrain import PretrainOptions
+from darfix_wb.pretraining.pretrain import PretrainOptions
 
 SHAPE = (128, 128)
 SMALL = (

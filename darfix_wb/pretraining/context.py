@@ -17,11 +17,11 @@ from ..networks import to_probabilities
 from ..networks.context_network import VIEWS, ContextNetwork
 from ..progress import Cancelled, Progress, stop_if
 from ..simulation.truth import STRONG_MS
+from ..training.calibrate import fit_temperature
 from ..truth import PatchTruth
-from .calibrate import fit_temperature
 from .context_fit import fit_context
+from .curve_blocks import Volume
 from .pretrain import CANCELLED, PretrainOptions, Sides
-from .volumes import Volume
 
 LEAST_MS = 1e-4
 

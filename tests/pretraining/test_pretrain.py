@@ -9,14 +9,14 @@ import pytest
 
 from darfix_wb.beam import BeamCondition
 from darfix_wb.errors import DarfixWBError, OperationCancelled
+from darfix_wb.pretraining import crystals as module
+from darfix_wb.pretraining import pretrain
+from darfix_wb.pretraining.context import train_context, volumes
+from darfix_wb.pretraining.context_fit import ContextOptions
+from darfix_wb.pretraining.crystals import known_scans
+from darfix_wb.pretraining.pretrain import PretrainOptions, as_model, prepare, train_alone
 from darfix_wb.simulation import GridParameters, random_parameters
-from darfix_wb.training import known_scans as module
-from darfix_wb.training import pretrain
-from darfix_wb.training.context_fit import ContextOptions
-from darfix_wb.training.context_train import train_context, volumes
-from darfix_wb.training.known_scans import known_scans
 from darfix_wb.training.options import FitOptions
-from darfix_wb.training.pretrain import PretrainOptions, as_model, prepare, train_alone
 
 COARSE = GridParameters(row_px=4, column_px=4, layer_cell_um=0.3, exit_cell_um=5)
 SHAPES = ((96, 128), (64, 96))

@@ -14,8 +14,8 @@ from ..beam import BeamCondition
 from ..device import resolve_device
 from ..networks.context_network import ContextNetwork
 from ..progress import Cancelled, Progress, stop_if
-from .reproducible import reproducible
-from .volumes import Views, Volume, pad, random_view
+from ..training.reproducible import reproducible
+from .curve_blocks import Views, Volume, pad, random_view
 
 WARM_UP = 0.15
 AVERAGE_STEPS = 10

@@ -14,7 +14,7 @@ from ..extraction import PatchedScan
 from ..model import BeamModel
 from ..networks import to_probabilities
 from ..progress import Cancelled
-from .calibrate import ALPHA, conformal_thresholds
+from ..training.calibrate import ALPHA, conformal_thresholds
 
 Known = list[tuple[numpy.ndarray, numpy.ndarray]]
 """Of each scan the probabilities ``(n, 3)`` of the known lit patches, and what these are."""

@@ -15,13 +15,13 @@ from ..labels import LabelMap
 from ..model import BeamModel
 from ..patches import DEFAULT_PATCH_SIZE
 from ..progress import Cancelled, Progress, equal_parts, stop_if
+from ..training.augment import margin_for
+from ..training.data import TrainingSet, concatenate, gather
+from ..training.options import FitOptions
+from ..training.train import TrainingOutcome, train_sets
 from ..truth import PatchTruth
-from .augment import margin_for
 from .context_fit import ContextOptions
-from .data import TrainingSet, concatenate, gather
-from .known_scans import SHAPES, known_scans
-from .options import FitOptions
-from .train import TrainingOutcome, train_sets
+from .crystals import SHAPES, known_scans
 
 CANCELLED = "Pretraining was cancelled; no model was made."
 

@@ -16,11 +16,11 @@ from darfix_wb.model import BeamModel
 from darfix_wb.networks import build_network
 from darfix_wb.networks.context_network import ContextNetwork
 from darfix_wb.normalization import PatchScaling
+from darfix_wb.pretraining.thresholds import fit_thresholds
 from darfix_wb.scan import RockingScan
 from darfix_wb.training import initial
 from darfix_wb.training.calibrate import ALPHA, conformal_thresholds
 from darfix_wb.training.options import FitOptions
-from darfix_wb.training.thresholds import fit_thresholds
 from darfix_wb.training.trained_model import train_model
 
 from .conftest import PATCH_SIZE

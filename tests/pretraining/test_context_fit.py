@@ -11,9 +11,9 @@ import torch
 from darfix_wb.beam import BeamCondition
 from darfix_wb.errors import OperationCancelled
 from darfix_wb.networks.context_features import FEATURES
-from darfix_wb.training.context_fit import ContextOptions, fit_context
-from darfix_wb.training.context_train import volume_logits
-from darfix_wb.training.volumes import Volume, pad, random_view
+from darfix_wb.pretraining.context import volume_logits
+from darfix_wb.pretraining.context_fit import ContextOptions, fit_context
+from darfix_wb.pretraining.curve_blocks import Volume, pad, random_view
 
 WEAK, STRONG, EMPTY = BeamCondition
 

@@ -1,0 +1,1 @@
+"""The shipped model, made from simulated crystals; `darfix-wb pretrain` runs it."""
