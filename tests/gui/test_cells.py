@@ -3,7 +3,7 @@
 import numpy
 import pytest
 
-from darfix_wb.gui.cells import PatchCells
+from darfix_wb.gui.plots.patch_cells import PatchCells
 from darfix_wb.patches import PatchGrid
 
 

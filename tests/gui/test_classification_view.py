@@ -7,9 +7,9 @@ import pytest
 
 from darfix_wb.beam import AMBIGUOUS, BeamCondition
 from darfix_wb.classification.angle_rule import angle_rule
-from darfix_wb.gui.classification_view import ClassificationView
-from darfix_wb.gui.colors import condition_rgba
-from darfix_wb.gui.share_plot import condition_shares
+from darfix_wb.gui.classification.share_plot import condition_shares
+from darfix_wb.gui.classification.view import ClassificationView
+from darfix_wb.gui.plots.condition_colors import condition_rgba
 
 
 @pytest.fixture(scope="module")

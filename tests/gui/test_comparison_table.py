@@ -3,7 +3,7 @@
 import pytest
 from silx.gui import qt
 
-from darfix_wb.gui.comparison_table import AgreementTable, ComparisonTable
+from darfix_wb.gui.comparison.table import AgreementTable, ComparisonTable
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from darfix_wb.beam import BeamCondition
 from darfix_wb.comparison.compare import compare
 from darfix_wb.comparison.result import Comparison, MethodOutcome
 from darfix_wb.extraction import extract
-from darfix_wb.gui.comparison_grid import SMALLEST, FailedPanel, best_columns
-from darfix_wb.gui.comparison_view import ComparisonView
-from darfix_wb.gui.profile_line import sample_line
-from darfix_wb.gui.verdict_strips import cell_edges
+from darfix_wb.gui.comparison.grid import SMALLEST, FailedPanel, best_columns
+from darfix_wb.gui.comparison.profile_line import sample_line
+from darfix_wb.gui.comparison.verdict_strips import cell_edges
+from darfix_wb.gui.comparison.view import ComparisonView
 from darfix_wb.io.nexus import Axis
 from darfix_wb.methods.method import MethodOptions
 from darfix_wb.methods.registry import make_methods

@@ -7,8 +7,8 @@ from fabio import open as open_image
 from silx.gui import qt
 
 from darfix_wb.classification.angle_rule import angle_rule
-from darfix_wb.gui.integration_colors import NEVER_SEEN
-from darfix_wb.gui.integration_view import PANELS, IntegrationView
+from darfix_wb.gui.integration.view import PANELS, IntegrationView
+from darfix_wb.gui.plots.beam_colors import NEVER_SEEN
 from darfix_wb.integration import integrate
 from darfix_wb.io.nexus import Axis
 

@@ -4,7 +4,7 @@ import numpy
 import pytest
 
 from darfix_wb.beam import AMBIGUOUS, UNLABELLED, BeamCondition
-from darfix_wb.gui.label_editing import LONGEST_HISTORY, LabelEditor
+from darfix_wb.gui.labelling.editing import LONGEST_HISTORY, LabelEditor
 from darfix_wb.labels import LabelMap
 from darfix_wb.patches import PatchGrid
 

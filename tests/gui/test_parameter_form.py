@@ -5,7 +5,7 @@ import ast
 import pytest
 from silx.gui import qt
 
-from darfix_wb.gui.parameter_form import (
+from darfix_wb.gui.forms.form import (
     Choice,
     Choices,
     FilePath,

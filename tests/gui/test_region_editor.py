@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from darfix_wb.gui.region_editor import RegionEditor, clamp
+from darfix_wb.gui.comparison.region_editor import RegionEditor, clamp
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 import numpy
 import pytest
 
-from darfix_wb.gui.device_finder import DeviceFinder
-from darfix_wb.gui.file_list import FileList
-from darfix_wb.gui.record_tree import RecordTree
-from darfix_wb.gui.training_view import TrainingView
+from darfix_wb.gui.forms.device_finder import DeviceFinder
+from darfix_wb.gui.forms.file_list import FileList
+from darfix_wb.gui.training.record_tree import RecordTree
+from darfix_wb.gui.training.view import TrainingView
 
 
 def record(epoch, loss=None, accuracy=None):

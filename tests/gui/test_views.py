@@ -5,9 +5,9 @@ import pytest
 from silx.gui import qt
 
 from darfix_wb.beam import BeamCondition
-from darfix_wb.gui.colors import condition_rgba
-from darfix_wb.gui.curve_view import CurveView
-from darfix_wb.gui.frame_view import FrameView
+from darfix_wb.gui.plots.condition_colors import condition_rgba
+from darfix_wb.gui.plots.curve_view import CurveView
+from darfix_wb.gui.plots.frame_view import FrameView
 
 
 @pytest.fixture

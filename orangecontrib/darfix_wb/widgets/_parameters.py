@@ -9,8 +9,8 @@ from ewokscore.task import TaskInputError
 from ewoksorange.gui.owwidgets.threaded import OWEwoksWidgetOneThread
 from orangewidget.widget import Msg
 
+from darfix_wb.gui.forms.form import ParameterForm
 from darfix_wb.gui.messages import original_error, sentence_of, was_cancelled
-from darfix_wb.gui.parameter_form import ParameterForm
 
 _logger = logging.getLogger(__name__)
 

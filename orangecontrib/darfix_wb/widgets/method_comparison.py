@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from darfix_wb.gui.comparison_view import ComparisonView
-from darfix_wb.gui.device_finder import DeviceFinder
-from darfix_wb.gui.parameter_form import (
+from darfix_wb.gui.comparison.view import ComparisonView
+from darfix_wb.gui.forms.device_finder import DeviceFinder
+from darfix_wb.gui.forms.form import (
     Choice,
     Choices,
     FilePath,

@@ -8,9 +8,9 @@ from orangewidget.settings import Setting
 from silx.gui import qt
 
 from darfix_wb.errors import DarfixWBError
-from darfix_wb.gui.label_editing import LabelEditor
-from darfix_wb.gui.labelling_view import LabellingView
-from darfix_wb.gui.parameter_form import FilePath, ParameterForm
+from darfix_wb.gui.forms.form import FilePath, ParameterForm
+from darfix_wb.gui.labelling.editing import LabelEditor
+from darfix_wb.gui.labelling.view import LabellingView
 from darfix_wb.tasks.patch_labelling import PatchLabelling
 from orangecontrib.darfix_wb.widgets import _label_storage as storage
 from orangecontrib.darfix_wb.widgets._base import OWBeamWidget

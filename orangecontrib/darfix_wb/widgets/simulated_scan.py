@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from darfix_wb.gui.parameter_form import FilePath, Flag, Integer, Number, ParameterForm
-from darfix_wb.gui.scan_summary import ScanSummary
+from darfix_wb.gui.forms.form import FilePath, Flag, Integer, Number, ParameterForm
+from darfix_wb.gui.simulation.view import ScanSummary
 from darfix_wb.tasks.simulated_scan import SimulatedScan
 from orangecontrib.darfix_wb.widgets._base import OWBeamWidget
 

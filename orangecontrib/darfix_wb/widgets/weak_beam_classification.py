@@ -5,16 +5,8 @@ from __future__ import annotations
 from orangewidget.settings import Setting
 
 from darfix_wb.extraction import PatchedScan
-from darfix_wb.gui.classification_view import DEFAULT_THRESHOLD, ClassificationView
-from darfix_wb.gui.parameter_form import (
-    Choice,
-    FilePath,
-    Flag,
-    Integer,
-    Number,
-    ParameterForm,
-    Text,
-)
+from darfix_wb.gui.classification.view import DEFAULT_THRESHOLD, ClassificationView
+from darfix_wb.gui.forms.form import Choice, FilePath, Flag, Integer, Number, ParameterForm, Text
 from darfix_wb.patches import SMALLEST_PATCH_SIZE
 from darfix_wb.tasks.weak_beam_classification import WeakBeamClassification
 from orangecontrib.darfix_wb.widgets._base import OWBeamWidget

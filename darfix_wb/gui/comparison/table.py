@@ -1,0 +1,153 @@
+"""Figures of each method, and how far the methods agree with each other."""
+
+from __future__ import annotations
+
+import math
+
+import numpy
+from silx.gui import qt
+
+from ...comparison.result import Comparison, MethodOutcome
+from ...comparison.table import mean_agreement
+from ...metrics import Scores
+from ..texts import memory_text
+from .sortable_table import FigureItem, SortableTable
+
+HEADERS = (
+    ("Method", ""),
+    ("Agree-\nment", "Mean share of the lit patches of which another method says the same"),
+    ("Balanced\naccuracy", "Mean of the shares of weak and of strong patches that are right"),
+    ("95 %\ninterval", "Of the balanced accuracy, over drawings of whole frames"),
+    ("Bal. acc.,\nclear", "Balanced accuracy on patches that are weak or strong beyond doubt"),
+    ("Macro\nF1", "Mean of the F1 of weak and of strong"),
+    ("MCC", "Matthews correlation coefficient, -1 to 1"),
+    ("ECE", "Expected calibration error: how far probabilities are from shares that are right"),
+    ("Fit\n(s)", "Seconds to fit the method on labels"),
+    ("Apply\n(s)", "Seconds to apply it to the scan"),
+    ("Memory", "Largest growth of the process's memory meanwhile"),
+    ("Fitted", "What was fitted on the labels"),
+    ("Note", ""),
+)
+"""Titles of the columns and what they mean."""
+
+_SCORED = slice(2, 8)
+_NOT_SCORED = (
+    "No accuracy: it takes labels of weak and of strong patches in several frames, or the truth of "
+    "a simulated scan in frames without labels."
+)
+
+
+class ComparisonTable(qt.QWidget):
+    """One row a method."""
+
+    def __init__(self, parent: qt.QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.table, self.caption = SortableTable(), qt.QLabel()
+        self.table.setToolTip("A click on a title sorts; Ctrl+C copies")
+        self.caption.setWordWrap(True)
+        layout = qt.QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self.caption)
+
+    def set_comparison(self, comparison: Comparison | None) -> None:
+        """Show a comparison; None shows nothing."""
+        outcomes = () if comparison is None else comparison.outcomes
+        rows = [
+            _row(outcome, mean_agreement(comparison, index))
+            for index, outcome in enumerate(outcomes)
+        ]
+        self.table.set_rows([title for title, _ in HEADERS], rows)
+        for column, (_, meaning) in enumerate(HEADERS):
+            self.table.horizontalHeaderItem(column).setToolTip(meaning)
+        scored = any(outcome.scores is not None for outcome in outcomes)
+        for column in range(len(HEADERS))[_SCORED]:
+            self.table.setColumnHidden(column, not scored)
+        self.table.horizontalHeader().setStretchLastSection(True)
+        lines = [f"Scored on: {comparison.scored_on}." if scored else _NOT_SCORED]
+        lines += [f"{one.name}: {_said(one)}" for one in outcomes if _said(one)]
+        self.caption.setText("\n".join(lines))
+
+
+class AgreementTable(qt.QWidget):
+    """Share of the lit patches of which two methods say the same."""
+
+    def __init__(self, parent: qt.QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.table = SortableTable()
+        caption = qt.QLabel("Share of the lit patches, in all frames, of which two methods say "
+                            "the same; not how right they are.")  # fmt: skip
+        caption.setWordWrap(True)
+        layout = qt.QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(caption)
+
+    def set_comparison(self, comparison: Comparison | None) -> None:
+        """Show a comparison; None shows nothing."""
+        if comparison is None:
+            self.table.set_rows([], [])
+            return
+        names = list(comparison.names)
+        rows = [
+            [FigureItem(name), *(self._share(value) for value in values)]
+            for name, values in zip(names, comparison.agreement, strict=True)
+        ]
+        self.table.set_rows(["Method", *names], rows)
+
+    def _share(self, value: float) -> FigureItem:
+        item = _figure(float(value))
+        if not math.isnan(value):
+            group = qt.QPalette.ColorGroup.Active
+            color = self.palette().color(group, qt.QPalette.ColorRole.Highlight)
+            color.setAlphaF(0.55 * float(numpy.clip(2 * value - 1, 0, 1)))
+            item.setBackground(color)
+        return item
+
+
+def _said(outcome: MethodOutcome) -> str:
+    return outcome.error or outcome.note
+
+
+def _row(outcome: MethodOutcome, agreement: float) -> list[FigureItem]:
+    failed = bool(outcome.error)
+    fitted = ", ".join(f"{name} = {value:.3g}" for name, value in outcome.fitted.items())
+    note = FigureItem(_said(outcome))
+    note.setToolTip(_said(outcome))
+    memory = math.nan if failed else float(outcome.memory)
+    return [
+        FigureItem(outcome.name),
+        _figure(float(agreement)),
+        *_score_items(outcome.scores, outcome.clear),
+        _seconds(math.nan if failed else outcome.fit_seconds),
+        _seconds(math.nan if failed else outcome.seconds),
+        FigureItem(memory, memory_text(memory) if math.isfinite(memory) else None),
+        FigureItem(fitted),
+        note,
+    ]
+
+
+def _score_items(scores: Scores | None, clear: Scores | None) -> list[FigureItem]:
+    if scores is None:
+        return [FigureItem(math.nan) for _ in range(len(HEADERS))[_SCORED]]
+    low, high = scores.interval
+    interval = FigureItem(float(high - low), f"{low:.3f} to {high:.3f}")
+    return [
+        _figure(scores.balanced_accuracy),
+        interval if math.isfinite(high - low) else FigureItem(math.nan),
+        _figure(math.nan if clear is None else clear.balanced_accuracy),
+        _figure(scores.macro_f1),
+        _figure(scores.mcc),
+        _figure(scores.ece),
+    ]
+
+
+def _figure(value: float) -> FigureItem:
+    return FigureItem(value, None if math.isnan(value) else f"{value:.3f}")
+
+
+def _seconds(value: float) -> FigureItem:
+    if math.isnan(value):
+        return FigureItem(value)
+    text = f"{value:.0f}" if value >= 100 else f"{value:.2g}" if value >= 0.01 else "< 0.01"
+    return FigureItem(float(value), text)

@@ -1,0 +1,72 @@
+"""One patch as it is in the file, and as a network sees it."""
+
+from __future__ import annotations
+
+import numpy
+from silx.gui import qt
+from silx.gui.colors import Colormap
+from silx.gui.plot import PlotWidget
+from silx.gui.plot.ColorBar import ColorBarWidget
+
+from ...extraction import PatchedScan
+from ...normalization import PatchNormalizer, PatchScaling
+from ..plots.style import follow_palette
+
+_IMAGE = "patch"
+
+
+class PatchPair(qt.QWidget):
+    """Counts of a patch and its normalised values, each with its own scale."""
+
+    def __init__(self, parent: qt.QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._patched: PatchedScan | None = None
+        self._normalizer: PatchNormalizer | None = None
+        layout = qt.QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        self.before = self._add_plot(layout, "In the file", "counts")
+        self.after = self._add_plot(layout, "Normalised", "standard deviations")
+
+    def set_patches(self, patched: PatchedScan | None) -> None:
+        """Take another scan; shows nothing until `show_patch`."""
+        self._patched = patched
+        self._normalizer = None
+        if patched is not None:
+            self._normalizer = PatchNormalizer(PatchScaling(), patched.grid, patched.background)
+        self.clear()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        for plot in (self.before, self.after):
+            plot.remove(_IMAGE, kind="image")
+
+    def show_patch(self, frame: numpy.ndarray, row: int, column: int) -> None:
+        """Show a patch of a frame ``(height, width)``."""
+        if self._patched is None:
+            return
+        grid = self._patched.grid
+        index = numpy.array([row * grid.shape[1] + column])
+        counts = numpy.array(grid.view(frame)[row, column])
+        scaled = self._normalizer(frame, index)[0][0, 0]
+        for plot, image in ((self.before, counts), (self.after, scaled)):
+            plot.addImage(image, legend=_IMAGE, colormap=plot.getDefaultColormap())
+            plot.setActiveImage(_IMAGE)
+
+    def _add_plot(self, layout: qt.QHBoxLayout, title: str, legend: str) -> PlotWidget:
+        plot = PlotWidget(parent=self)
+        plot.setAxesDisplayed(False)
+        plot.setKeepDataAspectRatio(True)
+        plot.getYAxis().setInverted(True)
+        plot.setDataMargins(0, 0, 0, 0)
+        plot.setDefaultColormap(Colormap(name="gray"))
+        plot.setMinimumSize(150, 150)
+        follow_palette(plot)
+        bar = ColorBarWidget(parent=self, plot=plot, legend=legend)
+        bar.setMaximumWidth(75)
+        column = qt.QVBoxLayout()
+        column.addWidget(qt.QLabel(title))
+        column.addWidget(plot, 1)
+        layout.addLayout(column, 1)
+        layout.addWidget(bar)
+        return plot

@@ -1,0 +1,1 @@
+"""Forms of parameters: controls, lists of files, menus to save."""

@@ -1,0 +1,69 @@
+"""A button that saves the images of an integration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from silx.gui import qt
+
+from ...beam import BeamMap
+from ...integration import BeamImages
+from ...io.beam_files import PICTURES, save_beam_file
+from ...io.nexus import Axis
+from ...io.provenance import Provenance
+from ...io.tiff import save_tiff_files
+from ...scan import RockingScan
+from ..forms.save_menu import SaveMenu
+
+
+class SaveButton(SaveMenu):
+    """Saves to one NeXus file, or to one TIFF file for each image."""
+
+    def __init__(self, parent: qt.QWidget | None = None) -> None:
+        super().__init__("Save the images: all in one NeXus file, or each in a TIFF file", parent)
+        self._result: tuple = (None, None, None, None)
+        self._nexus = self.menu().addAction("NeXus file…", self._ask_nexus)
+        self.menu().addAction("TIFF files…", self._ask_tiff)
+
+    def set_result(
+        self,
+        images: BeamImages | None,
+        beam_map: BeamMap | None = None,
+        scan: RockingScan | None = None,
+        axes: tuple[Axis, Axis] | None = None,
+    ) -> None:
+        """Take what is to be saved."""
+        self._result = (images, beam_map, scan, axes)
+        self.setEnabled(images is not None)
+        self._nexus.setEnabled(beam_map is not None and scan is not None)
+
+    def save_nexus(self, path: str, overwrite: bool = False) -> None:
+        """Write classification and images to a NeXus file."""
+        images, beam_map, scan, axes = self._result
+        provenance = Provenance(
+            {"mode": images.mode, "threshold": images.threshold}, scan.source, beam_map.model_hash
+        )
+        self.write(
+            path,
+            lambda: save_beam_file(path, beam_map, images, scan, provenance, axes, overwrite),
+        )
+
+    def save_tiff(self, path: str, overwrite: bool = False) -> None:
+        """Write each image to ``<path without ending>_<name>.tif``."""
+        pictures = {name: getattr(self._result[0], attribute) for name, attribute, *_ in PICTURES}
+        self.write(path, lambda: save_tiff_files(path, pictures, overwrite))
+
+    def _ask_nexus(self) -> None:
+        path, _ = qt.QFileDialog.getSaveFileName(
+            self, "Save the images", "weak_beam.h5", "NeXus (*.h5 *.hdf5 *.nxs)"
+        )
+        if path:
+            path = path if Path(path).suffix else path + ".h5"
+            self.save_nexus(path, overwrite=True)
+
+    def _ask_tiff(self) -> None:
+        path, _ = qt.QFileDialog.getSaveFileName(
+            self, "Save the images: beginning of the names", "scan.tif", "TIFF (*.tif *.tiff)"
+        )
+        if path:
+            self.save_tiff(path)

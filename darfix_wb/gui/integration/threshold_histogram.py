@@ -1,0 +1,89 @@
+"""A histogram with a threshold that can be dragged."""
+
+from __future__ import annotations
+
+import numpy
+from silx.gui import qt
+from silx.gui.plot import PlotWidget
+
+from ..plots.style import bare_axes, follow_palette, text_color
+
+N_BINS = 120
+_LABELS = {
+    "default": ("sigma above ground", "{:.3g} sigma"),
+    "paper": ("share of the brightest pixel", "{:.3g}"),
+}
+_THRESHOLD = "threshold"
+
+
+class ThresholdHistogram(PlotWidget):
+    """How many pixels lie how far above the background, and where the binary map begins."""
+
+    threshold_changed = qt.Signal(float)
+    """The user dragged the threshold."""
+
+    def __init__(self, parent: qt.QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.getYAxis().setScale("log")
+        self.setAxesMargins(0.17, 0.03, 0.03, 0.17)
+        self._mode = "default"
+        self._marker = None
+        bare_axes(self)
+        follow_palette(self)
+
+    @property
+    def threshold(self) -> float | None:
+        """Where the line stands; None before there is anything to cut."""
+        return None if self._marker is None else self._marker.getXPosition()
+
+    def set_excess(self, excess: numpy.ndarray | None, threshold: float, mode: str) -> None:
+        """Show the distribution of an image and the threshold held against it.
+
+        Parameters
+        ----------
+        excess : numpy.ndarray or None
+            ``(height, width)``, NaN left out.
+        threshold : float
+            In its unit.
+        mode : str
+            ``"default"`` (sigma) or ``"paper"`` (share).
+        """
+        self.clear()
+        self._marker = None
+        values = numpy.empty(0) if excess is None else excess[numpy.isfinite(excess)]
+        if not values.size:
+            return
+        self._mode = mode
+        self.getXAxis().setLabel(_LABELS[mode][0])
+        low, high = _range(values, threshold, mode)
+        counts, edges = numpy.histogram(values, N_BINS, (low, high))
+        self.addHistogram(
+            numpy.maximum(counts, 0.5), edges, legend="pixels", color="#56B4E9", fill=True,
+            baseline=0.5, resetzoom=False,
+        )  # fmt: skip
+        self.setLimits(low, high, 0.5, 2.0 * max(1, counts.max()))
+        self.addXMarker(threshold, _THRESHOLD, color=text_color(self), draggable=True)
+        self._marker = self._getMarker(_THRESHOLD)
+        self._name_threshold()
+        self._marker.sigItemChanged.connect(self._name_threshold)
+        self._marker.sigDragFinished.connect(self._drag_finished)
+
+    def set_threshold(self, threshold: float) -> None:
+        """Move the line; `threshold_changed` is not emitted."""
+        if self._marker is not None:
+            self._marker.setPosition(threshold, 0)
+
+    def _name_threshold(self, *_: object) -> None:
+        text = _LABELS[self._mode][1].format(self._marker.getXPosition())
+        if self._marker.getText() != text:
+            self._marker.setText(text)
+
+    def _drag_finished(self) -> None:
+        self.threshold_changed.emit(float(f"{self._marker.getXPosition():.4g}"))
+
+
+def _range(values: numpy.ndarray, threshold: float, mode: str) -> tuple[float, float]:
+    if mode == "paper":
+        return 0.0, max(1.0, threshold)
+    low, high = numpy.percentile(values, [0.1, 99.9])
+    return float(min(low, 0.0)), float(max(high, 2.0 * threshold, 1.0))

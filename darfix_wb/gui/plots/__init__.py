@@ -1,0 +1,1 @@
+"""Plots that several windows share: frames with patches, rocking curves, linked images."""

@@ -1,0 +1,68 @@
+"""An image with its title and its colour bar."""
+
+from __future__ import annotations
+
+import numpy
+from silx.gui import qt
+from silx.gui.colors import Colormap
+from silx.gui.plot import PlotWidget
+
+from .color_bar import HorizontalColorBar
+from .style import bare_axes, follow_palette
+
+IMAGE = "image"
+
+
+def titled(title: str, plot: qt.QWidget) -> qt.QWidget:
+    """A plot with a title, laid out as an `ImagePanel`."""
+    panel = qt.QWidget()
+    _lay_out(panel, qt.QLabel(title), plot)
+    return panel
+
+
+def _lay_out(panel: qt.QWidget, title: qt.QLabel, plot: qt.QWidget) -> qt.QVBoxLayout:
+    layout = qt.QVBoxLayout(panel)
+    layout.setContentsMargins(2, 2, 2, 2)
+    layout.setSpacing(1)
+    layout.addWidget(title, 0, qt.Qt.AlignmentFlag.AlignHCenter)
+    layout.addWidget(plot, 1)
+    panel.setMinimumSize(150, 130)
+    return layout
+
+
+class ImagePanel(qt.QWidget):
+    """One image with its title above and its colour bar below."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.title = qt.QLabel(title)
+        self.plot = PlotWidget(parent=self)
+        self.plot.setKeepDataAspectRatio(True)
+        self.plot.getYAxis().setInverted(True)
+        self.plot.setAxesMargins(0.17, 0.03, 0.03, 0.10)
+        bare_axes(self.plot)
+        follow_palette(self.plot)
+        self.bar = HorizontalColorBar(self)
+        _lay_out(self, self.title, self.plot).addWidget(self.bar)
+
+    def show_image(
+        self,
+        image: numpy.ndarray,
+        colormap: Colormap,
+        origin: tuple[float, float],
+        scale: tuple[float, float],
+        labels: tuple[str, str, str] | None = None,
+    ) -> None:
+        """Show an image ``(height, width)``; `origin` and `scale` are ``(x, y)``, as in silx.
+
+        `labels` are written below the colours instead of numbers.
+        """
+        self.plot.addImage(
+            image, legend=IMAGE, colormap=colormap, origin=origin, scale=scale, resetzoom=False
+        )
+        self.bar.set_colormap(colormap, labels)
+
+    def image(self) -> numpy.ndarray | None:
+        """The image that is shown."""
+        item = self.plot.getImage(IMAGE)
+        return None if item is None else item.getData(copy=False)
