@@ -10,7 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
-from ..io.darfix_tasks import separate_with_darfix
+from ..io.darfix.tasks import separate_with_darfix
 from ..progress import Cancelled, Progress, part_of, stop_if
 from .binning import automatic_binning, binned_stack, enlarged
 from .result import Decomposition, log_shares, steps_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy
 
 from ..extraction import PatchedScan
-from ..io.darfix_tasks import weak_beam_of_darfix
+from ..io.darfix.tasks import weak_beam_of_darfix
 from ..progress import Cancelled, Progress, part_of
 from .result import frames_of
 

@@ -12,7 +12,7 @@ from ..beam import BeamMap
 from ..extraction import extract
 from ..integration import BeamImages, integrate
 from ..io.beam_files import save_beam_file
-from ..io.darfix_adapter import AnyDataset, dataset_with_frames, pixel_axes, scan_from_dataset
+from ..io.darfix.dataset import AnyDataset, dataset_with_frames, pixel_axes, scan_from_dataset
 from ..io.output import check_output
 from ..io.provenance import Provenance
 from ..scan import RockingScan

@@ -10,7 +10,7 @@ from ..comparison.compare import compare
 from ..comparison.files import check_comparison_files, save_comparison
 from ..comparison.result import Comparison
 from ..extraction import PatchedScan, extract
-from ..io.darfix_adapter import AnyDataset, pixel_axes, scan_from_dataset
+from ..io.darfix.dataset import AnyDataset, pixel_axes, scan_from_dataset
 from ..io.provenance import Provenance
 from ..labels import LabelMap
 from ..methods.method import Method, MethodOptions

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, InstanceOf
 
 from ..beam import BeamMap
 from ..extraction import PatchedScan, extract
-from ..io.darfix_adapter import AnyDataset, scan_from_dataset
+from ..io.darfix.dataset import AnyDataset, scan_from_dataset
 from ..patches import DEFAULT_PATCH_SIZE
 from .base import CancellableTask, TaskInputs
 

@@ -9,7 +9,7 @@ from darfix_wb.decomposition import nstd
 from darfix_wb.decomposition.nstd import curve_std, nstd_image, nstd_scores
 from darfix_wb.errors import OperationCancelled
 from darfix_wb.extraction import extract
-from darfix_wb.io.darfix_tasks import weak_beam_of_darfix
+from darfix_wb.io.darfix.tasks import weak_beam_of_darfix
 
 
 @pytest.fixture(scope="module")

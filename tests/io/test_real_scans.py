@@ -7,7 +7,7 @@ import pytest
 from darfix.tasks.dimension_definition import DimensionDefinition
 from darfix.tasks.hdf5_data_selection import HDF5DataSelection
 
-from darfix_wb.io.darfix_adapter import scan_from_dataset
+from darfix_wb.io.darfix.dataset import scan_from_dataset
 from darfix_wb.io.frame_sources import open_scan
 
 SCANS = [

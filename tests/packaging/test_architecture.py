@@ -149,14 +149,14 @@ def test_io_and_the_values_do_not_import_each_other_in_a_circle():
     assert circles == []
 
 
-def test_only_two_modules_of_io_import_darfix():
-    doors = [PACKAGE / "io" / name for name in ("darfix_adapter.py", "darfix_tasks.py")]
+def test_only_the_room_io_darfix_imports_darfix():
+    doors = list((PACKAGE / "io" / "darfix").glob("*.py"))
     paths = [path for path in sources(PACKAGE, WIDGETS) if path not in doors]
     assert offences(paths, lambda one: one.within({"darfix"})) == []
 
 
 def test_tasks_of_darfix_are_imported_when_they_are_used():
-    slow = [PACKAGE / "io" / "darfix_tasks.py"]
+    slow = [PACKAGE / "io" / "darfix" / "tasks.py"]
     assert offences(slow, lambda one: one.within({"darfix"}) and not one.in_function) == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from darfix_wb.gui.forms.form import Choice, FilePath, Flag, Number, ParameterForm, Text
 from darfix_wb.gui.integration.view import IntegrationView
-from darfix_wb.io.darfix_adapter import pixel_axes, scan_from_dataset
+from darfix_wb.io.darfix.dataset import pixel_axes, scan_from_dataset
 from darfix_wb.tasks.beam_integration import BeamIntegration
 from orangecontrib.darfix_wb.widgets._base import OWBeamWidget
 

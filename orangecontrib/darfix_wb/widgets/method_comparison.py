@@ -14,7 +14,7 @@ from darfix_wb.gui.forms.form import (
     ParameterForm,
     Text,
 )
-from darfix_wb.io.darfix_adapter import pixel_axes, scan_from_dataset
+from darfix_wb.io.darfix.dataset import pixel_axes, scan_from_dataset
 from darfix_wb.methods.method import MethodOptions
 from darfix_wb.methods.registry import METHODS
 from darfix_wb.patches import SMALLEST_PATCH_SIZE

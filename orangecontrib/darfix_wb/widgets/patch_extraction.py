@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from darfix_wb.gui.extraction.view import ExtractionView
 from darfix_wb.gui.forms.form import Integer, Number, ParameterForm, Text
-from darfix_wb.io.darfix_adapter import scan_from_dataset
+from darfix_wb.io.darfix.dataset import scan_from_dataset
 from darfix_wb.patches import SMALLEST_PATCH_SIZE, PatchGrid
 from darfix_wb.tasks.patch_extraction import PatchExtraction
 from orangecontrib.darfix_wb.widgets._base import OWBeamWidget

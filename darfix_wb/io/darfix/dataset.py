@@ -1,6 +1,6 @@
 """darfix's datasets as rocking scans, and back.
 
-Only this module and `darfix_tasks` import darfix.
+Only this room imports darfix.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import numpy
 from darfix.core.dataset import Dataset
 from darfix.core.lazy_dataset import LazyDataset
 
-from ..errors import DarfixWBError
-from ..scan import RockingScan
-from .darfix_dimensions import dimension_curves
-from .hdf5_frames import HDF5Frames
-from .hdf5_scan import positioner_unit
-from .motors import find_rocking
-from .nexus import Axis
-from .pixel_axes import transformed_axes
+from ...errors import DarfixWBError
+from ...scan import RockingScan
+from ..hdf5_frames import HDF5Frames
+from ..hdf5_scan import positioner_unit
+from ..motors import find_rocking
+from ..nexus import Axis
+from ..pixel_axes import transformed_axes
+from .dimensions import dimension_curves
 
 _logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy
 
-from ..errors import DarfixWBError
+from ...errors import DarfixWBError
 
 METHODS = ("PCA", "NMF", "NICA", "NICA_NMF")
 """Of `darfix.tasks.blind_source_separation`."""

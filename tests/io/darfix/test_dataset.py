@@ -16,7 +16,7 @@ from darfix.tasks.roi import RoiSelection
 from darfix.tasks.transformation import TransformationMatrixComputation
 
 from darfix_wb.errors import DarfixWBError
-from darfix_wb.io.darfix_adapter import (
+from darfix_wb.io.darfix.dataset import (
     dataset_directory,
     dataset_with_frames,
     pixel_axes,

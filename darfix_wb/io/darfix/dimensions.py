@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy
 
-from ..errors import DarfixWBError
-from .motors import Rocking, find_rocking, moving_motors
+from ...errors import DarfixWBError
+from ..motors import Rocking, find_rocking, moving_motors
 
 if TYPE_CHECKING:
-    from .darfix_adapter import Dataset
+    from .dataset import Dataset
 
 
 def dimension_curves(dataset: Dataset, motor: str | None = None) -> Rocking:

@@ -8,7 +8,7 @@ import numpy
 import pytest
 
 from darfix_wb.errors import DarfixWBError
-from darfix_wb.io.darfix_tasks import METHODS, separate_with_darfix, weak_beam_of_darfix
+from darfix_wb.io.darfix.tasks import METHODS, separate_with_darfix, weak_beam_of_darfix
 
 
 @pytest.fixture
