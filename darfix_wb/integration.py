@@ -9,11 +9,11 @@ import numpy
 from scipy import ndimage
 
 from .beam import BeamCondition, BeamMap
-from .classification.angle_rule import peak_angles
 from .errors import DarfixWBError
 from .extraction import PatchedScan
 from .patches import PatchGrid
 from .progress import Cancelled, Progress, stop_if
+from .rocking_curves import peak_angles
 
 MODES = ("default", "paper")
 DEFAULT_THRESHOLDS = {"default": 5.0, "paper": 0.6}

@@ -11,13 +11,8 @@ import torch
 from ..device import resolve_device
 from ..extraction import PatchedScan
 from ..model import BeamModel
-from ..networks.context_features import LEAST_STEPS, context_features
+from ..networks.context_features import context_features
 from ..networks.context_network import VIEWS, ContextNetwork
-
-
-def enough_frames(patched: PatchedScan) -> bool:
-    """Whether a scan has rocking curves that say more than single frames."""
-    return patched.scan.curves.shape[1] >= LEAST_STEPS
 
 
 def context_logits(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy
 
 from darfix_wb.beam import BeamMap
-from darfix_wb.classification.curve_context import context_logits, enough_frames
+from darfix_wb.classification.curve_context import context_logits
 from darfix_wb.classification.frame_classifier import BATCH_SIZE, FrameClassifier
 from darfix_wb.extraction import PatchedScan
 from darfix_wb.model import BeamModel
+from darfix_wb.rocking_curves import enough_frames
 
 from ..progress import Cancelled, Progress
 from .decoding import decode, resolves_peaks, set_empty

@@ -8,6 +8,7 @@ from scipy import ndimage
 from ..errors import DarfixWBError
 from ..extraction import EMPTY_SNR, FIXED_PATTERN_SHARE, LOW_END, PatchedScan
 from ..progress import Cancelled, Progress
+from ..rocking_curves import SIGMA_PER_FWHM, peak_part
 from .alignment import LowEnd, log_counts
 from .basis import LEAST_RESIDUAL, residual
 from .regions import Regions
@@ -17,9 +18,6 @@ WINDOW = 5
 """Side of a window in blocks; windows are moved by one block."""
 
 LARGEST_BLOCK = 10
-PEAK_SHARE = 0.2
-"""Values above this share of a curve's maximum make up its peak (as for the angle rule)."""
-
 LEAST_HEIGHT = 0.5
 CENTRE_WITHIN = 0.25
 FLANK_BEYOND = 1.5
@@ -28,7 +26,6 @@ FLANK_BEYOND = 1.5
 CALM_SHARE = 0.25
 """The strong region is one of this share of the windows, those of least local variance."""
 
-SIGMA_PER_FWHM = 1 / 2.355
 TINY = 1e-12
 
 
@@ -144,7 +141,7 @@ def _local_variance(centre: numpy.ndarray) -> numpy.ndarray:
 def _centres(curves: numpy.ndarray) -> tuple[numpy.ndarray, numpy.ndarray]:
     """Centre of mass and full width at half maximum of each curve, in steps, float64."""
     top = curves.max(axis=0)
-    peak = numpy.where(curves > PEAK_SHARE * top, curves, 0).astype(float)
+    peak = peak_part(curves, top).astype(float)
     total = peak.sum(axis=0)
     moment = numpy.einsum("kyx,k->yx", peak, numpy.arange(len(curves), dtype=float))
     middle = numpy.full(total.shape, (len(curves) - 1) / 2)

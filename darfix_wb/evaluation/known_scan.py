@@ -13,9 +13,7 @@ from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..integration import integrate
 from ..labels import LabelMap
-
-PEAK_SHARE = 0.2
-"""Values above this share of the mean curve's maximum make up the scan's peak."""
+from ..rocking_curves import peak_part
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +72,7 @@ class KnownScan:
         index = numpy.zeros(self.n_frames, dtype=int)
         for frames in self.patched.scan.curves:
             steps = numpy.arange(len(frames))
-            high = numpy.where(mean[frames] > PEAK_SHARE * mean[frames].max(), mean[frames], 0)
+            high = peak_part(mean[frames], mean[frames].max())
             middle = numpy.average(steps, weights=high) if high.any() else len(steps) / 2
             index[frames] = steps - int(numpy.rint(middle))
         return index

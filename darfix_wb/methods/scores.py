@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy
 
-from ..classification.angle_rule import BOUNDARY_Z, LOGIT_SLOPE, distance_from_peak
+from ..classification.angle_rule import BOUNDARY_Z, LOGIT_SLOPE
 from ..classification.brightness import log_counts
 from ..classification.score_rule import ScoreRule, fit_score_rule
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..labels import LabelMap
 from ..progress import Cancelled, Progress
+from ..rocking_curves import distance_from_peak
 from .method import Analysis, Answer, MethodOptions
 
 LARGEST_Z = 20.0

@@ -8,16 +8,10 @@ from __future__ import annotations
 
 import numpy
 
-PEAK_SHARE = 0.2
-"""Values above this share of a curve's maximum make up its peak."""
+from ..rocking_curves import peak_centre_and_width
 
 PEAK_QUANTILE = 0.8
 """The scan's typical peak is this quantile of the peaks of its lit patches."""
-
-LEAST_STEPS = 3
-"""A curve of fewer frames has no context."""
-
-SIGMA_PER_FWHM = 1 / 2.355
 
 IMAGE_FEATURES = ("opinion", "emptiness", "contrast")
 """From the network that sees one patch of one frame: strong against weak, empty against both (in
@@ -126,17 +120,10 @@ def _distance_from_peak(
 
     Widths are as in the angle rule: FWHM / 2.355, not below the median of the lit patches.
     """
-    position = angles[:, None, None]
-    signal = numpy.maximum(curves, 0)
-    top = numpy.maximum(curves.max(axis=0), noise)
-    above = numpy.where(signal > PEAK_SHARE * top, signal, 0)
-    centre = (above * position).sum(axis=0) / numpy.maximum(above.sum(axis=0), 1e-9)
-    steps = numpy.abs(numpy.gradient(angles))
-    fwhm = ((signal >= top / 2) * steps[:, None, None]).sum(axis=0)
-    smallest = max(steps.min(), 1e-12)
-    width = numpy.maximum(numpy.maximum(fwhm, numpy.median(fwhm[known])), smallest)
-    width *= SIGMA_PER_FWHM
-    return (position - centre) / width, numpy.log(steps.mean() / width)
+    centre, width = peak_centre_and_width(curves, angles, known, least=noise)
+    step = numpy.abs(numpy.gradient(angles)).mean()
+    z = (angles[:, None, None] - numpy.nan_to_num(centre)) / width
+    return z, numpy.log(step / width)
 
 
 def _mean_of_neighbours(peak: numpy.ndarray, lit: numpy.ndarray) -> numpy.ndarray:

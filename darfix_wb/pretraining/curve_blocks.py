@@ -9,7 +9,8 @@ import numpy
 import torch
 
 from ..beam import BeamCondition
-from ..networks.context_features import FEATURES, LEAST_STEPS, context_features
+from ..networks.context_features import FEATURES, context_features
+from ..rocking_curves import LEAST_STEPS
 
 IMAGE_DROPPED = 0.25
 CURVE_DROPPED = 0.15

@@ -8,12 +8,13 @@ from dataclasses import replace
 import numpy
 
 from ..beam import CONDITION_NAMES, LIT
-from ..classification.curve_context import context_logits, enough_frames
+from ..classification.curve_context import context_logits
 from ..classification.frame_classifier import FrameClassifier
 from ..extraction import PatchedScan
 from ..model import BeamModel
 from ..networks import to_probabilities
 from ..progress import Cancelled
+from ..rocking_curves import enough_frames
 from ..training.calibrate import ALPHA, conformal_thresholds
 
 Known = list[tuple[numpy.ndarray, numpy.ndarray]]

@@ -10,11 +10,12 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_expit
 
 from ..beam import LIT
-from ..classification.curve_context import context_logits, enough_frames
+from ..classification.curve_context import context_logits
 from ..classification.frame_classifier import FrameClassifier
 from ..extraction import PatchedScan
 from ..labels import LabelMap
 from ..model import BeamModel
+from ..rocking_curves import enough_frames
 
 SHIFT_SPREAD = 0.7
 """How far the boundary may be expected to be from where the model has it, in calibrated logits.

@@ -6,9 +6,10 @@ import numpy
 import pytest
 
 from darfix_wb.beam import BeamCondition
-from darfix_wb.classification.angle_rule import angle_rule, peak_angles
+from darfix_wb.classification.angle_rule import angle_rule
 from darfix_wb.errors import DarfixWBError
 from darfix_wb.extraction import extract
+from darfix_wb.rocking_curves import peak_angles
 
 WEAK, STRONG, EMPTY = BeamCondition
 ANGLES = numpy.linspace(-8, 8, 321)

@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from darfix_wb.beam import BeamCondition
-from darfix_wb.classification.curve_context import enough_frames
 from darfix_wb.classification.decoding import decode
 from darfix_wb.classification.frame_classifier import FrameClassifier
 from darfix_wb.classification.network import classify
@@ -18,6 +17,7 @@ from darfix_wb.model import BeamModel
 from darfix_wb.networks import build_network
 from darfix_wb.networks.context_network import ContextNetwork
 from darfix_wb.normalization import PatchScaling
+from darfix_wb.rocking_curves import enough_frames
 from darfix_wb.scan import RockingScan
 
 WEAK, STRONG, EMPTY = BeamCondition

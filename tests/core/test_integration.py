@@ -8,11 +8,12 @@ import numpy
 import pytest
 
 from darfix_wb.beam import BeamCondition, BeamMap
-from darfix_wb.classification.angle_rule import angle_rule, peak_angles
+from darfix_wb.classification.angle_rule import angle_rule
 from darfix_wb.errors import DarfixWBError, OperationCancelled
 from darfix_wb.extraction import extract
 from darfix_wb.integration import integrate, local_background, paper_post_processing
 from darfix_wb.patches import PatchGrid
+from darfix_wb.rocking_curves import peak_angles
 from darfix_wb.scan import RockingScan
 
 WEAK, STRONG, EMPTY = BeamCondition
