@@ -12,9 +12,10 @@ from ..extraction import PatchedScan, extract
 from ..integration import MODES, integrate
 from ..io.beam_files import save_beam_file
 from ..io.frame_sources import open_scan
+from ..io.input_files import input_files
 from ..io.output import check_output
 from ..io.provenance import Provenance
-from ..model import BeamModel
+from ..model import BeamModel, shipped_model_file
 from ..patches import DEFAULT_PATCH_SIZE
 from ..progress import progress_bar
 
@@ -41,8 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Classify and integrate; frames are read one at a time, three times over."""
-    output = check_output(arguments.output, arguments.overwrite)
     scan = open_scan(arguments.scan, arguments.data_path, arguments.motor)
+    inputs = input_files(scan=scan.source, model=arguments.model or shipped_model_file())
+    output = check_output(arguments.output, arguments.overwrite, inputs=inputs)
     model = None if arguments.angle_rule else BeamModel.load(arguments.model)
     patch_size = model.patch_size if model else arguments.patch_size or DEFAULT_PATCH_SIZE
     with progress_bar("Extracting patches") as report:
@@ -53,7 +55,9 @@ def run(arguments: argparse.Namespace) -> None:
         images = integrate(patched, beam_map, arguments.mode, arguments.threshold, progress=report)
     chosen = {name: value for name, value in vars(arguments).items() if name != "command"}
     provenance = Provenance(chosen, scan.source, beam_map.model_hash)
-    save_beam_file(output, beam_map, images, scan, provenance, overwrite=arguments.overwrite)
+    save_beam_file(
+        output, beam_map, images, scan, provenance, overwrite=arguments.overwrite, inputs=inputs
+    )
     _print_summary(beam_map, output)
     for warning in beam_map.warnings:
         print(warning)

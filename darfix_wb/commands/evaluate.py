@@ -10,13 +10,14 @@ from pathlib import Path
 from ..device import resolve_device
 from ..errors import DarfixWBError
 from ..evaluation.goals import goals_table
-from ..evaluation.plots import draw_plots
+from ..evaluation.plots import PLOTS, draw_plots
 from ..evaluation.protocol import Evaluation, make_method, method_names
 from ..evaluation.record import markdown_page, write_record
-from ..evaluation.scans import FRAME_LABELS, Cut, open_known_scans
+from ..evaluation.scans import FRAME_LABELS, Cut, open_known_scans, split_name
 from ..evaluation.splits import BUDGETS, PROTOCOLS, make_splits
 from ..evaluation.suite import PARTS, measured, open_samples, part_evaluation
-from ..io.output import check_output, new_file
+from ..io.input_files import input_files
+from ..io.output import InputFile, check_output, new_file
 from ..methods.method import MethodOptions
 from ..patches import DEFAULT_PATCH_SIZE
 from ..progress import progress_bar
@@ -89,7 +90,8 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _run_scans(arguments: argparse.Namespace) -> None:
-    _check(arguments.output, arguments.overwrite)
+    inputs = input_files(scan=[split_name(name)[1] for name in arguments.scan])
+    _check(arguments.output, arguments.overwrite, inputs)
     methods = tuple(dict.fromkeys(arguments.methods or method_names()))
     options = _options(arguments)
     for name in methods:
@@ -99,7 +101,7 @@ def _run_scans(arguments: argparse.Namespace) -> None:
         scans = open_known_scans(arguments.scan, cut, report)
     splits = make_splits(scans, arguments.protocols, range(arguments.seeds), arguments.budgets)
     evaluation = Evaluation(scans, splits.splits, methods, options)
-    _evaluate(arguments.output, evaluation, splits.notes, _command(arguments))
+    _evaluate(arguments.output, evaluation, splits.notes, _command(arguments), inputs)
     print((arguments.output / PAGE).read_text(encoding="utf-8"))
     print(f"Written to {arguments.output}")
 
@@ -124,26 +126,32 @@ def _run_suite(arguments: argparse.Namespace) -> None:
     print(f"{text}\nWritten to {output}, the tables of each part in a folder of its own")
 
 
-def _check(folder: Path, overwrite: bool) -> None:
-    for name in (RECORD, PAGE):
-        check_output(folder / name, overwrite)
+def _check(folder: Path, overwrite: bool, inputs: Sequence[InputFile] = ()) -> None:
+    for name in (RECORD, PAGE, *PLOTS):
+        check_output(folder / name, overwrite, inputs=inputs)
 
 
-def _evaluate(folder: Path, evaluation: Evaluation, notes: Sequence[str], command: str) -> None:
+def _evaluate(
+    folder: Path,
+    evaluation: Evaluation,
+    notes: Sequence[str],
+    command: str,
+    inputs: Sequence[InputFile] = (),
+) -> None:
     """Run an evaluation and write its record, page and plots."""
     notes = [*notes, _epochs(evaluation.options)]
 
     def write() -> None:
-        write_record(folder / RECORD, evaluation, command=command, notes=notes)
+        write_record(folder / RECORD, evaluation, inputs=inputs, command=command, notes=notes)
 
     try:
         with progress_bar("Evaluating") as report:
             evaluation.run(report, after_each=write)
     finally:
         write()
-        with new_file(folder / PAGE, overwrite=True) as partial:
+        with new_file(folder / PAGE, overwrite=True, inputs=inputs) as partial:
             partial.write_text(markdown_page(evaluation, notes, command), encoding="utf-8")
-        draw_plots(folder, evaluation.cells, evaluation.protocols)
+        draw_plots(folder, evaluation.cells, evaluation.protocols, inputs=inputs)
 
 
 def _options(arguments: argparse.Namespace) -> MethodOptions:

@@ -6,11 +6,13 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from ..io.output import check_output
+from ..io.input_files import input_files
+from ..io.output import InputFile, check_output
 from ..metrics import Scores
 from ..model import BeamModel
 from ..patches import DEFAULT_PATCH_SIZE
 from ..pretraining.context import ContextOutcome, train_context
+from ..pretraining.crystals import crystal_file
 from ..pretraining.pretrain import PretrainOptions, as_model, prepare, train_alone
 from ..pretraining.thresholds import fit_thresholds
 from ..progress import progress_bar
@@ -39,7 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Simulate, train, calibrate on crystals kept aside, and save."""
-    path = check_output(arguments.output, arguments.overwrite)
+    inputs = _input_files(arguments)
+    path = check_output(arguments.output, arguments.overwrite, inputs=inputs)
     default, device = PretrainOptions(), arguments.device
     options = PretrainOptions(
         n_crystals=arguments.crystals,
@@ -69,11 +72,19 @@ def run(arguments: argparse.Namespace) -> None:
     )
     aside = [(crystal.patched, crystal.truth.condition) for crystal in sides.aside]
     model = fit_thresholds(model, aside, device)
-    model.save(path, arguments.overwrite)
+    model.save(path, arguments.overwrite, inputs=inputs)
     print(f"Best epoch {history['best_epoch']}; on crystals kept aside:")
     print("  single frames  " + _figures(history["validation"]))
     print("  rocking curves " + _figures(context.scores.to_dict()))
     print(f"Least probability in a prediction set: {_thresholds(model)}")
+
+
+def _input_files(arguments: argparse.Namespace) -> tuple[InputFile, ...]:
+    """The simulated scans that are kept in files, there already or not."""
+    if arguments.scans is None:
+        return ()
+    seeds = range(arguments.seed, arguments.seed + arguments.crystals)
+    return input_files(scan=[crystal_file(arguments.scans, seed) for seed in seeds])
 
 
 def _describe(options: PretrainOptions) -> dict:

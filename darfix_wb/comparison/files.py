@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy
 from ..beam import CONDITION_NAMES, BeamCondition
 from ..decomposition.regions import Regions
 from ..io.nexus import Axis, frame_axes, grid_axes, grid_tree, picture, write_process
-from ..io.output import check_output, new_file, new_hdf5
+from ..io.output import InputFile, check_output, new_file, new_hdf5
 from ..io.provenance import Provenance
 from .pictures import save_picture
 from .result import Comparison, MethodOutcome
@@ -26,10 +27,12 @@ def comparison_files(path: str | os.PathLike) -> tuple[Path, Path, Path]:
     return nexus, nexus.with_suffix(".png"), nexus.with_suffix(".csv")
 
 
-def check_comparison_files(path: str | os.PathLike, overwrite: bool = False) -> None:
+def check_comparison_files(
+    path: str | os.PathLike, overwrite: bool = False, *, inputs: Sequence[InputFile] = ()
+) -> None:
     """Refuse files that could not be written, before the work; as `darfix_wb.io.output`."""
     for target in comparison_files(path):
-        check_output(target, overwrite)
+        check_output(target, overwrite, inputs=inputs)
 
 
 def save_comparison(
@@ -38,6 +41,8 @@ def save_comparison(
     provenance: Provenance | None = None,
     axes: tuple[Axis, Axis] | None = None,
     overwrite: bool = False,
+    *,
+    inputs: Sequence[InputFile] = (),
 ) -> tuple[Path, Path, Path]:
     """Write a comparison to a NeXus file, with a picture and a table beside it.
 
@@ -53,6 +58,8 @@ def save_comparison(
         Positions of the rows and of the columns; pixels if not given.
     overwrite : bool
         Whether files that exist may be replaced.
+    inputs : sequence of InputFile
+        Files that may never be replaced, as in `darfix_wb.io.output.check_output`.
 
     Returns
     -------
@@ -64,15 +71,15 @@ def save_comparison(
     DarfixWBError
         If one of the files cannot be written; nothing is written then.
     """
-    check_comparison_files(path, overwrite)
+    check_comparison_files(path, overwrite, inputs=inputs)
     nexus, image, figures = comparison_files(path)
     content = _content(
         comparison, provenance, axes or frame_axes(comparison.patched.scan.frame_shape)
     )
-    with new_hdf5(nexus, overwrite) as file:
+    with new_hdf5(nexus, overwrite, inputs=inputs) as file:
         write_process(file, "comparison", content, default="contrast")
-    save_picture(image, comparison, overwrite)
-    with new_file(figures, overwrite) as partial:
+    save_picture(image, comparison, overwrite, inputs=inputs)
+    with new_file(figures, overwrite, inputs=inputs) as partial:
         partial.write_text(table_as_csv(comparison), encoding="utf-8")
     return nexus, image, figures
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import textwrap
+from collections.abc import Sequence
 
 import matplotlib
 import numpy
@@ -13,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ..decomposition.regions import MARKS, Regions
-from ..io.output import new_file
+from ..io.output import InputFile, new_file
 from .result import Comparison
 
 N_COLUMNS = 4
@@ -79,7 +80,13 @@ def _draw_regions(axis: Axes, regions: Regions | None) -> None:
         axis.text(*place, title, fontsize="x-small", color="black", bbox=box)
 
 
-def save_picture(path: str | os.PathLike, comparison: Comparison, overwrite: bool = False) -> None:
+def save_picture(
+    path: str | os.PathLike,
+    comparison: Comparison,
+    overwrite: bool = False,
+    *,
+    inputs: Sequence[InputFile] = (),
+) -> None:
     """Write the images of all methods to a PNG file.
 
     Raises
@@ -88,5 +95,5 @@ def save_picture(path: str | os.PathLike, comparison: Comparison, overwrite: boo
         As `darfix_wb.io.output.new_file`.
     """
     figure = draw_images(comparison)
-    with new_file(path, overwrite) as partial:
+    with new_file(path, overwrite, inputs=inputs) as partial:
         figure.savefig(partial, format="png", bbox_inches="tight")

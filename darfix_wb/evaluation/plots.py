@@ -13,7 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from ..io.output import new_file
+from ..io.output import InputFile, new_file
 from ..metrics import N_BINS
 from .cell import Cell
 from .figures import COVERAGES
@@ -42,18 +42,29 @@ LEAST_PATCHES = 30
 N_COLUMNS = 3
 
 
-def draw_plots(folder: Path, cells: Sequence[Cell], protocols: Sequence[str]) -> list[Path]:
+PLOTS = ("rocking_index.png", "coverage.png", "reliability.png", "budgets.png")
+"""Files that `draw_plots` may write."""
+
+
+def draw_plots(
+    folder: Path,
+    cells: Sequence[Cell],
+    protocols: Sequence[str],
+    *,
+    inputs: Sequence[InputFile] = (),
+) -> list[Path]:
     """Write the plots for which there are figures.
 
     Parameters
     ----------
     folder : pathlib.Path
-        Where ``rocking_index.png``, ``coverage.png``, ``reliability.png`` and ``budgets.png`` go;
-        files of these names are replaced.
+        Where the files named in `PLOTS` go; files of these names are replaced.
     cells : sequence of Cell
         What was done.
     protocols : sequence of str
         Order of the panels.
+    inputs : sequence of InputFile
+        Files that may never be replaced, as in `darfix_wb.io.output.check_output`.
 
     Returns
     -------
@@ -67,16 +78,16 @@ def draw_plots(folder: Path, cells: Sequence[Cell], protocols: Sequence[str]) ->
     if not done:
         return []
     styles = dict(zip(dict.fromkeys(cell.method for cell in cells), cycle(STYLES), strict=False))
-    drawings = {
-        "rocking_index.png": _panels(done, styles, _rocking_index, 0),
-        "coverage.png": _panels(done, styles, _coverage),
-        "reliability.png": _panels(done, styles, _reliability, 0),
-        "budgets.png": _budgets(summarise(done), styles),
-    }
+    drawings = (
+        _panels(done, styles, _rocking_index, 0),
+        _panels(done, styles, _coverage),
+        _panels(done, styles, _reliability, 0),
+        _budgets(summarise(done), styles),
+    )
     files = []
-    for name, figure in drawings.items():
+    for name, figure in zip(PLOTS, drawings, strict=True):
         if figure is not None:
-            with new_file(folder / name, overwrite=True) as partial:
+            with new_file(folder / name, overwrite=True, inputs=inputs) as partial:
                 FigureCanvasAgg(figure).print_png(partial)
             files.append(folder / name)
     return files

@@ -14,7 +14,7 @@ from typing import Any
 import numpy
 
 from .. import __version__
-from ..io.output import new_file
+from ..io.output import InputFile, new_file
 from .known_scan import KnownScan
 from .protocol import Evaluation
 from .split import Split
@@ -24,7 +24,9 @@ from .tables import markdown_table, protocol_section
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "darfix")
 
 
-def write_record(path: Path, evaluation: Evaluation, **more: Any) -> None:
+def write_record(
+    path: Path, evaluation: Evaluation, *, inputs: Sequence[InputFile] = (), **more: Any
+) -> None:
     """Write everything that is known so far to a JSON file, in one step.
 
     All but the ``times`` of the cells and the ``date`` is the same for the same scans, seeds and
@@ -36,11 +38,13 @@ def write_record(path: Path, evaluation: Evaluation, **more: Any) -> None:
         File to write or to replace.
     evaluation : Evaluation
         What was done so far.
+    inputs : sequence of InputFile
+        Files that may never be replaced, as in `darfix_wb.io.output.check_output`.
     **more
         Plain literals to keep beside it, e.g. the command.
     """
     text = json.dumps(to_dict(evaluation, **more), indent=1, allow_nan=False)
-    with new_file(path, overwrite=True) as partial:
+    with new_file(path, overwrite=True, inputs=inputs) as partial:
         partial.write_text(text + "\n", encoding="utf-8")
 
 

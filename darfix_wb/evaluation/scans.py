@@ -78,7 +78,7 @@ def open_known_scans(
     scans: list[KnownScan] = []
     parts = equal_parts(progress, len(names))
     for number, (name, part) in enumerate(zip(names, parts, strict=True)):
-        sample, path = _split_name(str(name))
+        sample, path = split_name(str(name))
         known = _open(path, cut, number, part, cancelled)
         scans.append(replace(known, sample=sample) if sample else known)
     stems = Counter(scan.name for scan in scans)
@@ -90,7 +90,8 @@ def open_known_scans(
     return numbered
 
 
-def _split_name(name: str) -> tuple[str, Path]:
+def split_name(name: str) -> tuple[str, Path]:
+    """The sample, empty where it is not named, and the file of ``SAMPLE=FILE``."""
     sample, equals, path = name.partition("=")
     if not equals or "/" in sample or Path(name).exists():
         return "", Path(name)

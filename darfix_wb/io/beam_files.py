@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Protocol
 
 import h5py
@@ -22,7 +23,7 @@ from .nexus import (
     read_grid,
     write_process,
 )
-from .output import new_hdf5
+from .output import InputFile, new_hdf5
 from .provenance import Provenance
 
 PICTURES = (
@@ -187,6 +188,8 @@ def save_beam_file(
     provenance: Provenance,
     axes: tuple[Axis, Axis] | None = None,
     overwrite: bool = False,
+    *,
+    inputs: Sequence[InputFile] = (),
 ) -> None:
     """Write classification and integration of a scan to a new NeXus file.
 
@@ -198,12 +201,14 @@ def save_beam_file(
         As in `write_classification` and `write_integration`.
     overwrite : bool
         Whether a file that exists may be replaced.
+    inputs : sequence of InputFile
+        Files that may never be replaced, as in `darfix_wb.io.output.check_output`.
 
     Raises
     ------
     DarfixWBError
         If the file cannot be written.
     """
-    with new_hdf5(path, overwrite) as file:
+    with new_hdf5(path, overwrite, inputs=inputs) as file:
         write_classification(file, beam_map, scan, provenance)
         write_integration(file, images, scan, provenance, axes)

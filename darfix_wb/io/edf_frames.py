@@ -88,13 +88,20 @@ def open_edf_scan(folder_or_pattern: str | os.PathLike, motor: str | None = None
     DarfixWBError
         If no file fits, or if the files or their motor positions cannot be used.
     """
-    frames = EDFFrames(_find_files(folder_or_pattern))
+    frames = EDFFrames(edf_files(folder_or_pattern))
     name, angles, curves = find_rocking(frames.positions, frames.shape[0], motor)
     source = str(Path(folder_or_pattern).expanduser().absolute())
     return RockingScan(frames, angles, name, "", curves, source=source)
 
 
-def _find_files(folder_or_pattern: str | os.PathLike) -> list[str]:
+def edf_files(folder_or_pattern: str | os.PathLike) -> list[str]:
+    """The EDF files of a folder or pattern, in the order of the numbers in their names.
+
+    Raises
+    ------
+    DarfixWBError
+        If there is none.
+    """
     path = Path(folder_or_pattern).expanduser()
     if path.is_dir():
         files = [str(file) for file in path.iterdir() if file.name.lower().endswith(SUFFIXES)]

@@ -37,11 +37,9 @@ def open_scan(
     DarfixWBError
         If the files cannot be used, with the reason.
     """
-    text = str(path)
-    if text.startswith("silx:") or "::" in text:
-        url = DataUrl(text)
-        path, data_path = url.file_path(), data_path or url.data_path()
-    elif _is_edf(text):
+    path, path_in_url = split_url(path)
+    data_path = data_path or path_in_url
+    if path_in_url is None and is_edf(path):
         if data_path is not None:
             raise DarfixWBError(
                 f"Only HDF5 files have a data_path, and {path} stands for EDF files. Leave "
@@ -51,7 +49,17 @@ def open_scan(
     return open_hdf5_scan(path, data_path, motor)
 
 
-def _is_edf(path: str) -> bool:
+def split_url(path: str | os.PathLike) -> tuple[str, str | None]:
+    """The file and the data set of a data URL; all else is taken as the name of a file."""
+    text = str(path)
+    if text.startswith("silx:") or "::" in text:
+        url = DataUrl(text)
+        return url.file_path() or text, url.data_path()
+    return text, None
+
+
+def is_edf(path: str) -> bool:
+    """Whether a name stands for EDF files: one, a folder or a pattern of them."""
     return (
         path.lower().endswith(SUFFIXES)
         or Path(path).expanduser().is_dir()

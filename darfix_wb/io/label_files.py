@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from ..scan import RockingScan
 from .frame_sources import open_scan
 from .hdf5_access import open_hdf5
 from .nexus import Axis, find_process, grid_axes, grid_tree, picture, read_grid, write_process
-from .output import new_hdf5
+from .output import InputFile, new_hdf5
 from .provenance import Provenance
 
 
@@ -25,6 +26,8 @@ def save_labels(
     labels: LabelMap,
     overwrite: bool = False,
     provenance: Provenance | None = None,
+    *,
+    inputs: Sequence[InputFile] = (),
 ) -> Path:
     """Write labels to ``/entry/labels`` of a new NeXus file.
 
@@ -38,6 +41,8 @@ def save_labels(
         Whether a file that exists may be replaced.
     provenance : Provenance, optional
         Where the labels come from; its ``source`` is the URL of the labelled data.
+    inputs : sequence of InputFile
+        Files that may never be replaced, as in `darfix_wb.io.output.check_output`.
 
     Returns
     -------
@@ -65,7 +70,7 @@ def save_labels(
     }
     del content["picture"]["labels"]
     content["picture"][">labels"] = "../values"
-    with new_hdf5(path, overwrite) as file:
+    with new_hdf5(path, overwrite, inputs=inputs) as file:
         write_process(file, "labels", content, default="picture")
     return Path(path)
 
@@ -100,18 +105,33 @@ def open_labelled_scan(path: str | os.PathLike) -> tuple[RockingScan, LabelMap]:
         If the labels cannot be read, do not say where their frames are, or do not fit them.
     """
     labels = load_labels(path)
-    with open_hdf5(path) as file:
-        source = Provenance.from_nexus(find_process(file, "labels")).source
+    source = labelled_scan(path)
     if not source:
         raise DarfixWBError(
             f"A labels file must say where its frames are to train from it, and {path} does not. "
             "Connect the patches and their labels instead."
         )
-    url = DataUrl(source)
-    beside = Path(path).parent / Path(url.file_path()).name
-    file_path = (
-        beside if beside.exists() and not Path(url.file_path()).exists() else url.file_path()
-    )
-    scan = open_scan(file_path, url.data_path())
+    scan = open_scan(source)
     labels.check_fits(scan.n_frames, replace(labels.grid, frame_shape=scan.frame_shape))
     return scan, labels
+
+
+def labelled_scan(path: str | os.PathLike) -> str:
+    """Where the scan is whose labels a file has: a data URL or a file; empty if it does not say.
+
+    Raises
+    ------
+    DarfixWBError
+        If the file cannot be read, or holds no labels.
+    """
+    with open_hdf5(path) as file:
+        source = Provenance.from_nexus(find_process(file, "labels")).source
+    if not source:
+        return ""
+    url = DataUrl(source)
+    beside = Path(path).parent / Path(url.file_path()).name
+    moved = beside.exists() and not Path(url.file_path()).exists()
+    file_path, data_path = str(beside) if moved else url.file_path(), url.data_path()
+    if data_path is None:
+        return file_path
+    return DataUrl(file_path=file_path, data_path=data_path, scheme="silx").path()

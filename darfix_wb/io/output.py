@@ -7,9 +7,10 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import h5py
 
@@ -22,7 +23,24 @@ _BLOCK_SIZE = 2**20
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def check_output(path: str | os.PathLike, overwrite: bool = False) -> Path:
+class InputFile(NamedTuple):
+    """A file that the run reads, which its output must not replace; from `input_files`.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        The file.
+    meaning : str
+        What the file is to the run, e.g. ``"is the scan"``.
+    """
+
+    path: Path
+    meaning: str
+
+
+def check_output(
+    path: str | os.PathLike, overwrite: bool = False, *, inputs: Sequence[InputFile] = ()
+) -> Path:
     """Refuse a file that could not be written, before the work whose result it takes.
 
     Parameters
@@ -31,6 +49,8 @@ def check_output(path: str | os.PathLike, overwrite: bool = False) -> Path:
         File to write. Its folder need not exist yet.
     overwrite : bool
         Whether a file that exists may be replaced.
+    inputs : sequence of InputFile
+        Files that the run reads, which may never be replaced.
 
     Returns
     -------
@@ -40,13 +60,14 @@ def check_output(path: str | os.PathLike, overwrite: bool = False) -> Path:
     Raises
     ------
     DarfixWBError
-        If the file exists and `overwrite` is False, if it is a folder or lies below a folder
-        named ``RAW_DATA``, or if its folder cannot be written.
+        If the file is one of `inputs`, by whatever name or link, if it exists and `overwrite` is
+        False, if it is a folder or lies below a folder named ``RAW_DATA``, or if its folder
+        cannot be written.
     """
     target = Path(path).expanduser().absolute()
     try:
         _check_place(target)
-        _check_free(target, overwrite)
+        _check_free(target, overwrite, inputs)
         folder = next(parent for parent in target.parents if parent.exists())
         with tempfile.TemporaryFile(dir=folder):
             pass
@@ -59,7 +80,9 @@ def check_output(path: str | os.PathLike, overwrite: bool = False) -> Path:
 
 
 @contextmanager
-def new_file(path: str | os.PathLike, overwrite: bool = False) -> Iterator[Path]:
+def new_file(
+    path: str | os.PathLike, overwrite: bool = False, *, inputs: Sequence[InputFile] = ()
+) -> Iterator[Path]:
     """Write a file under a temporary name beside `path`, and rename it when it is complete.
 
     Whatever goes wrong in the ``with`` block, cancelling included, the temporary file is removed
@@ -71,6 +94,8 @@ def new_file(path: str | os.PathLike, overwrite: bool = False) -> Iterator[Path]
         File to write.
     overwrite : bool
         Whether a file that exists may be replaced.
+    inputs : sequence of InputFile
+        As in `check_output`; checked before the ``with`` block and after it.
 
     Yields
     ------
@@ -91,13 +116,13 @@ def new_file(path: str | os.PathLike, overwrite: bool = False) -> Iterator[Path]
     >>> (folder / "maps" / "note.txt").read_text()
     'complete'
     """
-    target = check_output(path, overwrite)
+    target = check_output(path, overwrite, inputs=inputs)
     partial = target.with_name(f".{target.stem}-{uuid.uuid4().hex[:8]}.part{target.suffix}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield partial
         _to_disk(partial)
-        _check_free(target, overwrite)
+        _check_free(target, overwrite, inputs)
         os.replace(partial, target)
     except BaseException as error:
         partial.unlink(missing_ok=True)
@@ -111,7 +136,9 @@ def new_file(path: str | os.PathLike, overwrite: bool = False) -> Iterator[Path]
 
 
 @contextmanager
-def new_hdf5(path: str | os.PathLike, overwrite: bool = False) -> Iterator[h5py.File]:
+def new_hdf5(
+    path: str | os.PathLike, overwrite: bool = False, *, inputs: Sequence[InputFile] = ()
+) -> Iterator[h5py.File]:
     """Write an HDF5 file, which appears under its name when it is complete.
 
     The file is made in memory, because HDF5 ends the whole program (segmentation fault on close)
@@ -124,6 +151,8 @@ def new_hdf5(path: str | os.PathLike, overwrite: bool = False) -> Iterator[h5py.
         File to write.
     overwrite : bool
         Whether a file that exists may be replaced.
+    inputs : sequence of InputFile
+        As in `new_file`.
 
     Yields
     ------
@@ -135,7 +164,7 @@ def new_hdf5(path: str | os.PathLike, overwrite: bool = False) -> Iterator[h5py.
     DarfixWBError
         As `new_file`.
     """
-    with new_file(path, overwrite) as partial:
+    with new_file(path, overwrite, inputs=inputs) as partial:
         with h5py.File(
             partial.name, "w", driver="core", backing_store=False, block_size=_BLOCK_SIZE
         ) as file:
@@ -183,12 +212,25 @@ def is_disk_full(error: BaseException | None) -> bool:
     return False
 
 
-def _check_free(target: Path, overwrite: bool) -> None:
+def _check_free(target: Path, overwrite: bool, inputs: Sequence[InputFile]) -> None:
+    for file in inputs:
+        if _is_same(target, file.path):
+            raise DarfixWBError(
+                f"The output must not be a file that the run reads, got {target}, which "
+                f"{file.meaning}. Choose another name."
+            )
     if target.exists() and not overwrite:
         raise DarfixWBError(
             f"The output must be a new file, and {target} exists. Choose another name, or set "
             "overwrite."
         )
+
+
+def _is_same(target: Path, path: Path) -> bool:
+    """Whether two names are one file, hard links included; it need not exist yet."""
+    if os.path.exists(target) and os.path.exists(path):
+        return os.path.samefile(target, path)
+    return os.path.realpath(target) == os.path.realpath(path)
 
 
 def _check_place(target: Path) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy
 from fabio.tifimage import TifImage
 
-from .output import check_output, new_file
+from .output import InputFile, check_output, new_file
 
 
 def save_tiff_files(
-    path: str | os.PathLike, images: Mapping[str, numpy.ndarray], overwrite: bool = False
+    path: str | os.PathLike,
+    images: Mapping[str, numpy.ndarray],
+    overwrite: bool = False,
+    *,
+    inputs: Sequence[InputFile] = (),
 ) -> list[Path]:
     """Write each image to a file of its own, ``<stem of path>_<name>.tif``.
 
@@ -25,6 +29,8 @@ def save_tiff_files(
         ``(height, width)``; floats are written as float32 (NaN stays NaN), bool as 0 and 255.
     overwrite : bool
         Whether files that exist may be replaced.
+    inputs : sequence of InputFile
+        Files that may never be replaced, as in `darfix_wb.io.output.check_output`.
 
     Returns
     -------
@@ -40,10 +46,11 @@ def save_tiff_files(
     if stem.suffix.lower() in (".tif", ".tiff"):
         stem = stem.with_suffix("")
     targets = [
-        check_output(stem.with_name(f"{stem.name}_{name}.tif"), overwrite) for name in images
+        check_output(stem.with_name(f"{stem.name}_{name}.tif"), overwrite, inputs=inputs)
+        for name in images
     ]
     for target, image in zip(targets, images.values(), strict=True):
-        with new_file(target, overwrite) as partial:
+        with new_file(target, overwrite, inputs=inputs) as partial:
             TifImage(data=_plain(image)).write(str(partial))
     return targets
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from scipy.special import expit
 
 from ..beam import BeamCondition, BeamMap
 from ..errors import DarfixWBError
-from ..io.output import new_file
+from ..io.output import InputFile, new_file
 from ..networks import build_network, count_macs, count_parameters
 from ..networks.context_network import VIEWS, ContextNetwork
 from ..normalization import Background, Scaling, scaling_from_dict
@@ -149,8 +150,23 @@ class BeamModel:
             macs += len(VIEWS) * count_macs(self.context)
         return parameters, macs
 
-    def save(self, path: str | os.PathLike, overwrite: bool = False) -> None:
+    def save(
+        self,
+        path: str | os.PathLike,
+        overwrite: bool = False,
+        *,
+        inputs: Sequence[InputFile] = (),
+    ) -> None:
         """Write the model to a ``.safetensors`` file.
+
+        Parameters
+        ----------
+        path : str or path-like
+            File to write.
+        overwrite : bool
+            Whether a file that exists may be replaced.
+        inputs : sequence of InputFile
+            Files that may never be replaced, as in `darfix_wb.io.output.check_output`.
 
         Raises
         ------
@@ -160,7 +176,7 @@ class BeamModel:
         header = json.dumps({**self._description(), "record": self.record}, sort_keys=True)
         weights = {name: tensor.contiguous() for name, tensor in self._weights().items()}
         content = safetensors.torch.save(weights, {HEADER: header})
-        with new_file(path, overwrite) as partial:
+        with new_file(path, overwrite, inputs=inputs) as partial:
             partial.write_bytes(content)
 
     @classmethod

@@ -69,7 +69,12 @@ def known_scans(
         if folder is None:
             yield _simulate(parameters)
         else:
-            yield _from_file(Path(folder) / f"crystal_{seed + index}.h5", parameters)
+            yield _from_file(crystal_file(folder, seed + index), parameters)
+
+
+def crystal_file(folder: str | os.PathLike, seed: int) -> Path:
+    """Where `known_scans` keeps the scan of a seed."""
+    return Path(folder) / f"crystal_{seed}.h5"
 
 
 def _simulate(parameters: SimulationParameters) -> KnownScan:

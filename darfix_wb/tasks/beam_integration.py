@@ -12,7 +12,14 @@ from ..beam import BeamMap
 from ..extraction import extract
 from ..integration import BeamImages, integrate
 from ..io.beam_files import save_beam_file
-from ..io.darfix.dataset import AnyDataset, dataset_with_frames, pixel_axes, scan_from_dataset
+from ..io.darfix.dataset import (
+    AnyDataset,
+    dataset_files,
+    dataset_with_frames,
+    pixel_axes,
+    scan_from_dataset,
+)
+from ..io.input_files import input_files
 from ..io.output import check_output
 from ..io.provenance import Provenance
 from ..scan import RockingScan
@@ -64,7 +71,8 @@ class BeamIntegration(CancellableTask, input_model=Inputs, output_model=Outputs)
     def run(self) -> None:
         inputs = Inputs(**self.get_input_values())
         if inputs.output_file:
-            check_output(inputs.output_file, inputs.overwrite)
+            files = input_files(scan=dataset_files(inputs.dataset))
+            check_output(inputs.output_file, inputs.overwrite, inputs=files)
         scan = scan_from_dataset(inputs.dataset, inputs.rocking_motor)
         weak_frames = numpy.empty(scan.frames.shape, dtype=numpy.float32)
         images = self._integrate(inputs, scan, weak_frames)
@@ -114,4 +122,5 @@ class BeamIntegration(CancellableTask, input_model=Inputs, output_model=Outputs)
             provenance,
             pixel_axes(inputs.dataset),
             inputs.overwrite,
+            inputs=input_files(scan=dataset_files(inputs.dataset)),
         )

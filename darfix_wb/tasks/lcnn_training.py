@@ -11,8 +11,9 @@ from pydantic import ConfigDict
 
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan, extract
+from ..io.input_files import input_files
 from ..io.label_files import open_labelled_scan
-from ..io.output import check_output
+from ..io.output import InputFile, check_output
 from ..labels import LabelMap
 from .base import CancellableTask, TaskInputs, optional_instance
 
@@ -79,7 +80,8 @@ class LCNNTraining(CancellableTask, input_model=Inputs, output_model=Outputs):
         from ..training.trained_model import train_model
 
         inputs = Inputs(**self.get_input_values())
-        path = check_output(inputs.model_file, inputs.overwrite)
+        files = self._files(inputs)
+        path = check_output(inputs.model_file, inputs.overwrite, inputs=files)
         names = FitOptions.__dataclass_fields__.keys() & type(inputs).model_fields.keys()
         options = FitOptions(**{name: getattr(inputs, name) for name in names})
         show = self.reporter("Training")
@@ -96,9 +98,21 @@ class LCNNTraining(CancellableTask, input_model=Inputs, output_model=Outputs):
             cancelled=self.is_cancelled,
             stopped=self._stop_requested.is_set,
         )
-        model.save(path, inputs.overwrite)
+        model.save(path, inputs.overwrite, inputs=files)
         self.outputs.model_file = str(path)
         self.outputs.history = history
+
+    @staticmethod
+    def _files(inputs: Inputs) -> tuple[InputFile, ...]:
+        from ..model import shipped_model_file
+        from ..training.initial import NONE, SHIPPED
+
+        is_file = inputs.initial_model not in (None, "", NONE, SHIPPED)
+        return input_files(
+            scan=None if inputs.patches is None else inputs.patches.scan.source,
+            labels=inputs.training_files,
+            initial_model=inputs.initial_model if is_file else shipped_model_file(),
+        )
 
     def _scans(self, inputs: Inputs) -> list[tuple[PatchedScan, LabelMap]]:
         if inputs.training_files:

@@ -10,7 +10,9 @@ from ..comparison.compare import compare
 from ..comparison.files import check_comparison_files, save_comparison
 from ..comparison.result import Comparison
 from ..extraction import PatchedScan, extract
-from ..io.darfix.dataset import AnyDataset, pixel_axes, scan_from_dataset
+from ..io.darfix.dataset import AnyDataset, dataset_files, pixel_axes, scan_from_dataset
+from ..io.input_files import input_files
+from ..io.output import InputFile
 from ..io.provenance import Provenance
 from ..labels import LabelMap
 from ..methods.method import Method, MethodOptions
@@ -84,8 +86,9 @@ class MethodComparison(CancellableTask, input_model=Inputs, output_model=Outputs
 
     def run(self) -> None:
         inputs = Inputs(**self.get_input_values())
+        files = _files(inputs) if inputs.output_file else ()
         if inputs.output_file:
-            check_comparison_files(inputs.output_file, inputs.overwrite)
+            check_comparison_files(inputs.output_file, inputs.overwrite, inputs=files)
         methods = _methods(inputs)
         patched = self._extract(inputs)
         labels = None if inputs.labels is None else inputs.labels.on_grid(patched.grid)
@@ -101,7 +104,9 @@ class MethodComparison(CancellableTask, input_model=Inputs, output_model=Outputs
         if inputs.output_file:
             axes = pixel_axes(inputs.dataset)
             provenance = _provenance(inputs, patched)
-            save_comparison(inputs.output_file, comparison, provenance, axes, inputs.overwrite)
+            save_comparison(
+                inputs.output_file, comparison, provenance, axes, inputs.overwrite, inputs=files
+            )
         self.outputs.comparison = comparison
         self.outputs.output_file = inputs.output_file or None
 
@@ -115,6 +120,16 @@ class MethodComparison(CancellableTask, input_model=Inputs, output_model=Outputs
             progress=self.reporter("Extracting patches", 0, EXTRACTION_SHARE),
             cancelled=self.is_cancelled,
         )
+
+
+def _files(inputs: Inputs) -> tuple[InputFile, ...]:
+    from ..model import shipped_model_file
+
+    return input_files(
+        scan=dataset_files(inputs.dataset),
+        model=inputs.model_file or shipped_model_file(),
+        truth=inputs.truth_file,
+    )
 
 
 def _methods(inputs: Inputs) -> list[Method]:

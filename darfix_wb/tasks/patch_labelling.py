@@ -10,7 +10,9 @@ from pydantic import ConfigDict, InstanceOf
 
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
+from ..io.input_files import input_files
 from ..io.label_files import load_labels, save_labels
+from ..io.output import InputFile, check_output
 from ..io.provenance import Provenance
 from ..labels import LabelMap
 from .base import CancellableTask, TaskInputs
@@ -55,12 +57,15 @@ class PatchLabelling(CancellableTask, input_model=Inputs, output_model=Outputs):
                 "Labels must be given as frame_labels, patch_labels or a labels_file that exists, "
                 f"got labels_file {inputs.labels_file!r} alone. Give some labels."
             )
+        files = input_files(scan=inputs.patches.scan.source, model=inputs.model_file)
+        if said and inputs.labels_file:
+            check_output(inputs.labels_file, inputs.overwrite, inputs=files)
         labels = self._known_labels(inputs, exists and (inputs.overwrite or not said))
         if said:
             labels = labels.with_frames(inputs.frame_labels or {}, inputs.patches.empty)
             labels = labels.with_patches(inputs.patch_labels or [])
             if inputs.labels_file:
-                self._save(inputs, labels)
+                self._save(inputs, labels, files)
         self.outputs.patches = inputs.patches
         self.outputs.labels = labels
         self.outputs.labels_file = inputs.labels_file or None
@@ -75,7 +80,7 @@ class PatchLabelling(CancellableTask, input_model=Inputs, output_model=Outputs):
         return labels
 
     @staticmethod
-    def _save(inputs: Inputs, labels: LabelMap) -> None:
+    def _save(inputs: Inputs, labels: LabelMap, files: tuple[InputFile, ...]) -> None:
         parameters = {"frame_labels": inputs.frame_labels, "patch_labels": inputs.patch_labels}
         provenance = Provenance(parameters, inputs.patches.scan.source)
-        save_labels(inputs.labels_file, labels, inputs.overwrite, provenance)
+        save_labels(inputs.labels_file, labels, inputs.overwrite, provenance, inputs=files)

@@ -1,6 +1,7 @@
 """The widget "Patch labelling"."""
 
 import ast
+from dataclasses import replace
 
 import numpy
 import pytest
@@ -113,6 +114,27 @@ def test_a_file_that_cannot_be_written_is_told_and_labels_stay(labelling, tmp_pa
     assert widget.view.editor.values[0, 0, 0] == BeamCondition.WEAK
     widget.buttons.apply.click()
     assert not widget.is_running()
+
+
+def test_a_file_that_is_no_labels_file_of_these_patches_is_kept(
+    labelling, make_widget, feed, patched, scan, tmp_path, sentence
+):
+    text, other, own = tmp_path / "notes.h5", tmp_path / "other.h5", tmp_path / "scan.h5"
+    text.write_text("notes")
+    own.write_text("frames")
+    widget = make_widget(OWPatchLabelling, labels_file=str(other))
+    feed(widget, patches=extract(scan, 32))
+    widget.view.paint(0, 0, 0, 0)
+    before = {path: path.read_bytes() for path in (text, other, own)}
+    widget = make_widget(OWPatchLabelling)
+    feed(widget, patches=replace(patched, scan=replace(scan, source=str(own))))
+    for path in before:
+        widget.form["labels_file"].set_value(str(path))
+        widget.view.paint(1, 1, 1, 1)
+        assert sentence(widget)
+        widget.buttons.apply.click()
+        assert path.read_bytes() == before[path]
+    assert "a file that the run reads" in sentence(widget)
 
 
 def test_choosing_an_existing_file_can_be_undone(labelling, tmp_path):

@@ -9,8 +9,9 @@ from silx.gui import qt
 
 from ...comparison.files import save_comparison, table_as_csv
 from ...comparison.result import Comparison
+from ...io.input_files import input_files
 from ...io.nexus import Axis
-from ...io.output import new_file
+from ...io.output import InputFile, new_file
 from ...io.provenance import Provenance
 from ..forms.save_menu import SaveMenu
 
@@ -50,14 +51,16 @@ class ComparisonSaveButton(SaveMenu):
         provenance = Provenance({"methods": list(comparison.names)}, comparison.patched.scan.source)
         self.write(
             path,
-            lambda: save_comparison(path, comparison, provenance, self._axes, overwrite),
+            lambda: save_comparison(
+                path, comparison, provenance, self._axes, overwrite, inputs=self._files()
+            ),
         )
 
     def save_png(self, path: str, overwrite: bool = False) -> None:
         """Write the images as they are on the screen."""
 
         def write() -> None:
-            with new_file(path, overwrite) as partial:
+            with new_file(path, overwrite, inputs=self._files()) as partial:
                 if not self._grab().save(str(partial), "PNG"):
                     raise OSError(f"Qt could not write {path}.")
 
@@ -67,10 +70,13 @@ class ComparisonSaveButton(SaveMenu):
         """Write the table."""
 
         def write() -> None:
-            with new_file(path, overwrite) as partial:
+            with new_file(path, overwrite, inputs=self._files()) as partial:
                 partial.write_text(table_as_csv(self._comparison), encoding="utf-8")
 
         self.write(path, write)
+
+    def _files(self) -> tuple[InputFile, ...]:
+        return input_files(scan=self._comparison.patched.scan.source)
 
     def _ask(self, kind: str) -> None:
         save, name, file_filter = {

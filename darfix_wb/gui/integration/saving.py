@@ -9,6 +9,7 @@ from silx.gui import qt
 from ...beam import BeamMap
 from ...integration import BeamImages
 from ...io.beam_files import PICTURES, save_beam_file
+from ...io.input_files import input_files
 from ...io.nexus import Axis
 from ...io.provenance import Provenance
 from ...io.tiff import save_tiff_files
@@ -43,15 +44,20 @@ class SaveButton(SaveMenu):
         provenance = Provenance(
             {"mode": images.mode, "threshold": images.threshold}, scan.source, beam_map.model_hash
         )
+        files = input_files(scan=scan.source)
         self.write(
             path,
-            lambda: save_beam_file(path, beam_map, images, scan, provenance, axes, overwrite),
+            lambda: save_beam_file(
+                path, beam_map, images, scan, provenance, axes, overwrite, inputs=files
+            ),
         )
 
     def save_tiff(self, path: str, overwrite: bool = False) -> None:
         """Write each image to ``<path without ending>_<name>.tif``."""
         pictures = {name: getattr(self._result[0], attribute) for name, attribute, *_ in PICTURES}
-        self.write(path, lambda: save_tiff_files(path, pictures, overwrite))
+        scan = self._result[2]
+        files = input_files(scan=None if scan is None else scan.source)
+        self.write(path, lambda: save_tiff_files(path, pictures, overwrite, inputs=files))
 
     def _ask_nexus(self) -> None:
         path, _ = qt.QFileDialog.getSaveFileName(

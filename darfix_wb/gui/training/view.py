@@ -8,6 +8,7 @@ from pathlib import Path
 
 from silx.gui import qt
 
+from ...io.input_files import input_files
 from ...io.output import new_file
 from ..messages import sentence_of
 from .confusion_table import ConfusionTable
@@ -111,7 +112,8 @@ class TrainingView(qt.QWidget):
     def save_copy(self, path: str, overwrite: bool = False) -> None:
         """Copy the model that is shown to another file."""
         try:
-            with new_file(path, overwrite) as partial:
+            files = input_files(model=self._model_file)
+            with new_file(path, overwrite, inputs=files) as partial:
                 shutil.copyfile(self._model_file, partial)
         except (ValueError, OSError) as error:
             self.failed.emit(sentence_of(error))

@@ -106,6 +106,19 @@ def dataset_with_frames(dataset: AnyDataset, frames: numpy.ndarray) -> Dataset:
     )
 
 
+def dataset_files(dataset: AnyDataset) -> list[str]:
+    """URLs of the data that a dataset was made from, as far as darfix still knows them.
+
+    Raises
+    ------
+    DarfixWBError
+        If `dataset` is none of darfix's.
+    """
+    check_dataset(dataset)
+    urls = (dataset.detector_url, dataset.metadata_url)
+    return [url.path() for url in urls if url is not None]
+
+
 def dataset_directory(dataset: AnyDataset) -> str:
     """Folder in which darfix keeps what it makes of the dataset."""
     check_dataset(dataset)

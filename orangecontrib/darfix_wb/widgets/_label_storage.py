@@ -9,7 +9,9 @@ import numpy
 from darfix_wb.beam import CONDITION_NAMES, UNLABELLED
 from darfix_wb.errors import DarfixWBError
 from darfix_wb.extraction import PatchedScan
+from darfix_wb.io.input_files import input_files
 from darfix_wb.io.label_files import load_labels, save_labels
+from darfix_wb.io.output import check_output
 from darfix_wb.io.provenance import Provenance
 from darfix_wb.labels import LabelMap
 
@@ -40,9 +42,20 @@ def read(
 
 
 def write(patched: PatchedScan, labels_file: str, labels: LabelMap) -> None:
-    """Replace the file's labels; the old ones stay until the new ones are complete."""
+    """Replace the file's labels; the old ones stay until the new ones are complete.
+
+    Raises
+    ------
+    DarfixWBError
+        If the file cannot be written, is one of the scan's, or holds anything but labels of these
+        patches.
+    """
+    files = input_files(scan=patched.scan.source)
+    check_output(labels_file, overwrite=True, inputs=files)
+    if Path(labels_file).is_file():
+        load_labels(labels_file).check_fits(patched.scan.n_frames, patched.grid)
     provenance = Provenance({"painted": True}, patched.scan.source)
-    save_labels(labels_file, labels, overwrite=True, provenance=provenance)
+    save_labels(labels_file, labels, overwrite=True, provenance=provenance, inputs=files)
 
 
 def as_literals(labels: LabelMap) -> list[list] | None:
