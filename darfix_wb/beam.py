@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy
 
@@ -24,6 +25,9 @@ class BeamCondition(IntEnum):
 
 LIT = (BeamCondition.WEAK, BeamCondition.STRONG)
 """Conditions of a patch that carries signal."""
+
+LCNN_ALONE = "lcnn-alone"
+"""Name of the method by which the network ``lcnn`` sees each frame alone, as in live use."""
 
 AMBIGUOUS = 3
 """A patch that is neither clearly weak nor clearly strong. Never trained on."""
@@ -116,6 +120,36 @@ def ambiguous_share(condition: numpy.ndarray) -> float:
 
 
 @dataclass(frozen=True)
+class ClassificationRecord:
+    """What a classification was made from and with, beside its grid, method and weights.
+
+    Attributes
+    ----------
+    dark : float or str
+        Counts of a dark pixel; where the level was an image, a sentence about it.
+    dark_source : str
+        Where the level comes from: ``"given"``, ``"dark images"`` or ``"estimated"``; empty where
+        that is not known.
+    noise : float
+        Standard deviation of a dark pixel, counts.
+    rocking_motor : str
+        Name of the rocking motor; empty where none moved.
+    use_context : bool or None
+        Whether a network was to weigh each frame against the others of its rocking curve; None for
+        a rule.
+    device : str
+        Where a network ran, e.g. ``"cpu"``; empty for a rule.
+    """
+
+    dark: float | str
+    dark_source: str
+    noise: float
+    rocking_motor: str
+    use_context: bool | None = None
+    device: str = ""
+
+
+@dataclass(frozen=True)
 class BeamMap:
     """The probability of each condition in each patch of each frame.
 
@@ -133,6 +167,8 @@ class BeamMap:
         Why the result may not be trusted; sentences to show beside it.
     thresholds : tuple of float or None
         Of `prediction_sets`, for weak and for strong; None where the method was not calibrated so.
+    record : ClassificationRecord or None
+        What it was made from and with; None where that is not known, as in older files.
     """
 
     probabilities: numpy.ndarray
@@ -141,6 +177,7 @@ class BeamMap:
     method: str = ""
     warnings: tuple[str, ...] = ()
     thresholds: tuple[float, float] | None = None
+    record: ClassificationRecord | None = None
 
     def __post_init__(self) -> None:
         expected = (*self.grid.shape, len(BeamCondition))
@@ -155,6 +192,13 @@ class BeamMap:
     def n_frames(self) -> int:
         """Number of frames."""
         return self.probabilities.shape[0]
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """How it was made, in plain values: method, patch size, stride and its `record`."""
+        grid = {"patch_size": self.grid.patch_size, "stride": self.grid.stride}
+        made = {} if self.record is None else asdict(self.record)
+        return {"method": self.method, **grid, **made}
 
     @property
     def ambiguous(self) -> numpy.ndarray:

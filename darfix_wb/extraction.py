@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy
 
+from .beam import ClassificationRecord
 from .normalization import Background, background_from_dark, estimate_background
 from .patches import DEFAULT_PATCH_SIZE, PatchGrid
 from .progress import Cancelled, Progress, stop_if
@@ -61,6 +62,22 @@ class PatchedScan:
         rise = self.curves.max(axis=0) - numpy.quantile(self.curves, LOW_END, axis=0)
         return rise < EMPTY_SNR * self.noise
 
+    def means_of(self, frame: numpy.ndarray) -> numpy.ndarray:
+        """``(rows, columns)`` float64: mean counts above dark of each patch of a frame."""
+        return self.grid.means(frame) - _mean_dark(self.grid, self.background)
+
+    def record(self, use_context: bool | None = None, device: str = "") -> ClassificationRecord:
+        """What a classification of these patches keeps about them.
+
+        Parameters
+        ----------
+        use_context, device
+            As in `ClassificationRecord`.
+        """
+        level, sigma = self.background.describe_level(), float(self.background.sigma)
+        source, motor = self.background.source, self.scan.motor
+        return ClassificationRecord(level, source, sigma, motor, use_context, device)
+
 
 def extract(
     scan: RockingScan,
@@ -102,9 +119,12 @@ def extract(
                 progress((index + 1) / scan.n_frames)
 
     background = estimate_background(frames())
-    known = dark if dark is not None else scan.dark
-    if known is not None:
+    known, source = (scan.dark, "dark images") if dark is None else (dark, "given")
+    if known is None:
+        source = "estimated"
+    else:
         background = background_from_dark(known, background)
+    background = replace(background, source=source)
     return PatchedScan(scan, grid, background, means - _mean_dark(grid, background))
 
 

@@ -6,9 +6,10 @@ model (`LogScaling`), never by the other frames at hand: its label cannot depend
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numba
 import numpy
@@ -31,15 +32,26 @@ class Background:
         Counts of a dark pixel, one for the detector or ``(height, width)``.
     sigma : float
         Standard deviation of a dark pixel, counts.
+    source : str
+        Where the level comes from: ``"given"``, ``"dark images"`` or ``"estimated"``; empty where
+        that is not known.
     """
 
     level: float | numpy.ndarray
     sigma: float
+    source: str = field(default="", compare=False)
 
     @property
     def mean_level(self) -> float:
         """Mean counts of a dark pixel."""
         return float(numpy.mean(self.level))
+
+    def describe_level(self) -> float | str:
+        """The level for a record: its counts or, of an image, words that tell it from others."""
+        if numpy.ndim(self.level) == 0:
+            return float(self.level)
+        digest = hashlib.sha256(numpy.ascontiguousarray(self.level).tobytes()).hexdigest()
+        return f"an image of mean {self.mean_level:.6g} counts (SHA-256 {digest[:16]})"
 
     def subtract(self, frame: numpy.ndarray) -> numpy.ndarray:
         """The frame's counts above the dark level, ``(height, width)`` float32."""

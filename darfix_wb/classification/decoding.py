@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy
 
 from darfix_wb.beam import BeamCondition, BeamMap
@@ -60,12 +62,12 @@ def decode(beam_map: BeamMap, curves: numpy.ndarray) -> BeamMap:
     Returns
     -------
     BeamMap
-        Of the same frames.
+        Of the same frames, without `thresholds`: none were fitted to the chain.
     """
     probabilities = numpy.empty_like(beam_map.probabilities)
     for frames in curves:
         probabilities[frames] = _smooth(beam_map.probabilities[frames])
-    return BeamMap(probabilities, beam_map.grid, beam_map.model_hash, beam_map.method)
+    return replace(beam_map, probabilities=probabilities, thresholds=None)
 
 
 def set_empty(probabilities: numpy.ndarray, empty: numpy.ndarray) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy
 
-from darfix_wb.beam import BeamMap
+from darfix_wb.beam import LCNN_ALONE, BeamMap
 from darfix_wb.classification.curve_context import context_logits
 from darfix_wb.classification.frame_classifier import BATCH_SIZE, FrameClassifier
+from darfix_wb.device import describe_device
 from darfix_wb.extraction import PatchedScan
 from darfix_wb.model import BeamModel
 from darfix_wb.rocking_curves import enough_frames
@@ -14,6 +15,8 @@ from darfix_wb.rocking_curves import enough_frames
 from ..progress import Cancelled, Progress
 from .decoding import decode, resolves_peaks, set_empty
 from .doubt import doubts
+
+LCNN = "lcnn"
 
 
 def classify(
@@ -56,9 +59,10 @@ def classify(
     Returns
     -------
     BeamMap
-        Its `warnings` say where the scan looks like nothing that the model knows (`doubts`); its
-        `thresholds` are those of the network that spoke last, None after a Markov chain, to which
-        none were fitted.
+        Called ``lcnn-alone`` where the network ``lcnn`` saw each frame alone on request, else by
+        the name of the network. Its `warnings` say where the scan looks like nothing that the model
+        knows (`doubts`); its `thresholds` are those of the network that spoke last, None after a
+        Markov chain, to which none were fitted.
 
     Raises
     ------
@@ -69,6 +73,8 @@ def classify(
     logits, log_spread = classifier.look_at_scan(patched, progress, cancelled)
     warnings: tuple[str, ...] = ()
     thresholds = model.thresholds
+    name = LCNN_ALONE if model.name == LCNN and not together else model.name
+    record = patched.record(together, describe_device(classifier.device))
     together = together and enough_frames(patched)
     if together and model.context is not None:
         strong = context_logits(model, patched, logits, log_spread, device)
@@ -79,7 +85,7 @@ def classify(
         probabilities = numpy.stack([classifier.to_probabilities(frame) for frame in logits])
     if patched.scan.n_frames > 1:
         set_empty(probabilities, patched.empty)
-    beam_map = BeamMap(probabilities, patched.grid, model.hash, model.name, warnings, thresholds)
+    beam_map = BeamMap(probabilities, patched.grid, model.hash, name, warnings, thresholds, record)
     if together and model.context is None and resolves_peaks(patched):
         return decode(beam_map, patched.scan.curves)
     return beam_map

@@ -10,11 +10,10 @@ from ..classification.angle_rule import angle_rule
 from ..classification.network import classify
 from ..extraction import PatchedScan, extract
 from ..integration import MODES, integrate
-from ..io.beam_files import save_beam_file
+from ..io.beam_files import beam_provenance, save_beam_file
 from ..io.frame_sources import open_scan
 from ..io.input_files import input_files
 from ..io.output import check_output
-from ..io.provenance import Provenance
 from ..model import BeamModel, shipped_model_file
 from ..patches import DEFAULT_PATCH_SIZE
 from ..progress import progress_bar
@@ -54,7 +53,7 @@ def run(arguments: argparse.Namespace) -> None:
     with progress_bar("Integrating") as report:
         images = integrate(patched, beam_map, arguments.mode, arguments.threshold, progress=report)
     chosen = {name: value for name, value in vars(arguments).items() if name != "command"}
-    provenance = Provenance(chosen, scan.source, beam_map.model_hash)
+    provenance = beam_provenance(beam_map, scan, chosen)
     save_beam_file(
         output, beam_map, images, scan, provenance, overwrite=arguments.overwrite, inputs=inputs
     )

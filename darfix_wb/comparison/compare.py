@@ -80,8 +80,9 @@ def compare(
     Raises
     ------
     DarfixWBError
-        If the labels are of another grid.
+        If the labels are of another grid, or two methods have one name.
     """
+    _check_names(methods)
     training, known = _split(patched, labels, truth, seed)
     outcomes, images = [], []
     for method, share in zip(methods, equal_parts(progress, len(methods)), strict=True):
@@ -92,6 +93,16 @@ def compare(
             share(1.0)
     table = agreement(images, ~patched.empty)
     return Comparison(patched, tuple(outcomes), table, known.text if known else "")
+
+
+def _check_names(methods: Sequence[Method]) -> None:
+    names = [method.name for method in methods]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DarfixWBError(
+            f"Methods must have different names, got {', '.join(map(repr, twice))} more than once. "
+            "Give each method once, or another name."
+        )
 
 
 def _split(

@@ -20,7 +20,8 @@ class MethodOutcome:
     Attributes
     ----------
     name : str
-        The method, one of `darfix_wb.methods.registry.METHODS`.
+        The method, one of `darfix_wb.methods.registry.METHODS`, or what a connected
+        classification is called (`darfix_wb.methods.registry.with_connected`).
     beam_map : BeamMap or None
         Conditions on the grid that all methods share; None where the method failed.
     weak_image : numpy.ndarray or None

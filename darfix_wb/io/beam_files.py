@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, Protocol
 
 import h5py
 import numpy
 
-from ..beam import CONDITION_NAMES, BeamCondition, BeamMap
+from ..beam import CONDITION_NAMES, BeamCondition, BeamMap, ClassificationRecord
 from ..errors import DarfixWBError
 from ..scan import RockingScan
 from .hdf5_access import open_hdf5
@@ -109,6 +110,8 @@ def write_classification(
             interpretation="rgba-image",
         ),
     }
+    if beam_map.record is not None:
+        content["record"] = _record_tree(beam_map.record)
     if beam_map.thresholds is not None:
         content["thresholds"] = numpy.array(beam_map.thresholds)
         content["thresholds@long_name"] = "probability at which a set holds weak, strong"
@@ -136,6 +139,7 @@ def read_classification(path: str | os.PathLike) -> BeamMap:
                 method=group["method"].asstr()[()],
                 warnings=tuple(group["warnings"].asstr()[()]) if "warnings" in group else (),
                 thresholds=_read_thresholds(group),
+                record=_read_record(group["record"]) if "record" in group else None,
             )
         except (KeyError, OSError, TypeError, ValueError) as error:
             raise DarfixWBError(
@@ -149,6 +153,46 @@ def _read_thresholds(group: h5py.Group) -> tuple[float, float] | None:
         return None
     weak, strong = group["thresholds"][()].tolist()
     return weak, strong
+
+
+def _record_tree(record: ClassificationRecord) -> dict[str, Any]:
+    """A record as an NXcollection; what is not known of it is left out."""
+    tree = {name: value for name, value in asdict(record).items() if value is not None}
+    return {"@NX_class": "NXcollection", **tree, "noise@units": "counts"}
+
+
+def _read_record(group: h5py.Group) -> ClassificationRecord:
+    """The record that `_record_tree` described."""
+    dark = group["dark"]
+    is_text = h5py.check_string_dtype(dark.dtype) is not None
+    return ClassificationRecord(
+        dark=dark.asstr()[()] if is_text else float(dark[()]),
+        dark_source=group["dark_source"].asstr()[()],
+        noise=float(group["noise"][()]),
+        rocking_motor=group["rocking_motor"].asstr()[()],
+        use_context=bool(group["use_context"][()]) if "use_context" in group else None,
+        device=group["device"].asstr()[()],
+    )
+
+
+def beam_provenance(
+    beam_map: BeamMap, scan: RockingScan, parameters: Mapping[str, Any]
+) -> Provenance:
+    """Where an integration comes from, with how its classification was made.
+
+    Parameters
+    ----------
+    beam_map : BeamMap
+        The classification that was integrated; its parameters are kept under
+        ``classification``, and its device is that of the result.
+    scan : RockingScan
+        The scan that was integrated.
+    parameters : mapping
+        Those of the integration.
+    """
+    device = "" if beam_map.record is None else beam_map.record.device
+    whole = {**parameters, "classification": beam_map.parameters}
+    return Provenance(whole, scan.source, beam_map.model_hash, device=device)
 
 
 def write_integration(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..beam import BeamMap
+from ..beam import LCNN_ALONE, BeamMap
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..labels import LabelMap
@@ -16,8 +16,10 @@ from .method import Answer, MethodOptions
 if TYPE_CHECKING:
     from ..model import BeamModel
 
-LCNN_ALONE = "lcnn-alone"
-"""The network ``lcnn`` that sees each frame alone, as in live use."""
+
+CONNECTED = "connected"
+"""Name of a given classification that does not say its method; marks one of a method that is asked
+for too."""
 
 
 @dataclass(frozen=True)
@@ -149,12 +151,23 @@ class NetworkMethod:
 
 @dataclass(frozen=True)
 class GivenMap:
-    """A classification made beforehand, in the place of the method ``lcnn``."""
+    """A classification made beforehand.
+
+    Attributes
+    ----------
+    beam_map : BeamMap
+        The classification.
+    name : str
+        That of the method that made it, if not given.
+    """
 
     beam_map: BeamMap
-    name: str = "lcnn"
+    name: str = ""
     needs_labels: bool = False
     trains: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", self.name or self.beam_map.method or CONNECTED)
 
     def prepare(self, patched: PatchedScan, *_) -> PatchedScan:
         """The scan itself."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from ..beam import LCNN_ALONE, BeamMap
 from ..errors import DarfixWBError
 from .decompositions import blind_source, darfix_nstd, gso
 from .method import Method, MethodOptions
-from .networks import LCNN_ALONE, NetworkMethod
+from .networks import CONNECTED, GivenMap, NetworkMethod
 from .scores import angle_rule, frame_threshold
 
 METHODS: dict[str, Callable[[MethodOptions], Method]] = {
@@ -43,3 +44,23 @@ def make_methods(names: Sequence[str], options: MethodOptions) -> list[Method]:
             f"{', '.join(map(repr, unknown)) or 'none'}. Choose among these."
         )
     return [METHODS[name](options) for name in dict.fromkeys(names)]
+
+
+def with_connected(methods: Sequence[Method], beam_map: BeamMap) -> list[Method]:
+    """The methods with a connected classification in the place of ``lcnn``.
+
+    It is called by the method that made it, e.g. ``angle-rule``, and where that method is asked for
+    too, ``angle-rule (connected)``.
+
+    Parameters
+    ----------
+    methods : sequence of Method
+        From `make_methods`.
+    beam_map : BeamMap
+        The classification.
+    """
+    given = GivenMap(beam_map)
+    others = {method.name for method in methods} - {"lcnn"}
+    if given.name in others:
+        given = GivenMap(beam_map, f"{given.name} ({CONNECTED})")
+    return [given if method.name == "lcnn" else method for method in methods]

@@ -9,21 +9,14 @@ from ewokscore.model import BaseOutputModel
 from pydantic import ConfigDict, InstanceOf
 
 from ..beam import BeamMap
-from ..extraction import extract
+from ..extraction import PatchedScan
 from ..integration import BeamImages, integrate
-from ..io.beam_files import save_beam_file
-from ..io.darfix.dataset import (
-    AnyDataset,
-    dataset_files,
-    dataset_with_frames,
-    pixel_axes,
-    scan_from_dataset,
-)
+from ..io.beam_files import beam_provenance, save_beam_file
+from ..io.darfix.dataset import AnyDataset, dataset_files, dataset_with_frames, pixel_axes
 from ..io.input_files import input_files
 from ..io.output import check_output
-from ..io.provenance import Provenance
-from ..scan import RockingScan
-from .base import CancellableTask, TaskInputs
+from .base import CancellableTask, TaskInputs, optional_instance
+from .classified_patches import extract_again, take_patches
 
 EXTRACTION_SHARE = 0.3
 
@@ -43,9 +36,12 @@ class Inputs(TaskInputs):
     overwrite: bool = False
     """Whether an existing output file may be replaced."""
     dark: float | None = None
-    """Counts of a dark pixel; from the dataset's dark images, else estimated, if not given."""
+    """Counts of a dark pixel; that of the classification if not given."""
     rocking_motor: str | None = None
-    """Name of the rocking motor; the dataset's fastest dimension if not given."""
+    """Name of the rocking motor; that of the classification if not given."""
+    patches: optional_instance(PatchedScan) = None
+    """What was classified, from the same weak-beam classifier; without it the frames are read once
+    more."""
 
 
 class Outputs(BaseOutputModel):
@@ -73,11 +69,11 @@ class BeamIntegration(CancellableTask, input_model=Inputs, output_model=Outputs)
         if inputs.output_file:
             files = input_files(scan=dataset_files(inputs.dataset))
             check_output(inputs.output_file, inputs.overwrite, inputs=files)
-        scan = scan_from_dataset(inputs.dataset, inputs.rocking_motor)
-        weak_frames = numpy.empty(scan.frames.shape, dtype=numpy.float32)
-        images = self._integrate(inputs, scan, weak_frames)
+        patched = self._patches(inputs)
+        weak_frames = numpy.empty(patched.scan.frames.shape, dtype=numpy.float32)
+        images = self._integrate(inputs, patched, weak_frames)
         if inputs.output_file:
-            self._save(inputs, scan, images)
+            self._save(inputs, patched, images)
         self.outputs.dataset = dataset_with_frames(inputs.dataset, weak_frames)
         self.outputs.weak_beam_image = images.weak
         self.outputs.strong_beam_image = images.strong
@@ -85,41 +81,41 @@ class BeamIntegration(CancellableTask, input_model=Inputs, output_model=Outputs)
         self.outputs.images = images
         self.outputs.output_file = inputs.output_file or None
 
+    def _patches(self, inputs: Inputs) -> PatchedScan:
+        given = (inputs.dataset, inputs.classification, inputs.dark, inputs.rocking_motor)
+        if inputs.patches is not None:
+            return take_patches(inputs.patches, *given)
+        progress = self.reporter("Extracting patches", 0, EXTRACTION_SHARE)
+        return extract_again(*given, progress, self.is_cancelled)
+
     def _integrate(
-        self, inputs: Inputs, scan: RockingScan, weak_frames: numpy.ndarray
+        self, inputs: Inputs, patched: PatchedScan, weak_frames: numpy.ndarray
     ) -> BeamImages:
-        grid = inputs.classification.grid
-        patched = extract(
-            scan,
-            grid.patch_size,
-            grid.stride,
-            inputs.dark,
-            progress=self.reporter("Extracting patches", 0, EXTRACTION_SHARE),
-            cancelled=self.is_cancelled,
-        )
+        start = EXTRACTION_SHARE if inputs.patches is None else 0.0
         return integrate(
             patched,
             inputs.classification,
             inputs.mode,
             inputs.threshold,
             weak_frames,
-            progress=self.reporter("Integrating", EXTRACTION_SHARE),
+            progress=self.reporter("Integrating", start),
             cancelled=self.is_cancelled,
         )
 
     @staticmethod
-    def _save(inputs: Inputs, scan: RockingScan, images: BeamImages) -> None:
-        provenance = Provenance(
-            {"mode": images.mode, "threshold": images.threshold, "dark": inputs.dark},
-            scan.source,
-            inputs.classification.model_hash,
-        )
+    def _save(inputs: Inputs, patched: PatchedScan, images: BeamImages) -> None:
+        parameters = {
+            "mode": images.mode,
+            "threshold": images.threshold,
+            "dark": patched.background.describe_level(),
+            "rocking_motor": patched.scan.motor,
+        }
         save_beam_file(
             inputs.output_file,
             inputs.classification,
             images,
-            scan,
-            provenance,
+            patched.scan,
+            beam_provenance(inputs.classification, patched.scan, parameters),
             pixel_axes(inputs.dataset),
             inputs.overwrite,
             inputs=input_files(scan=dataset_files(inputs.dataset)),

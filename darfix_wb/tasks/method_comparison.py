@@ -16,8 +16,7 @@ from ..io.output import InputFile
 from ..io.provenance import Provenance
 from ..labels import LabelMap
 from ..methods.method import Method, MethodOptions
-from ..methods.networks import GivenMap
-from ..methods.registry import make_methods
+from ..methods.registry import make_methods, with_connected
 from ..patches import DEFAULT_PATCH_SIZE
 from ..simulation.truth import patch_truth, read_truth
 from ..truth import PatchTruth
@@ -33,7 +32,8 @@ class Inputs(TaskInputs):
     dataset: AnyDataset
     """Darfix dataset; one that is not loaded yet is read frame by frame."""
     classification: optional_instance(BeamMap) = None
-    """What the method "lcnn" says, from the weak-beam classifier; all methods take its grid."""
+    """What takes the place of "lcnn", from the weak-beam classifier; it is called by the method
+    that made it, and all methods take its grid."""
     model_file: str | None = None
     """Model of the method "lcnn"; without it the network is trained on the labels or, where there
     are none, the shipped model is taken."""
@@ -138,8 +138,7 @@ def _methods(inputs: Inputs) -> list[Method]:
     methods = make_methods(inputs.methods, options)
     if inputs.classification is None:
         return methods
-    given = GivenMap(inputs.classification)
-    return [given if method.name == given.name else method for method in methods]
+    return with_connected(methods, inputs.classification)
 
 
 def _grid(inputs: Inputs) -> tuple[int, int]:
@@ -170,5 +169,8 @@ def _provenance(inputs: Inputs, patched: PatchedScan) -> Provenance:
     parameters = {name: value for name, value in dict(inputs).items() if name not in left_out}
     if inputs.labels is not None:
         parameters["labels_hash"] = inputs.labels.hash
-    model_hash = "" if inputs.classification is None else inputs.classification.model_hash
+    model_hash = ""
+    if inputs.classification is not None:
+        parameters["classification"] = inputs.classification.parameters
+        model_hash = inputs.classification.model_hash
     return Provenance(parameters, patched.scan.source, model_hash, inputs.seed)

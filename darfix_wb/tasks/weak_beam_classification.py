@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Literal
 
 from ewokscore.model import BaseOutputModel
@@ -51,28 +50,25 @@ class Outputs(BaseOutputModel):
     classification: InstanceOf[BeamMap]
     """Probabilities ``(n_frames, rows, columns, 3)`` of weak, strong and empty, ambiguous patches
     where the model has conformal thresholds, and warnings."""
+    patches: InstanceOf[PatchedScan]
+    """What was classified: grid, background and rocking curves ``(n_frames, rows, columns)`` of the
+    patches, for the integration."""
 
 
 class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=Outputs):
     """Classify each patch of each frame as weak beam, strong beam or empty."""
 
-    def __init__(
-        self, *args, on_patches: Callable[[PatchedScan], None] | None = None, **kwargs
-    ) -> None:
-        self._on_patches = on_patches or (lambda patched: None)
-        super().__init__(*args, **kwargs)
-
     def run(self) -> None:
         inputs = Inputs(**self.get_input_values())
-        if inputs.method == "network":
-            self.outputs.classification = self._by_network(inputs)
-        else:
-            self.outputs.classification = self._by_angle(inputs)
-        for warning in self.outputs.classification.warnings:
+        by_method = self._by_network if inputs.method == "network" else self._by_angle
+        patched, beam_map = by_method(inputs)
+        for warning in beam_map.warnings:
             _logger.warning(warning)
         self.outputs.dataset = inputs.dataset
+        self.outputs.classification = beam_map
+        self.outputs.patches = patched
 
-    def _by_network(self, inputs: Inputs) -> BeamMap:
+    def _by_network(self, inputs: Inputs) -> tuple[PatchedScan, BeamMap]:
         from ..classification.network import classify
         from ..device import resolve_device
         from ..model import BeamModel
@@ -80,7 +76,7 @@ class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=O
         resolve_device(inputs.device)
         model = BeamModel.load(inputs.model_file)
         patched = self._extract(inputs, model.patch_size, EXTRACTION_SHARE)
-        return classify(
+        beam_map = classify(
             patched,
             model,
             inputs.device,
@@ -89,14 +85,16 @@ class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=O
             cancelled=self.is_cancelled,
             together=inputs.decode,
         )
+        return patched, beam_map
 
-    def _by_angle(self, inputs: Inputs) -> BeamMap:
+    def _by_angle(self, inputs: Inputs) -> tuple[PatchedScan, BeamMap]:
         from ..classification.angle_rule import angle_rule
 
-        return angle_rule(self._extract(inputs, inputs.patch_size or DEFAULT_PATCH_SIZE, 1.0))
+        patched = self._extract(inputs, inputs.patch_size or DEFAULT_PATCH_SIZE, 1.0)
+        return patched, angle_rule(patched)
 
     def _extract(self, inputs: Inputs, patch_size: int, share: float) -> PatchedScan:
-        patched = extract(
+        return extract(
             scan_from_dataset(inputs.dataset, inputs.rocking_motor),
             patch_size,
             inputs.stride or patch_size // 2,
@@ -104,5 +102,3 @@ class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=O
             progress=self.reporter("Extracting patches", 0, share),
             cancelled=self.is_cancelled,
         )
-        self._on_patches(patched)
-        return patched

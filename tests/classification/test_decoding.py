@@ -7,7 +7,7 @@ import itertools
 import numpy
 import pytest
 
-from darfix_wb.beam import BeamCondition, BeamMap
+from darfix_wb.beam import BeamCondition, BeamMap, ClassificationRecord
 from darfix_wb.classification.decoding import TRANSITIONS, decode, resolves_peaks, set_empty
 from darfix_wb.extraction import extract
 from darfix_wb.patches import PatchGrid
@@ -32,7 +32,8 @@ def every_path(observed):
 
 def random_map(n_frames, seed=0):
     probabilities = numpy.random.default_rng(seed).dirichlet([1, 1, 0.5], (n_frames, 1, 2))
-    return BeamMap(probabilities.astype("float32"), GRID, "abc", "lcnn")
+    record = ClassificationRecord(100.0, "given", 3.0, "phi", True, "cpu")
+    return BeamMap(probabilities.astype("float32"), GRID, "abc", "lcnn", ("doubt",), (0, 1), record)
 
 
 @pytest.mark.parametrize("n_steps", [1, 2, 7])
@@ -50,6 +51,8 @@ def test_the_map_keeps_its_grid_and_origin():
     before = beam_map.probabilities.copy()
     decoded = decode(beam_map, numpy.arange(5)[None])
     assert (decoded.grid, decoded.model_hash, decoded.method) == (GRID, "abc", "lcnn")
+    assert (decoded.record, decoded.warnings) == (beam_map.record, ("doubt",))
+    assert decoded.thresholds is None
     assert decoded.probabilities.dtype == numpy.float32
     numpy.testing.assert_array_equal(beam_map.probabilities, before)
 

@@ -36,7 +36,11 @@ def test_each_frame_alone_and_emptiness_by_the_curves(model, scan):
     numpy.testing.assert_allclose(beam_map.probabilities, expected, atol=1e-6)
     assert (beam_map.condition()[:, patched.empty] == EMPTY).all()
     assert not (beam_map.condition()[:, ~patched.empty] == EMPTY).any()
-    assert (beam_map.model_hash, beam_map.method) == (model.hash, model.name)
+    alone = "lcnn-alone" if model.name == "lcnn" else model.name
+    assert (beam_map.model_hash, beam_map.method) == (model.hash, alone)
+    assert beam_map.record == patched.record(use_context=False, device="cpu")
+    together = classify(patched, model, "cpu")
+    assert (together.method, together.record.use_context) == (model.name, True)
 
 
 def test_of_one_frame_the_network_says_what_is_empty(model, scan):

@@ -36,6 +36,10 @@ def test_the_shipped_model_is_the_default(scan_file, tmp_path, capsys):
         provenance = Provenance.from_nexus(file["/entry/integration"])
         assert file["/entry/integration/weak_beam/weak_beam"].shape == (128, 128)
     assert provenance.model_hash == beam_map.model_hash
+    assert beam_map.record.use_context
+    assert beam_map.record.dark == pytest.approx(100, abs=3)
+    assert provenance.parameters["classification"] == beam_map.parameters
+    assert provenance.device == beam_map.record.device != ""
     assert str(scan_file) in provenance.source
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy
 import pytest
 
@@ -15,7 +17,7 @@ from darfix_wb.extraction import extract
 from darfix_wb.labels import LabelMap
 from darfix_wb.methods.method import Answer, MethodOptions
 from darfix_wb.methods.networks import GivenMap
-from darfix_wb.methods.registry import METHODS, make_methods
+from darfix_wb.methods.registry import METHODS, make_methods, with_connected
 from darfix_wb.truth import PatchTruth
 
 WEAK, STRONG, EMPTY = BeamCondition
@@ -170,13 +172,37 @@ def test_a_given_classification_is_taken_as_it_is(patched):
     given = angle_rule(patched)
     outcome = compare(patched, [GivenMap(given)]).outcomes[0]
     assert outcome.beam_map is given
-    assert outcome.name == "lcnn"
+    assert outcome.name == "angle-rule"
     other = angle_rule(extract(patched.scan, 32))
     few = BeamMap(given.probabilities[:3], given.grid)
     for wrong, text in ((other, "on the grid of the patches"), (few, "of the frames to integrate")):
         outcome = compare(patched, [GivenMap(wrong)]).outcomes[0]
         assert text in outcome.error
         assert outcome.beam_map is None
+
+
+@pytest.mark.parametrize(
+    ("method", "asked", "rows"),
+    [
+        ("lcnn", ["lcnn", "angle-rule"], ["lcnn", "angle-rule"]),
+        ("angle-rule", ["pca", "lcnn"], ["pca", "angle-rule"]),
+        ("angle-rule", ["lcnn", "angle-rule"], ["angle-rule (connected)", "angle-rule"]),
+        ("lcnn-alone", ["lcnn-alone", "lcnn"], ["lcnn-alone", "lcnn-alone (connected)"]),
+        ("", ["lcnn"], ["connected"]),
+        ("angle-rule", ["pca"], ["pca"]),
+    ],
+)
+def test_a_connected_classification_is_called_what_it_is(patched, method, asked, rows):
+    given = replace(angle_rule(patched), method=method)
+    methods = with_connected(make_methods(asked, MethodOptions()), given)
+    assert [one.name for one in methods] == rows
+    connected = [one for one in methods if isinstance(one, GivenMap)]
+    assert [one.beam_map is given for one in connected] == [True] * ("lcnn" in asked)
+
+
+def test_two_methods_of_one_name_are_refused(patched):
+    with pytest.raises(DarfixWBError, match="different names, got 'dark' more than once"):
+        compare(patched, [Says("dark", WEAK), Says("bright", STRONG), Says("dark", STRONG)])
 
 
 def test_the_regions_that_gram_schmidt_finds_are_told(patched):

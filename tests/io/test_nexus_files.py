@@ -12,7 +12,7 @@ import pytest
 from silx.io.nxdata import get_default
 
 from darfix_wb import __version__
-from darfix_wb.beam import BeamMap
+from darfix_wb.beam import BeamMap, ClassificationRecord
 from darfix_wb.errors import DarfixWBError
 from darfix_wb.integration import BeamImages
 from darfix_wb.io.beam_files import (
@@ -201,7 +201,34 @@ def test_a_classification_from_before_warnings_and_thresholds(tmp_path, beam_map
     with new_hdf5(path) as file:
         del write_classification(file, beam_map, scan)["warnings"]
     again = read_classification(path)
-    assert (again.warnings, again.thresholds) == ((), None)
+    assert (again.warnings, again.thresholds, again.record) == ((), None, None)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        ClassificationRecord(99.75, "estimated", 3.25, "mu", True, "cuda:0 (NVIDIA H200)"),
+        ClassificationRecord("an image of mean 99 counts (SHA-256 ab)", "dark images", 3.0, ""),
+    ],
+)
+def test_what_a_classification_was_made_with_comes_back(tmp_path, beam_map, scan, record):
+    path = tmp_path / "maps.h5"
+    given = dataclasses.replace(beam_map, record=record)
+    with new_hdf5(path) as file:
+        write_classification(file, given, scan)
+    again = read_classification(path)
+    assert again.record == record
+    assert again.parameters == given.parameters
+    assert (again.parameters["stride"], again.parameters["dark"]) == (8, record.dark)
+
+
+def test_a_damaged_record_is_refused(tmp_path, beam_map, scan):
+    path = tmp_path / "maps.h5"
+    given = dataclasses.replace(beam_map, record=ClassificationRecord(99.0, "given", 3.0, "mu"))
+    with new_hdf5(path) as file:
+        del write_classification(file, given, scan)["record/dark"]
+    with pytest.raises(DarfixWBError, match="is damaged"):
+        read_classification(path)
 
 
 def test_thresholds_of_another_number_are_refused(tmp_path, beam_map, scan):

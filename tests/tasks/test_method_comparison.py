@@ -8,6 +8,7 @@ import pytest
 from ewokscore import execute_graph
 
 from darfix_wb.beam import BeamCondition
+from darfix_wb.io.provenance import Provenance
 from darfix_wb.methods.registry import METHODS
 from darfix_wb.simulation import (
     ScanParameters,
@@ -76,6 +77,29 @@ def test_the_classifier_and_labels_of_a_coarser_grid_go_together(
     assert comparison["lcnn"].beam_map is classification
     for outcome in comparison.outcomes:
         assert outcome.scores.balanced_accuracy > 0.9
+
+
+def test_a_classifier_by_the_angle_rule_is_not_called_lcnn(run, dataset, tmp_path):
+    rule = run(WeakBeamClassification, dataset=dataset, method="angle-rule", patch_size=16, dark=90)
+    path = tmp_path / "comparison.h5"
+    done = run(
+        MethodComparison,
+        dataset=dataset,
+        classification=rule.classification,
+        methods=["lcnn", "angle-rule"],
+        output_file=str(path),
+    )
+    assert done.comparison.names == ("angle-rule (connected)", "angle-rule")
+    connected = done.comparison["angle-rule (connected)"]
+    assert connected.beam_map is rule.classification
+    with h5py.File(path) as file:
+        group = file["entry/comparison"]
+        for outcome in done.comparison.outcomes:
+            numpy.testing.assert_array_equal(
+                group[outcome.name]["probabilities"], outcome.beam_map.probabilities
+            )
+        made = Provenance.from_nexus(group).parameters["classification"]
+    assert (made["method"], made["dark"], made["dark_source"]) == ("angle-rule", 90, "given")
 
 
 def test_the_grid_is_that_of_what_is_given(run, dataset, labels, model_file):

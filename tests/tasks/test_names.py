@@ -61,7 +61,7 @@ TASKS = {
             "dark": None,
             "rocking_motor": None,
         },
-        {"dataset", "classification"},
+        {"dataset", "classification", "patches"},
     ),
     "method_comparison.MethodComparison": (
         {
@@ -95,6 +95,7 @@ TASKS = {
             "overwrite": False,
             "dark": None,
             "rocking_motor": None,
+            "patches": None,
         },
         {
             "dataset",

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from importlib import resources
+from pathlib import Path
 
 import h5py
 import numpy
@@ -42,7 +43,7 @@ def train(scan_file, folder, **options):
     return model_file, done
 
 
-def apply(scan_file, model_file, folder):
+def apply(scan_file, model_file, folder, workflow=WORKFLOWS / "apply_weak_beam.json"):
     folder.mkdir(exist_ok=True)
     output_file = folder / "weak.h5"
     inputs = [
@@ -51,9 +52,7 @@ def apply(scan_file, model_file, folder):
         *setting("integration", output_file=str(output_file)),
         *setting("maps", filename=str(folder / "maps.h5")),
     ]
-    done = execute_graph(
-        str(WORKFLOWS / "apply_weak_beam.json"), inputs=inputs, outputs=[{"all": False}]
-    )
+    done = execute_graph(str(workflow), inputs=inputs, outputs=[{"all": False}])
     return output_file, done
 
 
@@ -96,6 +95,22 @@ def test_train_and_apply(scan_file, tmp_path):
         assert get_default(file).signal.name == "/entry/integration/weak_beam/weak_beam"
     assert done["dataset_with_moments"].frame_shape == (64, 96)
     assert (tmp_path / "apply" / "maps.h5").exists()
+
+
+def test_a_workflow_saved_without_the_link_of_patches_gives_the_same(
+    scan_file, model_file, tmp_path
+):
+    saved = Path(__file__).parents[1] / "data" / "apply_weak_beam_without_patches.json"
+    assert '"patches"' not in saved.read_text()
+    before, after = (
+        apply(scan_file, model_file, tmp_path / name, workflow)
+        for name, workflow in (("before", saved), ("after", WORKFLOWS / "apply_weak_beam.json"))
+    )
+    assert differing(contents(before[0]), contents(after[0])) <= {"date"}
+    numpy.testing.assert_array_equal(
+        before[1]["dataset_with_moments"].as_array3d(),
+        after[1]["dataset_with_moments"].as_array3d(),
+    )
 
 
 @pytest.mark.parametrize("network", ["lcnn", "lcnn-paper"])

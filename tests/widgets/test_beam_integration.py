@@ -35,6 +35,23 @@ def test_the_images_are_those_of_the_task(make_widget, feed, dataset, classifica
     numpy.testing.assert_array_equal(shown, expected.strong_beam_image)
 
 
+def test_patches_that_are_connected_are_taken(make_widget, feed, dataset, classification, patched):
+    widget = make_widget(OWBeamIntegration)
+    feed(widget, dataset=dataset, classification=classification, patches=patched)
+    expected = headless(dataset, classification)
+    numpy.testing.assert_array_equal(widget.result("weak_beam_image"), expected.weak_beam_image)
+    assert widget.view.has_content()
+
+
+def test_another_dark_level_than_that_of_the_patches_is_refused(
+    make_widget, feed, dataset, classification, patched, sentence
+):
+    widget = make_widget(OWBeamIntegration, dark=1.0)
+    feed(widget, dataset=dataset, classification=classification, patches=patched)
+    assert sentence(widget).startswith("The dark level must be that of the classification")
+    assert not widget.view.has_content()
+
+
 def test_a_dragged_threshold_is_a_parameter_of_the_workflow(
     make_widget, feed, dataset, classification
 ):

@@ -82,6 +82,19 @@ def test_saved_with_open_windows_and_reopened(canvas, dataset, wait, tmp_path):
     numpy.testing.assert_array_equal(labelling.result("labels").values, painted.values)
 
 
+def test_each_link_between_classifier_and_integration_has_a_type_of_its_own(canvas):
+    add(canvas, "weak_beam_classification", "classify")
+    add(canvas, "beam_integration", "integrate")
+    classify, integrate = canvas.scheme.nodes
+    proposed = canvas.scheme.propose_links(classify, integrate)
+    found = {(source.name, sink.name) for source, sink, _ in proposed}
+    assert found == {(name, name) for name in ("dataset", "classification", "patches")}
+    for module in ("patch_labelling", "lcnn_training", "method_comparison"):
+        add(canvas, module, module)
+        links = canvas.scheme.propose_links(classify, canvas.scheme.nodes[-1])
+        assert all(source.name == sink.name for source, sink, _ in links)
+
+
 @pytest.mark.parametrize("end", ["delete the node", "close the canvas"])
 def test_ended_while_it_runs(app, slow_dataset, wait, end):
     with OrangeCanvasHandler() as canvas:

@@ -105,12 +105,12 @@ def test_without_a_method_it_asks_for_one(make_widget, feed, wait, dataset, sent
     assert widget.result("comparison") is None
 
 
-def test_a_given_classification_is_what_lcnn_says(make_widget, feed, wait, dataset, patched):
+def test_a_connected_classification_is_called_what_it_is(make_widget, feed, wait, dataset, patched):
     given = angle_rule(patched)
     widget = make_widget(OWMethodComparison, methods=["lcnn", "angle-rule"])
     feed(widget, dataset=dataset, classification=given)
     apply(widget, wait)
-    beam_map = widget.result("comparison")["lcnn"].beam_map
+    beam_map = widget.result("comparison")["angle-rule (connected)"].beam_map
     numpy.testing.assert_array_equal(beam_map.probabilities, given.probabilities)
     assert beam_map.grid.patch_size == 16
 

@@ -48,6 +48,7 @@ def test_the_angle_rule_is_shown_as_the_task_gives_it(make_widget, feed, dataset
         widget.result("classification").probabilities, expected.probabilities
     )
     assert widget.result("dataset") is dataset
+    assert widget.result("patches").grid == expected.grid
     assert not widget.form["model_file"].widget.isEnabled()
     widget.form["method"].widget.setCurrentIndex(0)
     assert widget.form["model_file"].widget.isEnabled()

@@ -8,10 +8,9 @@ from silx.gui import qt
 
 from ...beam import BeamMap
 from ...integration import BeamImages
-from ...io.beam_files import PICTURES, save_beam_file
+from ...io.beam_files import PICTURES, beam_provenance, save_beam_file
 from ...io.input_files import input_files
 from ...io.nexus import Axis
-from ...io.provenance import Provenance
 from ...io.tiff import save_tiff_files
 from ...scan import RockingScan
 from ..forms.save_menu import SaveMenu
@@ -41,9 +40,8 @@ class SaveButton(SaveMenu):
     def save_nexus(self, path: str, overwrite: bool = False) -> None:
         """Write classification and images to a NeXus file."""
         images, beam_map, scan, axes = self._result
-        provenance = Provenance(
-            {"mode": images.mode, "threshold": images.threshold}, scan.source, beam_map.model_hash
-        )
+        parameters = {"mode": images.mode, "threshold": images.threshold}
+        provenance = beam_provenance(beam_map, scan, parameters)
         files = input_files(scan=scan.source)
         self.write(
             path,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from darfix_wb.gui.forms.form import Choice, FilePath, Flag, Number, ParameterForm, Text
 from darfix_wb.gui.integration.view import IntegrationView
-from darfix_wb.io.darfix.dataset import pixel_axes, scan_from_dataset
+from darfix_wb.io.darfix.dataset import pixel_axes
 from darfix_wb.tasks.beam_integration import BeamIntegration
+from darfix_wb.tasks.classified_patches import classified_scan
 from orangecontrib.darfix_wb.widgets._base import OWBeamWidget
 
 _MODES = {"default": "mean of the frames", "paper": "as published"}
@@ -47,9 +48,9 @@ class OWBeamIntegration(OWBeamWidget, ewokstaskclass=BeamIntegration):
                 FilePath("output_file", "Output file", "save", _FILTER, "none"),
                 Flag("overwrite", "Replace an existing file"),
                 Number(
-                    "dark", "Dark level", 0, 1e6, 1, " counts", none_text="from the data", step=1
+                    "dark", "Dark level", 0, 1e6, 1, " counts", none_text="as classified", step=1
                 ),
-                Text("rocking_motor", "Rocking motor", placeholder="fastest dimension"),
+                Text("rocking_motor", "Rocking motor", placeholder="as classified"),
             ]
         )
 
@@ -69,8 +70,10 @@ class OWBeamIntegration(OWBeamWidget, ewokstaskclass=BeamIntegration):
         if images is None:
             return
         dataset = self.get_task_input_value("dataset", None)
-        scan = scan_from_dataset(dataset, self.parameter("rocking_motor"))
         beam_map = self.get_task_input_value("classification", None)
+        patches = self.get_task_input_value("patches", None)
+        record = beam_map.record if patches is None else patches.record()
+        scan = classified_scan(dataset, record, self.parameter("rocking_motor"))
         self.view.set_result(images, beam_map, scan, pixel_axes(dataset))
 
     def _name_threshold(self) -> None:

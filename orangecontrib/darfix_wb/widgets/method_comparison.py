@@ -22,7 +22,7 @@ from darfix_wb.tasks.method_comparison import MethodComparison
 from orangecontrib.darfix_wb.widgets._base import OWBeamWidget
 
 _MEANINGS = {
-    "lcnn": "The network: a given classification or model, else trained on labels, else shipped",
+    "lcnn": "A connected classification, by its name; else the network: given, trained or shipped",
     "lcnn-alone": "The same network, each frame by itself, as in live use",
     "lcnn-paper": "The network as published, trained on the labels",
     "resnet18": "ResNet18 for one channel, trained on the labels",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from orangewidget.settings import Setting
 
-from darfix_wb.extraction import PatchedScan
 from darfix_wb.gui.classification.view import DEFAULT_THRESHOLD, ClassificationView
 from darfix_wb.gui.forms.form import Choice, FilePath, Flag, Integer, Number, ParameterForm, Text
 from darfix_wb.patches import SMALLEST_PATCH_SIZE
@@ -38,7 +37,6 @@ class OWWeakBeamClassification(OWBeamWidget, ewokstaskclass=WeakBeamClassificati
     ambiguous_calibrated: bool = Setting(True, schema_only=True)
 
     def create_view(self) -> ClassificationView:
-        self._patched: PatchedScan | None = None
         view = ClassificationView()
         view.set_threshold(self.ambiguous_threshold)
         view.threshold_changed.connect(self._keep_threshold)
@@ -65,7 +63,6 @@ class OWWeakBeamClassification(OWBeamWidget, ewokstaskclass=WeakBeamClassificati
         )
 
     def data_changed(self) -> None:
-        self._patched = None
         self.view.set_result(None, None)
         self._show_method()
 
@@ -76,15 +73,9 @@ class OWWeakBeamClassification(OWBeamWidget, ewokstaskclass=WeakBeamClassificati
     def result_changed(self) -> None:
         beam_map = self.result("classification")
         if beam_map is not None:
-            self.view.set_result(self._patched, beam_map)
+            self.view.set_result(self.result("patches"), beam_map)
         if beam_map is not None and beam_map.warnings:
             self.Warning.doubtful(" ".join(beam_map.warnings))
-
-    def _get_task_arguments(self) -> dict:
-        return {**super()._get_task_arguments(), "on_patches": self._take_patches}
-
-    def _take_patches(self, patched: PatchedScan) -> None:
-        self._patched = patched
 
     def _keep_threshold(self, threshold: float) -> None:
         self.ambiguous_threshold = round(threshold, 2)
