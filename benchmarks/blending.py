@@ -86,16 +86,18 @@ class Sample:
     """A simulated scan, and what is the same for all that is measured on it."""
 
     def __init__(self, seed: int, shape: tuple[int, int]) -> None:
-        simulated = simulate_scan(random_parameters(numpy.random.default_rng(seed), shape))
+        simulated = simulate_scan(random_parameters(numpy.random.default_rng(seed), shape=shape))
         self.truth = simulated.truth
         self.scan = RockingScan(simulated.frames, simulated.phi_deg)
-        patched = extract(self.scan, PATCH_SIZE)
+        patched = extract(self.scan, patch_size=PATCH_SIZE)
         self._strong = integrate(patched, by_truth(self.truth, patched.grid)).strong
         self._lit = patched.grid.stitch(~patched.empty) > 0.5
 
     def figures(self, right: float, image: numpy.ndarray) -> tuple[float, ...]:
         """FIGURES of a weak-beam image, and the share right with which it was made."""
-        quality = image_quality(image, self.truth.dislocation_mask, self._strong, self._lit)
+        quality = image_quality(
+            image, self.truth.dislocation_mask, strong_image=self._strong, region=self._lit
+        )
         return (
             right,
             block_edge_energy(image),
@@ -107,13 +109,13 @@ class Sample:
 
 def measure(sample: Sample, stride: int, model: BeamModel) -> tuple[numpy.ndarray, dict]:
     """``(methods, ways, figures)``, and the images of the method "context" by stride and way."""
-    patched = extract(sample.scan, PATCH_SIZE, stride)
+    patched = extract(sample.scan, patch_size=PATCH_SIZE, stride=stride)
     table = numpy.empty((len(METHODS), len(WAYS), len(FIGURES)))
     shown = {}
     for row, (method, blended) in enumerate(classifications(patched, model, sample.truth).items()):
         votes = certain(blended.probabilities.argmax(axis=-1), blended.grid)
         made = {
-            "paper": (votes, integrate(patched, votes, "paper").weak),
+            "paper": (votes, integrate(patched, votes, mode="paper").weak),
             "votes": (votes, integrate(patched, votes).weak),
             "blended": (blended, integrate(patched, blended).weak),
         }
@@ -128,7 +130,7 @@ def measure(sample: Sample, stride: int, model: BeamModel) -> tuple[numpy.ndarra
 def seconds(scan: RockingScan, stride: int, model: BeamModel) -> float:
     """From frames to images, with the model's defaults."""
     started = time.perf_counter()
-    patched = extract(scan, PATCH_SIZE, stride)
+    patched = extract(scan, patch_size=PATCH_SIZE, stride=stride)
     integrate(patched, classify(patched, model))
     return time.perf_counter() - started
 
@@ -152,7 +154,7 @@ def draw(seed: int, images: dict, path: str) -> None:
     top = 0.0
     for axis, key in zip(below, SHOWN, strict=True):
         for direction, style in ((1, "-"), (0, "--")):
-            frequency, power = edge_spectrum(images[key], PATCH_SIZE, direction)
+            frequency, power = edge_spectrum(images[key], period_px=PATCH_SIZE, axis=direction)
             cycles = PATCH_SIZE * frequency
             near = (cycles > 0) & (cycles < 4.5)
             label = ("from row to row", "from column to column")[direction]

@@ -91,7 +91,7 @@ def main() -> None:
     model = BeamModel.load()
     table: dict[str, list] = {}
     for seed in range(arguments.first_seed, arguments.first_seed + arguments.samples):
-        parameters = random_parameters(numpy.random.default_rng(seed), tuple(arguments.shape))
+        parameters = random_parameters(numpy.random.default_rng(seed), shape=tuple(arguments.shape))
         simulated = simulate_scan(parameters)
         scan = RockingScan(simulated.frames, simulated.phi_deg)
         truth = patch_truth(simulated.truth, extract(scan).grid).condition

@@ -49,7 +49,7 @@ def main() -> None:
     table = []
     for number in range(arguments.samples):
         parameters = random_parameters(
-            numpy.random.default_rng(FIRST_SEED + number), tuple(arguments.shape)
+            numpy.random.default_rng(FIRST_SEED + number), shape=tuple(arguments.shape)
         )
         simulated = simulate_scan(parameters)
         patched = extract(RockingScan(simulated.frames, simulated.phi_deg))
@@ -66,8 +66,8 @@ def _row(patched: PatchedScan, condition: numpy.ndarray, seed: int) -> list[floa
         labels = some_labels(patched, condition, n, numpy.random.default_rng([seed, n]))
         rest = numpy.where(labels.values == UNLABELLED, condition, BeamCondition.EMPTY)
         options = FitOptions(seed=seed)
-        tuned, _ = train_model([(patched, labels)], options, "shipped")
-        scratch, _ = train_model([(patched, labels)], options, "none")
+        tuned, _ = train_model([(patched, labels)], options, initial_model="shipped")
+        scratch, _ = train_model([(patched, labels)], options, initial_model="none")
         row += [
             _score(classify(patched, tuned), rest),
             _score(classify(patched, tuned, together=False), rest),

@@ -97,19 +97,19 @@ def whole_scan(
     scan: RockingScan, model: BeamModel, stride: int, together: bool, from_frames: bool
 ) -> Way:
     """What the tasks do with a scan."""
-    ready = extract(scan, PATCH_SIZE, stride)
+    ready = extract(scan, patch_size=PATCH_SIZE, stride=stride)
 
     def label(_: numpy.ndarray) -> numpy.ndarray:
-        patched = extract(scan, PATCH_SIZE, stride) if from_frames else ready
-        return classify(patched, model, "cpu", together=together).condition()
+        patched = extract(scan, patch_size=PATCH_SIZE, stride=stride) if from_frames else ready
+        return classify(patched, model, device="cpu", together=together).condition()
 
     return label
 
 
 def integration(scan: RockingScan, model: BeamModel, stride: int) -> Way:
     """The images of a scan that is classified."""
-    patched = extract(scan, PATCH_SIZE, stride)
-    beam_map = classify(patched, model, "cpu")
+    patched = extract(scan, patch_size=PATCH_SIZE, stride=stride)
+    beam_map = classify(patched, model, device="cpu")
 
     def make_images(_: numpy.ndarray) -> None:
         integrate(patched, beam_map)
@@ -124,8 +124,8 @@ def file_to_file(folder: Path, model: BeamModel, stride: int) -> Way:
 
     def make_images(_: numpy.ndarray) -> None:
         scan = open_scan(path)
-        patched = extract(scan, PATCH_SIZE, stride)
-        beam_map = classify(patched, model, "cpu")
+        patched = extract(scan, patch_size=PATCH_SIZE, stride=stride)
+        beam_map = classify(patched, model, device="cpu")
         images = integrate(patched, beam_map)
         output = folder / f"images_{stride}.h5"
         save_beam_file(output, beam_map, images, scan, Provenance(), overwrite=True)

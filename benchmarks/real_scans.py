@@ -62,7 +62,7 @@ def half(truth: numpy.ndarray, low_angles: bool) -> numpy.ndarray:
 def diamond(path: Path) -> None:
     """Print the balanced accuracy of every method."""
     scan = open_scan(path)
-    patched = extract(scan, PATCH_SIZE)
+    patched = extract(scan, patch_size=PATCH_SIZE)
     truth = diamond_truth(path, patched)
     labels = LabelMap(half(truth, low_angles=True), patched.grid)
     maps = {
@@ -70,14 +70,14 @@ def diamond(path: Path) -> None:
         "angle-rule": angle_rule(patched),
     }
     for name in ("lcnn-paper", "lcnn"):
-        model, _ = train_model([(patched, labels)], FitOptions(network=name), "none")
+        model, _ = train_model([(patched, labels)], FitOptions(network=name), initial_model="none")
         maps[name] = classify(patched, model, together=False)
         maps[f"{name}, decoded"] = classify(patched, model)
     test = half(truth, low_angles=False)
     for name, beam_map in maps.items():
         _print_scores(name, beam_map, test)
     shipped = BeamModel.load()
-    coarse = extract(scan, shipped.patch_size, PATCH_SIZE)
+    coarse = extract(scan, patch_size=shipped.patch_size, stride=PATCH_SIZE)
     test = half(diamond_truth(path, coarse), low_angles=False)
     _print_scores("shipped model, frames alone", classify(coarse, shipped, together=False), test)
     beam_map = classify(coarse, shipped)
@@ -98,7 +98,7 @@ def mosaic(path: Path, folder: Path | None) -> None:
     """Print what the shipped model says of a scan without dislocations, and draw it."""
     model = BeamModel.load()
     scan = open_scan(path)
-    patched = extract(scan, model.patch_size, model.patch_size // 2)
+    patched = extract(scan, patch_size=model.patch_size, stride=model.patch_size // 2)
     for name, beam_map in (
         ("shipped model", classify(patched, model)),
         ("angle-rule", angle_rule(patched)),

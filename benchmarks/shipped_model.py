@@ -64,7 +64,7 @@ def cropped(patched: PatchedScan, model: BeamModel) -> BeamMap:
         else slice(0, brightest + 1)
     )
     scan = RockingScan(patched.scan.frames[kept], patched.scan.angles[kept])
-    part = extract(scan, patched.grid.patch_size, dark=patched.background.level)
+    part = extract(scan, patch_size=patched.grid.patch_size, dark=patched.background.level)
     whole.probabilities[kept] = classify(part, model).probabilities
     return whole
 
@@ -107,7 +107,7 @@ def main() -> None:
 
 
 def _row(seed: int, shape: tuple[int, int], methods: dict) -> list:
-    parameters = random_parameters(numpy.random.default_rng(seed), shape)
+    parameters = random_parameters(numpy.random.default_rng(seed), shape=shape)
     simulated = simulate_scan(parameters)
     patched = extract(RockingScan(simulated.frames, simulated.phi_deg))
     truth = patch_truth(simulated.truth, patched.grid)

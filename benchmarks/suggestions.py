@@ -49,7 +49,7 @@ def suggested(
     patched: PatchedScan, _: numpy.ndarray, opinion: BeamMap, labelled: numpy.ndarray, seed: int
 ) -> list:
     """What the model would like to be told."""
-    return suggest(patched, opinion, labelled, AT_A_TIME, seed)
+    return suggest(patched, opinion, labelled, n=AT_A_TIME, seed=seed)
 
 
 def at_random(
@@ -91,7 +91,9 @@ def label(patched: PatchedScan, truth: numpy.ndarray, pick: Pick, seed: int) -> 
             for place in pick(patched, truth, opinion, labelled, 1000 * seed + n):
                 labels.values[place] = truth[place]
         if numpy.isin(LIT, labels.values).all():
-            model, _ = train_model([(patched, labels)], FitOptions(seed=seed), "shipped")
+            model, _ = train_model(
+                [(patched, labels)], FitOptions(seed=seed), initial_model="shipped"
+            )
             opinion = classify(patched, model)
         states.append((labels.values.copy(), opinion))
     return states
@@ -171,7 +173,9 @@ def main() -> None:
     arguments = parser.parse_args()
     results = []
     for number in range(arguments.first_seed, arguments.first_seed + arguments.samples):
-        parameters = random_parameters(numpy.random.default_rng(number), tuple(arguments.shape))
+        parameters = random_parameters(
+            numpy.random.default_rng(number), shape=tuple(arguments.shape)
+        )
         simulated = simulate_scan(parameters)
         patched = extract(RockingScan(simulated.frames, simulated.phi_deg))
         truth = patch_truth(simulated.truth, patched.grid).condition

@@ -113,7 +113,7 @@ def make_task(folder: Path, shape: tuple[int, int], seed: int) -> Task:
     """Simulate both layers, unless `folder` holds them, and split the labels."""
     layer, other = (load_layer(layer_file(folder, shape, z)) for z in (TRAINING_LAYER, TEST_LAYER))
     labels = labelled_like_a_person(layer, folder)
-    honest = Split(*split_by_frame(labels, ASIDE, seed))
+    honest = Split(*split_by_frame(labels, validation_share=ASIDE, seed=seed))
     return Task(layer, random_patches(labels, seed), honest, other)
 
 
@@ -125,7 +125,7 @@ def network_row(task: Task, options: FitOptions) -> tuple[str, ...]:
         (task.leaking, [(task.layer, task.leaking.test)]),
         (task.honest, [(task.layer, task.honest.test), (task.other, task.other_truth)]),
     ):
-        training = gather(task.layer.patched, split.training, margin)
+        training = gather(task.layer.patched, split.training, margin=margin)
         started = clocks()
         result = fit(training, None, options)
         seconds.append(clocks() - started)
@@ -133,13 +133,13 @@ def network_row(task: Task, options: FitOptions) -> tuple[str, ...]:
         for layer, known in tests:
             patches = gather(layer.patched, known).of_classes(result.network.classes)
             found = predict(result.network, patches, result.scaling)
-            scores.append(evaluate(known_lit(found), patches.targets, patches.frame_keys))
+            scores.append(evaluate(known_lit(found), patches.targets, frames=patches.frame_keys))
     name = options.network
     return (
         name,
         f"{options.n_epochs}" + f", begun again {restarts} times" * (restarts > 0),
         f"{count_parameters(result.network):,}",
-        f"{count_macs(result.network, PATCH_SIZE) / 1e6:,.2f}",
+        f"{count_macs(result.network, patch_size=PATCH_SIZE) / 1e6:,.2f}",
         "{:.0f} / {:.0f}".format(*numpy.mean(seconds, axis=0)),
         *map(percent, scores),
         "{:.2f} / {:.2f}".format(*deployment_hours(name, options.device)),
@@ -149,12 +149,14 @@ def network_row(task: Task, options: FitOptions) -> tuple[str, ...]:
 
 def deployment_hours(name: str, device: str) -> numpy.ndarray:
     """To classify all frames of 300 layers, by the clock and by the processor."""
-    network = build_network(name, PATCH_SIZE).eval()
+    network = build_network(name, patch_size=PATCH_SIZE).eval()
     scaling = LOG_SCALING if network_class(name).scaling == LogScaling.kind else PatchScaling()
     model = BeamModel(network, PATCH_SIZE, scaling)
     frames = [large_frame(seed) for seed in range(TIMED_FRAMES[name])]
-    model.predict(frames[0][: 8 * PATCH_SIZE, : 8 * PATCH_SIZE], BACKGROUND, device=device)
-    classify = FrameClassifier(model, PatchGrid(SHAPE, PATCH_SIZE), BACKGROUND, device)
+    model.predict(
+        frames[0][: 8 * PATCH_SIZE, : 8 * PATCH_SIZE], background=BACKGROUND, device=device
+    )
+    classify = FrameClassifier(model, PatchGrid(SHAPE, PATCH_SIZE), BACKGROUND, device=device)
     seconds = []
     for frame in frames:
         started = clocks()

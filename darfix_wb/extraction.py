@@ -9,7 +9,7 @@ import numpy
 from .beam import ClassificationRecord
 from .normalization import Background, background_from_dark, estimate_background
 from .patches import DEFAULT_PATCH_SIZE, PatchGrid
-from .progress import Cancelled, Progress, stop_if
+from .progress import SILENT, Monitor
 from .scan import RockingScan
 
 FIXED_PATTERN_SHARE = 0.1
@@ -66,7 +66,7 @@ class PatchedScan:
         """``(rows, columns)`` float64: mean counts above dark of each patch of a frame."""
         return self.grid.means(frame) - _mean_dark(self.grid, self.background)
 
-    def record(self, use_context: bool | None = None, device: str = "") -> ClassificationRecord:
+    def record(self, use_context: bool | None = None, *, device: str = "") -> ClassificationRecord:
         """What a classification of these patches keeps about them.
 
         Parameters
@@ -81,11 +81,11 @@ class PatchedScan:
 
 def extract(
     scan: RockingScan,
+    *,
     patch_size: int = DEFAULT_PATCH_SIZE,
     stride: int | None = None,
     dark: float | numpy.ndarray | None = None,
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
+    monitor: Monitor = SILENT,
 ) -> PatchedScan:
     """Cut the frames of a scan into patches; frames are read once, one at a time.
 
@@ -97,10 +97,8 @@ def extract(
         In pixels; see `PatchGrid`.
     dark : float or numpy.ndarray, optional
         Counts of a dark pixel; taken from the scan's dark images, else estimated.
-    progress : callable, optional
-        Called with the fraction done, 0 to 1.
-    cancelled : callable, optional
-        Asked before each frame; true ends the work with `OperationCancelled`.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
 
     Raises
     ------
@@ -112,11 +110,10 @@ def extract(
 
     def frames():
         for index, frame in enumerate(scan.iter_frames()):
-            stop_if(cancelled, "Patch extraction was cancelled.")
+            monitor.check("Patch extraction was cancelled.")
             means[index] = grid.means(frame)
             yield frame
-            if progress is not None:
-                progress((index + 1) / scan.n_frames)
+            monitor.report((index + 1) / scan.n_frames)
 
     background = estimate_background(frames())
     known, source = (scan.dark, "dark images") if dark is None else (dark, "given")

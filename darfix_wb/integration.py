@@ -12,7 +12,7 @@ from .beam import BeamCondition, BeamMap
 from .errors import DarfixWBError
 from .extraction import PatchedScan
 from .patches import PatchGrid
-from .progress import Cancelled, Progress, stop_if
+from .progress import SILENT, Monitor
 from .rocking_curves import peak_angles
 
 MODES = ("default", "paper")
@@ -67,11 +67,11 @@ class BeamImages:
 def integrate(
     patched: PatchedScan,
     beam_map: BeamMap,
+    *,
     mode: str = "default",
     threshold: float | None = None,
     weak_frames: numpy.ndarray | None = None,
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
+    monitor: Monitor = SILENT,
 ) -> BeamImages:
     """Sum the weak- and the strong-beam signal of a scan; frames are read one at a time.
 
@@ -90,10 +90,8 @@ def integrate(
     weak_frames : numpy.ndarray, optional
         ``(n_frames, height, width)`` float32, filled with the weak-beam signal of each frame:
         counts above dark times the weight of the weak beam, not below 0.
-    progress : callable, optional
-        Called with the fraction done, 0 to 1.
-    cancelled : callable, optional
-        Asked before each frame; true ends the work with `OperationCancelled`.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
 
     Raises
     ------
@@ -102,11 +100,13 @@ def integrate(
     """
     _check(patched, beam_map, mode)
     threshold = DEFAULT_THRESHOLDS[mode] if threshold is None else float(threshold)
-    images = _integrate(patched, beam_map, mode, weak_frames, progress, cancelled)
+    images = _integrate(patched, beam_map, mode, weak_frames, monitor=monitor)
     if mode == "paper":
         excess = paper_post_processing(images["weak"])
     else:
-        excess = above_background(images["weak"], images["weak_count"], patched.background.sigma)
+        excess = above_background(
+            images["weak"], count=images["weak_count"], least=patched.background.sigma
+        )
     return BeamImages(
         **images, binary_map=excess > threshold, mode=mode, threshold=threshold, excess=excess
     )
@@ -117,27 +117,25 @@ def _integrate(
     beam_map: BeamMap,
     mode: str,
     weak_frames: numpy.ndarray | None,
-    progress: Progress | None,
-    cancelled: Cancelled | None,
+    monitor: Monitor,
 ) -> dict[str, numpy.ndarray]:
     """Images and contribution counts by their names in `BeamImages`."""
     scan = patched.scan
     sums = numpy.zeros((3, 2, *scan.frame_shape))
     flanks = _Flanks(patched)
     for index, frame in enumerate(scan.iter_frames()):
-        stop_if(cancelled, "Integration was cancelled.")
+        monitor.check("Integration was cancelled.")
         signal = patched.background.subtract(frame)
         weak, strong = _weights(beam_map, index, mode)
         if weak_frames is not None:
             numpy.multiply(numpy.maximum(signal, 0), weak, out=weak_frames[index])
         counts = numpy.ascontiguousarray(frame if mode == "paper" else signal, numpy.float32)
         _add_frame(counts, weak, strong, flanks.peaks(index), scan.angles[index], sums)
-        if progress is not None:
-            progress((index + 1) / scan.n_frames)
+        monitor.report((index + 1) / scan.n_frames)
     return _images(sums, divide=mode == "default")
 
 
-def local_background(image: numpy.ndarray, size: int = 64) -> numpy.ndarray:
+def local_background(image: numpy.ndarray, *, size: int = 64) -> numpy.ndarray:
     """The slowly varying part of an image: medians of blocks, smoothed and interpolated.
 
     Parameters
@@ -289,7 +287,7 @@ def _image(signal: numpy.ndarray, weight: numpy.ndarray, divide: bool) -> numpy.
 
 
 def above_background(
-    image: numpy.ndarray, count: numpy.ndarray | float = 1.0, least: float = 0.0
+    image: numpy.ndarray, *, count: numpy.ndarray | float = 1.0, least: float = 0.0
 ) -> numpy.ndarray:
     """How far each pixel rises above the local background, in standard deviations of the noise.
 

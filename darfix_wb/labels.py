@@ -74,7 +74,7 @@ class LabelMap:
         }
 
     def with_frames(
-        self, frames: Mapping[str, Iterable[int]], empty: numpy.ndarray | None = None
+        self, frames: Mapping[str, Iterable[int]], *, empty: numpy.ndarray | None = None
     ) -> LabelMap:
         """Label whole frames.
 
@@ -226,7 +226,7 @@ def check_classes(labels: Sequence[LabelMap]) -> None:
 
 
 def split_by_frame(
-    labels: LabelMap, validation_share: float = 0.25, seed: int = 0
+    labels: LabelMap, *, validation_share: float = 0.25, seed: int = 0
 ) -> tuple[LabelMap, LabelMap]:
     """Keep whole frames aside for validation: patches of one frame are never on both sides.
 

@@ -73,6 +73,7 @@ class Scores:
 def evaluate(
     probabilities: numpy.ndarray,
     truth: numpy.ndarray,
+    *,
     frames: numpy.ndarray | None = None,
     seed: int = 0,
 ) -> Scores:
@@ -180,7 +181,7 @@ def _mean_recall(confusion: numpy.ndarray) -> float:
 
 
 def resampled_balanced_accuracy(
-    truth: numpy.ndarray, right: numpy.ndarray, frames: numpy.ndarray, seed: int = 0
+    truth: numpy.ndarray, right: numpy.ndarray, frames: numpy.ndarray, *, seed: int = 0
 ) -> numpy.ndarray:
     """Balanced accuracy when whole frames are drawn with replacement, 1000 times.
 
@@ -224,7 +225,7 @@ def _interval(
     """Percentiles of the balanced accuracy when whole frames are drawn with replacement."""
     if frames is None:
         return math.nan, math.nan
-    return percentile_interval(resampled_balanced_accuracy(truth, right, frames, seed))
+    return percentile_interval(resampled_balanced_accuracy(truth, right, frames, seed=seed))
 
 
 def _literal(value):

@@ -245,7 +245,7 @@ class PatchNormalizer:
         self._of_thread = threading.local()
 
     def __call__(
-        self, frame: numpy.ndarray, patches: numpy.ndarray | None = None
+        self, frame: numpy.ndarray, *, patches: numpy.ndarray | None = None
     ) -> tuple[numpy.ndarray, numpy.ndarray]:
         """Network input of a frame.
 

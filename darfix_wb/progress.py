@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -9,59 +11,104 @@ from tqdm import tqdm
 
 from .errors import OperationCancelled
 
-Progress = Callable[..., None]
-"""Takes the fraction done, 0 to 1; of a training also its record so far, a dict."""
-
-Cancelled = Callable[[], bool]
-"""Asked often; true ends the work with `darfix_wb.errors.OperationCancelled`."""
-
 SILENT_SECONDS = 2.0
 """Work shorter than this shows no bar."""
 
 _FORMAT = "{desc}: {percentage:3.0f} %|{bar}| {elapsed}<{remaining}"
 
 
-def part_of(progress: Progress | None, begin: float, end: float) -> Progress | None:
-    """The progress of a part of some work, told as that of the whole.
+class Monitor:
+    """Told how far some work is, and asked whether it shall stop.
 
     Parameters
     ----------
-    progress : callable or None
-        Takes the fraction of the whole that is done.
-    begin, end : float
-        Fractions of the whole at which the part begins and ends.
+    report : callable, optional
+        Takes the fraction done, 0 to 1, and of a training also its record so far, a dict.
+    cancelled : callable, optional
+        Asked often; true ends the work with `darfix_wb.errors.OperationCancelled`.
+    stopped : callable, optional
+        Asked often by a training; true ends it with what was reached so far.
 
-    Returns
-    -------
-    callable or None
-        Takes the fraction of the part that is done. It may begin anew, as for one step after the
-        other: what is told never falls. None where nobody listens.
+    Examples
+    --------
+    >>> monitor = Monitor(lambda fraction: print(f"{fraction:.0%}"))
+    >>> first, second = monitor.parts(2)
+    >>> first.report(0.5)
+    25%
+    >>> second.report(1.0)
+    100%
     """
-    if progress is None:
-        return None
-    furthest = 0.0
 
-    def report(fraction: float, *_: object) -> None:
-        nonlocal furthest
-        furthest = max(furthest, min(fraction, 1.0))
-        progress(begin + (end - begin) * furthest)
+    def __init__(
+        self,
+        report: Callable[..., None] | None = None,
+        *,
+        cancelled: Callable[[], bool] | None = None,
+        stopped: Callable[[], bool] | None = None,
+    ) -> None:
+        self._report = report
+        self._cancelled = cancelled
+        self._stopped = stopped
 
-    return report
+    def report(self, fraction: float, record: dict | None = None) -> None:
+        """Tell the fraction done, 0 to 1, and what else there is to tell."""
+        if self._report is None:
+            return
+        if record is None:
+            self._report(fraction)
+        else:
+            self._report(fraction, record)
+
+    def check(self, sentence: str) -> None:
+        """Raise `OperationCancelled` with a sentence if the work shall end."""
+        if self._cancelled is not None and self._cancelled():
+            raise OperationCancelled(sentence)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a training shall end with what it has reached."""
+        return self._stopped is not None and self._stopped()
+
+    @property
+    def quiet(self) -> Monitor:
+        """The same, but told nothing: for work beside that which is reported."""
+        return Monitor(cancelled=self._cancelled, stopped=self._stopped)
+
+    def part(self, begin: float, end: float) -> Monitor:
+        """The monitor of a part of the work, whose fractions become those of the whole.
+
+        Parameters
+        ----------
+        begin, end : float
+            Fractions of the whole at which the part begins and ends.
+
+        Returns
+        -------
+        Monitor
+            It may begin anew, as for one step after the other: what is told never falls.
+        """
+        if self._report is None:
+            return self
+        furthest = 0.0
+
+        def report(fraction: float, *_: object) -> None:
+            nonlocal furthest
+            furthest = max(furthest, min(fraction, 1.0))
+            self.report(begin + (end - begin) * furthest)
+
+        return Monitor(report, cancelled=self._cancelled, stopped=self._stopped)
+
+    def parts(self, count: int) -> list[Monitor]:
+        """The monitors of `count` parts of equal length, as `part`."""
+        return [self.part(index / count, (index + 1) / count) for index in range(count)]
 
 
-def equal_parts(progress: Progress | None, count: int) -> list[Progress | None]:
-    """The progress of each of `count` parts of equal length, as `part_of`."""
-    return [part_of(progress, part / count, (part + 1) / count) for part in range(count)]
-
-
-def stop_if(cancelled: Cancelled | None, sentence: str) -> None:
-    """Raise `OperationCancelled` with a sentence, e.g. "Training was cancelled.", if asked to."""
-    if cancelled is not None and cancelled():
-        raise OperationCancelled(sentence)
+SILENT = Monitor()
+"""Tells nobody, and never stops."""
 
 
 @contextmanager
-def progress_bar(description: str) -> Iterator[Progress]:
+def progress_bar(description: str) -> Iterator[Monitor]:
     """Show how far some work is.
 
     Parameters
@@ -71,13 +118,53 @@ def progress_bar(description: str) -> Iterator[Progress]:
 
     Yields
     ------
-    callable
-        Takes the fraction done, 0 to 1; what else it is given is left aside.
+    Monitor
+        It shows the fraction done; a record is left aside.
     """
-    with open_bar(description) as bar:
-        yield lambda fraction, *_: bar.update(fraction - bar.n)
+    bar = open_bar(description)
+    try:
+        yield Monitor(lambda fraction, *_: bar.show(fraction))
+    finally:
+        bar.close()
 
 
-def open_bar(description: str) -> tqdm:
-    """A bar from 0 to 1 that its owner closes."""
-    return tqdm(total=1.0, desc=description, bar_format=_FORMAT, delay=SILENT_SECONDS, leave=False)
+def open_bar(description: str) -> Bar | Lines:
+    """What shows a fraction on the standard error until its owner closes it."""
+    return Bar(description) if sys.stderr.isatty() else Lines(description)
+
+
+class Bar:
+    """A bar that is drawn again and again in one line of a terminal."""
+
+    def __init__(self, description: str) -> None:
+        self._bar = tqdm(
+            total=1.0, desc=description, bar_format=_FORMAT, delay=SILENT_SECONDS, leave=False
+        )
+
+    def show(self, fraction: float) -> None:
+        """Move the bar to a fraction, 0 to 1."""
+        self._bar.update(fraction - self._bar.n)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self._bar.close()
+
+
+class Lines:
+    """A line for every tenth of the work, for logs and files."""
+
+    def __init__(self, description: str) -> None:
+        self._description = description
+        self._begin = time.monotonic()
+        self._tenths = 0
+
+    def show(self, fraction: float) -> None:
+        """Write a line if the fraction, 0 to 1, is a tenth further than the last one shown."""
+        seconds, tenths = time.monotonic() - self._begin, int(10 * fraction + 1e-9)
+        if seconds < SILENT_SECONDS or tenths <= self._tenths:
+            return
+        self._tenths = tenths
+        tqdm.write(f"{self._description}: {fraction:.0%} after {seconds:.0f} s", file=sys.stderr)
+
+    def close(self) -> None:
+        """Nothing is left to take away."""

@@ -44,7 +44,7 @@ def peak_part(curves: numpy.ndarray, top: numpy.ndarray | float) -> numpy.ndarra
 
 
 def peak_centre_and_width(
-    curves: numpy.ndarray, angles: numpy.ndarray, lit: numpy.ndarray, least: float = 0.0
+    curves: numpy.ndarray, angles: numpy.ndarray, lit: numpy.ndarray, *, least: float = 0.0
 ) -> tuple[numpy.ndarray, numpy.ndarray]:
     """Where each rocking curve has its peak, and how wide it is.
 

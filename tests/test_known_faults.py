@@ -34,9 +34,9 @@ LABELS = {"weak": [0, 1, 9, 10], "strong": [4, 5, 6]}
 @pytest.fixture(scope="module")
 def labelled(scan):
     """A scan and its labels, given frame by frame as in the publication."""
-    patched = extract(scan, PATCH_SIZE)
+    patched = extract(scan, patch_size=PATCH_SIZE)
     unlabelled = LabelMap.unlabelled(scan.n_frames, patched.grid)
-    return patched, unlabelled.with_frames(LABELS, patched.empty)
+    return patched, unlabelled.with_frames(LABELS, empty=patched.empty)
 
 
 @pytest.fixture(scope="module", params=["lcnn", "lcnn-paper"])
@@ -55,16 +55,16 @@ def test_1_a_zero_pixel_spoils_nothing(trained, scan):
     """Published: log(0) makes every value of the stack NaN, and every patch "weak"."""
     model, _ = trained
     background = Background(100.0, 4.0)
-    usual = model.predict(scan.frames, background, device="cpu").probabilities
+    usual = model.predict(scan.frames, background=background, device="cpu").probabilities
     dead = scan.frames.copy()
     dead[5, 20, 20] = 0
-    found = model.predict(dead, background, device="cpu").probabilities
+    found = model.predict(dead, background=background, device="cpu").probabilities
     assert numpy.isfinite(found).all()
     touched = numpy.zeros(found.shape[:3], dtype=bool)
     touched[5, 1, 1] = True
     numpy.testing.assert_array_equal(found[~touched], usual[~touched])
     numpy.testing.assert_allclose(found[touched], usual[touched], atol=0.2)
-    patched = extract(RockingScan(dead, scan.angles), PATCH_SIZE)
+    patched = extract(RockingScan(dead, scan.angles), patch_size=PATCH_SIZE)
     assert numpy.isfinite(patched.curves).all()
     assert patched.background.level == pytest.approx(100, abs=1)
 
@@ -75,13 +75,15 @@ def test_2_labels_depend_on_no_other_frame(trained, scan, tmp_path):
     model.save(tmp_path / "model.safetensors")
     model = BeamModel.load(tmp_path / "model.safetensors")
     background = Background(100.0, 4.0)
-    together = model.predict(scan.frames, background, device="cpu").probabilities
+    together = model.predict(scan.frames, background=background, device="cpu").probabilities
     for chosen in ([5], [0, 10], [3, 4, 5, 6, 7]):
-        alone = model.predict(scan.frames[chosen], background, device="cpu").probabilities
+        alone = model.predict(
+            scan.frames[chosen], background=background, device="cpu"
+        ).probabilities
         numpy.testing.assert_array_equal(alone, together[chosen])
     brighter = scan.frames.copy()
     brighter[1:] *= 3
-    beside = model.predict(brighter, background, device="cpu").probabilities
+    beside = model.predict(brighter, background=background, device="cpu").probabilities
     numpy.testing.assert_array_equal(beside[0], together[0])
     with safetensors.safe_open(tmp_path / "model.safetensors", framework="pt") as file:
         scaling = json.loads(file.metadata()["darfix_wb"])["normalization"]
@@ -106,7 +108,7 @@ def test_3_empty_patches_have_a_class_of_their_own_and_no_score(labelled, traine
     assert (in_labelled_frames[..., -1] == EMPTY).all()
     assert not (in_labelled_frames[..., :-1] == EMPTY).any()
     model, history = trained
-    assert (classify(patched, model, "cpu").condition()[..., -1] == EMPTY).all()
+    assert (classify(patched, model, device="cpu").condition()[..., -1] == EMPTY).all()
     split = history["split"]["training"]["patches"]
     assert split["weak"] + split["strong"] > 0
     assert history["validation"]["n_patches"] == 2 * 4 * 5  # one weak, one strong frame, lit part
@@ -157,8 +159,8 @@ def test_6_no_row_is_cropped(make_scan, trained):
     assert (grid.means(frame)[:-1] == 0).all()
     assert (grid.stitch(numpy.arange(34 * 40).reshape(34, 40))[-1] >= 33 * 40).all()
     model, _ = trained
-    patched = extract(make_scan(shape=(60, 96)), PATCH_SIZE)
-    images = integrate(patched, classify(patched, model, "cpu"))
+    patched = extract(make_scan(shape=(60, 96)), patch_size=PATCH_SIZE)
+    images = integrate(patched, classify(patched, model, device="cpu"))
     seen = (images.weak_count + images.strong_count)[:, :80]
     assert seen.shape == (60, 80)
     assert (seen[48:] > 0).mean() == pytest.approx((seen[:48] > 0).mean(), abs=0.05)
@@ -178,12 +180,12 @@ def test_7_dim_images_are_normalised_and_finite():
     frames = numpy.full((3, 64, 64), 100, dtype=numpy.uint16)
     frames += numpy.random.default_rng(0).integers(0, 9, frames.shape, dtype=numpy.uint16)
     frames[1, 30:33, 30:33] += 500
-    patched = extract(RockingScan(frames, [0, 1, 2]), PATCH_SIZE)
+    patched = extract(RockingScan(frames, [0, 1, 2]), patch_size=PATCH_SIZE)
     for conditions in ([WEAK, WEAK, WEAK], [STRONG, STRONG, STRONG]):
         probabilities = certain(conditions)[:, None, None] * numpy.ones((1, 4, 4, 1))
         beam_map = BeamMap(probabilities.astype("float32"), patched.grid)
         for mode in ("default", "paper"):
-            images = integrate(patched, beam_map, mode)
+            images = integrate(patched, beam_map, mode=mode)
             lit = images.binary_map[30:33, 30:33]
             assert lit.all() == (conditions[0] == WEAK)
             assert images.binary_map.sum() == lit.sum()
@@ -200,13 +202,15 @@ def test_8_no_edges_of_patches_are_seen():
 
     def energy_at_the_patch_period(stride, mode):
         """Of the steps between neighbouring pixels, those that fall on borders of patches."""
-        patched = extract(scan, PATCH_SIZE, stride, dark=100.0)
+        patched = extract(scan, patch_size=PATCH_SIZE, stride=stride, dark=100.0)
         # A classifier that is unsure on the flanks: its labels change from patch to patch.
         rows, columns = patched.grid.shape
         share = (numpy.abs(numpy.arange(15) - 7)[:, None, None] - 3) / 4
         weak = numpy.clip(0.5 + 0.25 * share + rng.normal(0, 0.2, (15, rows, columns)), 0, 1)
         probabilities = numpy.stack([weak, 1 - weak, numpy.zeros_like(weak)], axis=-1)
-        images = integrate(patched, BeamMap(probabilities.astype("float32"), patched.grid), mode)
+        images = integrate(
+            patched, BeamMap(probabilities.astype("float32"), patched.grid), mode=mode
+        )
         image = images.weak / numpy.nanmean(images.weak)
         steps = numpy.nanmean(numpy.diff(image, axis=1) ** 2, axis=0)[: 9 * PATCH_SIZE]
         folded = steps.reshape(9, PATCH_SIZE).mean(axis=0)

@@ -20,6 +20,7 @@ def context_logits(
     patched: PatchedScan,
     logits: numpy.ndarray,
     log_spread: numpy.ndarray,
+    *,
     device: str = "auto",
     views: Sequence[tuple[bool, bool]] = VIEWS,
 ) -> numpy.ndarray:
@@ -63,7 +64,12 @@ def context_logits(
                 log_spread[frames][here],
             )
             answers = [
-                run_context(network, context_features(*known, *view), known[3]) for view in views
+                run_context(
+                    network,
+                    context_features(*known, image_known=image, curve_known=curve),
+                    known[3],
+                )
+                for image, curve in views
             ]
             strong[(frames, rows, columns)] = numpy.mean(answers, axis=0)
     return strong

@@ -16,7 +16,7 @@ from ..model import BeamModel
 from ..networks import to_probabilities
 from ..normalization import N_FEATURES, Background, PatchNormalizer, estimate_background
 from ..patches import PatchGrid
-from ..progress import Cancelled, Progress, stop_if
+from ..progress import SILENT, Monitor
 from ..scan import check_finite
 
 BATCH_SIZE = 128
@@ -52,6 +52,7 @@ class FrameClassifier:
         model: BeamModel,
         grid: PatchGrid,
         background: Background,
+        *,
         device: str = "auto",
         batch_size: int = BATCH_SIZE,
     ) -> None:
@@ -75,30 +76,30 @@ class FrameClassifier:
         self._n_workers = torch.get_num_threads() if on_cpu else 1
         self._workers = one_core_workers(self._n_workers)
 
-    def __call__(self, frame: numpy.ndarray, cancelled: Cancelled | None = None) -> numpy.ndarray:
+    def __call__(self, frame: numpy.ndarray, *, monitor: Monitor = SILENT) -> numpy.ndarray:
         """Probabilities of one frame.
 
         Parameters
         ----------
         frame : numpy.ndarray
             ``(height, width)`` counts.
-        cancelled : callable, optional
-            Asked before each batch, by whichever thread takes it; true ends the work with
-            `OperationCancelled`.
+        monitor : Monitor
+            Told how far the work is, and asked whether it shall stop.
 
         Returns
         -------
         numpy.ndarray
             ``(rows, columns, 3)`` float32 in the order WEAK, STRONG, EMPTY.
         """
-        logits, _ = self.look(frame, cancelled=cancelled)
+        logits, _ = self.look(frame, monitor=monitor)
         return self.to_probabilities(logits)
 
     def look(
         self,
         frame: numpy.ndarray,
+        *,
         patches: numpy.ndarray | None = None,
-        cancelled: Cancelled | None = None,
+        monitor: Monitor = SILENT,
     ) -> tuple[numpy.ndarray, numpy.ndarray]:
         """What the network says of one frame, and what was scaled away before.
 
@@ -108,8 +109,8 @@ class FrameClassifier:
             ``(height, width)`` counts.
         patches : numpy.ndarray, optional
             Flat indices of the patches to look at; all if not given.
-        cancelled : callable, optional
-            As in `__call__`.
+        monitor : Monitor
+            Told how far the work is, and asked whether it shall stop.
 
         Returns
         -------
@@ -126,7 +127,7 @@ class FrameClassifier:
         self._normalizer.scale(frame)
 
         def look_at(batch: numpy.ndarray) -> None:
-            stop_if(cancelled, "Classification was cancelled.")
+            monitor.check("Classification was cancelled.")
             images, features = self._normalizer.cut(batch)
             logits[batch] = self._run(images, features)
             all_features[batch] = features
@@ -147,10 +148,7 @@ class FrameClassifier:
             return self._network(*given).cpu().numpy()
 
     def look_at_scan(
-        self,
-        patched: PatchedScan,
-        progress: Progress | None = None,
-        cancelled: Cancelled | None = None,
+        self, patched: PatchedScan, *, monitor: Monitor = SILENT
     ) -> tuple[numpy.ndarray, numpy.ndarray]:
         """What the network says of each frame of a scan; EMPTY patches are not looked at.
 
@@ -166,22 +164,24 @@ class FrameClassifier:
         logits = numpy.empty((*shape, len(self._model.classes)), numpy.float32)
         log_spread = numpy.empty(shape, numpy.float32)
         for index, frame in enumerate(patched.scan.iter_frames()):
-            logits[index], features = self.look(frame, wanted, cancelled)
+            logits[index], features = self.look(frame, patches=wanted, monitor=monitor)
             log_spread[index] = features[..., 1]
-            if progress is not None:
-                progress((index + 1) / patched.scan.n_frames)
+            monitor.report((index + 1) / patched.scan.n_frames)
         return logits, log_spread
 
     def to_probabilities(self, logits: numpy.ndarray) -> numpy.ndarray:
         """Calibrated probabilities ``(rows, columns, 3)`` of the logits of `look`."""
         flat = logits.reshape(-1, logits.shape[-1])
-        probabilities = to_probabilities(flat, self._model.classes, self._model.temperature)
+        probabilities = to_probabilities(
+            flat, self._model.classes, temperature=self._model.temperature
+        )
         return probabilities.reshape(*self._grid.shape, len(BeamCondition))
 
 
 def classify_frames(
     model: BeamModel,
     frames: numpy.ndarray,
+    *,
     background: Background | None = None,
     stride: int | None = None,
     device: str = "auto",
@@ -195,6 +195,6 @@ def classify_frames(
     grid = PatchGrid(frames.shape[1:], model.patch_size, stride)
     if background is None:
         background = estimate_background(frames)
-    classify = FrameClassifier(model, grid, background, device, batch_size)
+    classify = FrameClassifier(model, grid, background, device=device, batch_size=batch_size)
     probabilities = numpy.stack([classify(frame) for frame in frames])
     return BeamMap(probabilities, grid, model.hash, model.name, thresholds=model.thresholds)

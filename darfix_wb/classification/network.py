@@ -12,7 +12,7 @@ from darfix_wb.extraction import PatchedScan
 from darfix_wb.model import BeamModel
 from darfix_wb.rocking_curves import enough_frames
 
-from ..progress import Cancelled, Progress
+from ..progress import SILENT, Monitor
 from .decoding import decode, resolves_peaks, set_empty
 from .doubt import doubts
 
@@ -22,11 +22,11 @@ LCNN = "lcnn"
 def classify(
     patched: PatchedScan,
     model: BeamModel,
+    *,
     device: str = "auto",
     batch_size: int = BATCH_SIZE,
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
     together: bool = True,
+    monitor: Monitor = SILENT,
 ) -> BeamMap:
     """Classify all frames of a scan; they are read one at a time.
 
@@ -49,10 +49,8 @@ def classify(
         As `darfix_wb.device.resolve_device`.
     batch_size : int
         Patches per call of the network.
-    progress : callable, optional
-        Called with the fraction done, 0 to 1.
-    cancelled : callable, optional
-        Asked before each batch; true ends the work with `OperationCancelled`.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
     together : bool
         False to classify each frame alone.
 
@@ -69,15 +67,17 @@ def classify(
     DarfixWBError
         If the patches are of another size than the model's.
     """
-    classifier = FrameClassifier(model, patched.grid, patched.background, device, batch_size)
-    logits, log_spread = classifier.look_at_scan(patched, progress, cancelled)
+    classifier = FrameClassifier(
+        model, patched.grid, patched.background, device=device, batch_size=batch_size
+    )
+    logits, log_spread = classifier.look_at_scan(patched, monitor=monitor)
     warnings: tuple[str, ...] = ()
     thresholds = model.thresholds
     name = LCNN_ALONE if model.name == LCNN and not together else model.name
-    record = patched.record(together, describe_device(classifier.device))
+    record = patched.record(together, device=describe_device(classifier.device))
     together = together and enough_frames(patched)
     if together and model.context is not None:
-        strong = context_logits(model, patched, logits, log_spread, device)
+        strong = context_logits(model, patched, logits, log_spread, device=device)
         probabilities = model.context_probabilities(strong)
         warnings = doubts(probabilities, patched.empty)
         thresholds = model.context_thresholds

@@ -21,11 +21,7 @@ def entropy(probabilities: numpy.ndarray) -> numpy.ndarray:
 
 
 def suggest(
-    patched: PatchedScan,
-    opinion: BeamMap,
-    labelled: numpy.ndarray,
-    n: int = 20,
-    seed: int = 0,
+    patched: PatchedScan, opinion: BeamMap, labelled: numpy.ndarray, *, n: int = 20, seed: int = 0
 ) -> list[tuple[int, int, int]]:
     """The patches to label next: uncertain ones of either side of the boundary, unlike each other.
 

@@ -41,17 +41,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Classify and integrate; frames are read one at a time, three times over."""
-    scan = open_scan(arguments.scan, arguments.data_path, arguments.motor)
+    scan = open_scan(arguments.scan, data_path=arguments.data_path, motor=arguments.motor)
     inputs = input_files(scan=scan.source, model=arguments.model or shipped_model_file())
-    output = check_output(arguments.output, arguments.overwrite, inputs=inputs)
+    output = check_output(arguments.output, overwrite=arguments.overwrite, inputs=inputs)
     model = None if arguments.angle_rule else BeamModel.load(arguments.model)
     patch_size = model.patch_size if model else arguments.patch_size or DEFAULT_PATCH_SIZE
-    with progress_bar("Extracting patches") as report:
+    with progress_bar("Extracting patches") as monitor:
         stride = arguments.stride or patch_size // 2
-        patched = extract(scan, patch_size, stride, arguments.dark, report)
+        patched = extract(
+            scan, patch_size=patch_size, stride=stride, dark=arguments.dark, monitor=monitor
+        )
     beam_map = angle_rule(patched) if model is None else _by_network(patched, model, arguments)
-    with progress_bar("Integrating") as report:
-        images = integrate(patched, beam_map, arguments.mode, arguments.threshold, progress=report)
+    with progress_bar("Integrating") as monitor:
+        images = integrate(
+            patched, beam_map, mode=arguments.mode, threshold=arguments.threshold, monitor=monitor
+        )
     chosen = {name: value for name, value in vars(arguments).items() if name != "command"}
     provenance = beam_provenance(beam_map, scan, chosen)
     save_beam_file(
@@ -64,8 +68,8 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _by_network(patched: PatchedScan, model: BeamModel, arguments: argparse.Namespace) -> BeamMap:
     together = not arguments.no_decode
-    with progress_bar("Classifying") as report:
-        return classify(patched, model, arguments.device, progress=report, together=together)
+    with progress_bar("Classifying") as monitor:
+        return classify(patched, model, device=arguments.device, together=together, monitor=monitor)
 
 
 def _print_summary(beam_map: BeamMap, output: Path) -> None:

@@ -97,9 +97,11 @@ def _run_scans(arguments: argparse.Namespace) -> None:
     for name in methods:
         make_method(name, options)
     cut = Cut(arguments.patch_size, arguments.stride, arguments.frame_labels)
-    with progress_bar("Extracting patches") as report:
-        scans = open_known_scans(arguments.scan, cut, report)
-    splits = make_splits(scans, arguments.protocols, range(arguments.seeds), arguments.budgets)
+    with progress_bar("Extracting patches") as monitor:
+        scans = open_known_scans(arguments.scan, cut, monitor=monitor)
+    splits = make_splits(
+        scans, arguments.protocols, range(arguments.seeds), budgets=arguments.budgets
+    )
     evaluation = Evaluation(scans, splits.splits, methods, options)
     _evaluate(arguments.output, evaluation, splits.notes, _command(arguments), inputs)
     print((arguments.output / PAGE).read_text(encoding="utf-8"))
@@ -108,18 +110,18 @@ def _run_scans(arguments: argparse.Namespace) -> None:
 
 def _run_suite(arguments: argparse.Namespace) -> None:
     output, options = arguments.output, _options(arguments)
-    page = check_output(output / GOALS_PAGE, arguments.overwrite)
+    page = check_output(output / GOALS_PAGE, overwrite=arguments.overwrite)
     for part in PARTS:
         _check(output / part.name, arguments.overwrite)
-    with progress_bar("Simulating the samples") as report:
-        known = open_samples(output / "scans", progress=report)
+    with progress_bar("Simulating the samples") as monitor:
+        known = open_samples(output / "scans", monitor=monitor)
     cells = {}
     for part in PARTS:
         print(f"{part.title} ({', '.join(part.samples)})")
         evaluation, notes = part_evaluation(part, known, arguments.seeds, options)
         _evaluate(output / part.name, evaluation, notes, _command(arguments))
         cells[part.name] = evaluation.cells
-    table = goals_table(measured(cells, known["home"], arguments.device))
+    table = goals_table(measured(cells, known["home"], device=arguments.device))
     text = f"# The standard suite\n\n`{_command(arguments)}`\n\n{table}\n"
     with new_file(page, overwrite=True) as partial:
         partial.write_text(text, encoding="utf-8")
@@ -128,7 +130,7 @@ def _run_suite(arguments: argparse.Namespace) -> None:
 
 def _check(folder: Path, overwrite: bool, inputs: Sequence[InputFile] = ()) -> None:
     for name in (RECORD, PAGE, *PLOTS):
-        check_output(folder / name, overwrite, inputs=inputs)
+        check_output(folder / name, overwrite=overwrite, inputs=inputs)
 
 
 def _evaluate(
@@ -145,12 +147,14 @@ def _evaluate(
         write_record(folder / RECORD, evaluation, inputs=inputs, command=command, notes=notes)
 
     try:
-        with progress_bar("Evaluating") as report:
-            evaluation.run(report, after_each=write)
+        with progress_bar("Evaluating") as monitor:
+            evaluation.run(after_each=write, monitor=monitor)
     finally:
         write()
         with new_file(folder / PAGE, overwrite=True, inputs=inputs) as partial:
-            partial.write_text(markdown_page(evaluation, notes, command), encoding="utf-8")
+            partial.write_text(
+                markdown_page(evaluation, notes=notes, command=command), encoding="utf-8"
+            )
         draw_plots(folder, evaluation.cells, evaluation.protocols, inputs=inputs)
 
 

@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Simulate, train, calibrate on crystals kept aside, and save."""
     inputs = _input_files(arguments)
-    path = check_output(arguments.output, arguments.overwrite, inputs=inputs)
+    path = check_output(arguments.output, overwrite=arguments.overwrite, inputs=inputs)
     default, device = PretrainOptions(), arguments.device
     options = PretrainOptions(
         n_crystals=arguments.crystals,
@@ -51,12 +51,12 @@ def run(arguments: argparse.Namespace) -> None:
         fit=replace(default.fit, n_epochs=arguments.epochs, device=device),
         context=replace(default.context, n_steps=arguments.context_steps, device=device),
     )
-    with progress_bar("Simulating crystals") as report:
-        sides = prepare(options, arguments.scans, report)
-    with progress_bar("Training on single frames") as report:
-        alone, strangers = train_alone(sides, options, report)
-    with progress_bar("Training on rocking curves") as report:
-        context = train_context(sides, as_model(alone), strangers, options, report)
+    with progress_bar("Simulating crystals") as monitor:
+        sides = prepare(options, folder=arguments.scans, monitor=monitor)
+    with progress_bar("Training on single frames") as monitor:
+        alone, strangers = train_alone(sides, options, monitor=monitor)
+    with progress_bar("Training on rocking curves") as monitor:
+        context = train_context(sides, as_model(alone), strangers, options, monitor=monitor)
     model, history = pack(
         alone,
         DEFAULT_PATCH_SIZE,
@@ -71,8 +71,8 @@ def run(arguments: argparse.Namespace) -> None:
         context_shift=context.shift,
     )
     aside = [(crystal.patched, crystal.truth.condition) for crystal in sides.aside]
-    model = fit_thresholds(model, aside, device)
-    model.save(path, arguments.overwrite, inputs=inputs)
+    model = fit_thresholds(model, aside, device=device)
+    model.save(path, overwrite=arguments.overwrite, inputs=inputs)
     print(f"Best epoch {history['best_epoch']}; on crystals kept aside:")
     print("  single frames  " + _figures(history["validation"]))
     print("  rocking curves " + _figures(context.scores.to_dict()))

@@ -110,7 +110,7 @@ def parameters_from(arguments: argparse.Namespace) -> SimulationParameters:
     if arguments.random is not None:
         shape = tuple(arguments.shape or values["scan"]["shape"])
         rng = np.random.default_rng(arguments.random)
-        values = random_parameters(rng, shape).to_dict()
+        values = random_parameters(rng, shape=shape).to_dict()
     for option in _OPTIONS:
         given = getattr(arguments, option.name)
         if given is not None:
@@ -134,9 +134,9 @@ def run(arguments: argparse.Namespace) -> int:
         Where an option is out of its range or the output exists.
     """
     parameters = parameters_from(arguments)
-    path = check_output(arguments.output, arguments.overwrite)
-    with progress_bar("Simulating") as report:
-        scan = simulate_scan(parameters, progress=report)
-    write_scan(path, scan, arguments.overwrite)
+    path = check_output(arguments.output, overwrite=arguments.overwrite)
+    with progress_bar("Simulating") as monitor:
+        scan = simulate_scan(parameters, monitor=monitor)
+    write_scan(path, scan, overwrite=arguments.overwrite)
     print(f"{path}: {len(scan.frames)} frames of {' x '.join(map(str, scan.frames.shape[1:]))} px")
     return 0

@@ -16,7 +16,7 @@ from ..labels import LabelMap, split_by_frame
 from ..methods.method import Answer, Method
 from ..methods.resources import measured
 from ..metrics import evaluate
-from ..progress import Cancelled, Progress, equal_parts
+from ..progress import SILENT, Monitor
 from ..truth import PatchTruth
 from .result import Comparison, MethodOutcome, agreement
 
@@ -51,11 +51,11 @@ class KnownConditions:
 def compare(
     patched: PatchedScan,
     methods: Sequence[Method],
+    *,
     labels: LabelMap | None = None,
     truth: PatchTruth | None = None,
     seed: int = 0,
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
+    monitor: Monitor = SILENT,
 ) -> Comparison:
     """Run each method on the scan; one that fails does not take the others down.
 
@@ -74,8 +74,8 @@ def compare(
         Of a simulated scan, on the scan's grid.
     seed : int
         Of the split.
-    progress, cancelled : callable, optional
-        Called with the fraction done; asked often, true ends the work with `OperationCancelled`.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
 
     Raises
     ------
@@ -85,12 +85,11 @@ def compare(
     _check_names(methods)
     training, known = _split(patched, labels, truth, seed)
     outcomes, images = [], []
-    for method, share in zip(methods, equal_parts(progress, len(methods)), strict=True):
-        outcome, beam_map = _run(method, patched, training, share, cancelled)
+    for method, share in zip(methods, monitor.parts(len(methods)), strict=True):
+        outcome, beam_map = _run(method, patched, training, monitor=share)
         outcomes.append(_scored(outcome, known))
         images.append(beam_map)
-        if share is not None:
-            share(1.0)
+        share.report(1.0)
     table = agreement(images, ~patched.empty)
     return Comparison(patched, tuple(outcomes), table, known.text if known else "")
 
@@ -131,23 +130,19 @@ def _known(values: numpy.ndarray, clear: numpy.ndarray | None, text: str) -> Kno
 
 
 def _run(
-    method: Method,
-    patched: PatchedScan,
-    labels: LabelMap | None,
-    progress: Progress | None,
-    cancelled: Cancelled | None,
+    method: Method, patched: PatchedScan, labels: LabelMap | None, monitor: Monitor
 ) -> tuple[MethodOutcome, BeamMap | None]:
     outcome = MethodOutcome(method.name)
     try:
         with measured() as whole:
             with measured() as applied:
-                prepared = method.prepare(patched, progress, cancelled)
+                prepared = method.prepare(patched, monitor=monitor)
             with measured() as fitted:
                 known = [] if labels is None else [(prepared, labels)]
-                fit = method.fit(known, progress, cancelled)
+                fit = method.fit(known, monitor=monitor)
             with measured() as said:
-                answer = fit(prepared, progress, cancelled)
-                image, unit, contrast = weak_beam(patched, answer, cancelled)
+                answer = fit(prepared, monitor=monitor)
+                image, unit, contrast = weak_beam(patched, answer, monitor=monitor)
     except OperationCancelled:
         raise
     except Exception as error:
@@ -171,7 +166,7 @@ def _run(
 
 
 def weak_beam(
-    patched: PatchedScan, answer: Answer, cancelled: Cancelled | None = None
+    patched: PatchedScan, answer: Answer, *, monitor: Monitor = SILENT
 ) -> tuple[numpy.ndarray, str, numpy.ndarray]:
     """The weak-beam image of an answer, its unit, and its contrast.
 
@@ -187,7 +182,7 @@ def weak_beam(
     if answer.weak_image is not None:
         image, unit = answer.weak_image.astype(numpy.float32), answer.unit
     else:
-        image = integrate(patched, answer.beam_map, cancelled=cancelled).weak
+        image = integrate(patched, answer.beam_map, monitor=monitor).weak
         unit = "mean counts above dark"
     return image, unit, above_background(image, least=LEAST_NOISE * _spread(image))
 

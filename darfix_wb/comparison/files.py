@@ -28,20 +28,20 @@ def comparison_files(path: str | os.PathLike) -> tuple[Path, Path, Path]:
 
 
 def check_comparison_files(
-    path: str | os.PathLike, overwrite: bool = False, *, inputs: Sequence[InputFile] = ()
+    path: str | os.PathLike, *, overwrite: bool = False, inputs: Sequence[InputFile] = ()
 ) -> None:
     """Refuse files that could not be written, before the work; as `darfix_wb.io.output`."""
     for target in comparison_files(path):
-        check_output(target, overwrite, inputs=inputs)
+        check_output(target, overwrite=overwrite, inputs=inputs)
 
 
 def save_comparison(
     path: str | os.PathLike,
     comparison: Comparison,
+    *,
     provenance: Provenance | None = None,
     axes: tuple[Axis, Axis] | None = None,
     overwrite: bool = False,
-    *,
     inputs: Sequence[InputFile] = (),
 ) -> tuple[Path, Path, Path]:
     """Write a comparison to a NeXus file, with a picture and a table beside it.
@@ -71,15 +71,15 @@ def save_comparison(
     DarfixWBError
         If one of the files cannot be written; nothing is written then.
     """
-    check_comparison_files(path, overwrite, inputs=inputs)
+    check_comparison_files(path, overwrite=overwrite, inputs=inputs)
     nexus, image, figures = comparison_files(path)
     content = _content(
         comparison, provenance, axes or frame_axes(comparison.patched.scan.frame_shape)
     )
-    with new_hdf5(nexus, overwrite, inputs=inputs) as file:
+    with new_hdf5(nexus, overwrite=overwrite, inputs=inputs) as file:
         write_process(file, "comparison", content, default="contrast")
-    save_picture(image, comparison, overwrite, inputs=inputs)
-    with new_file(figures, overwrite, inputs=inputs) as partial:
+    save_picture(image, comparison, overwrite=overwrite, inputs=inputs)
+    with new_file(figures, overwrite=overwrite, inputs=inputs) as partial:
         partial.write_text(table_as_csv(comparison), encoding="utf-8")
     return nexus, image, figures
 
@@ -112,7 +112,7 @@ def _content(
             "@NX_class": "NXcollection",
             **{CONDITION_NAMES[condition]: int(condition) for condition in BeamCondition},
         },
-        "contrast": picture("contrast", contrast, (method, *axes), title, "sigma"),
+        "contrast": picture("contrast", contrast, axes=(method, *axes), title=title, unit="sigma"),
         "agreement": {
             "@NX_class": "NXcollection",
             "methods": list(comparison.names),
@@ -133,13 +133,17 @@ def _method_tree(
         "@NX_class": "NXcollection",
         "model_hash": outcome.beam_map.model_hash,
         "weak_beam": picture(
-            "weak_beam", outcome.weak_image, axes, f"Weak beam, {outcome.name}", outcome.unit
+            "weak_beam",
+            outcome.weak_image,
+            axes=axes,
+            title=f"Weak beam, {outcome.name}",
+            unit=outcome.unit,
         ),
         "condition": picture(
             "condition",
             outcome.beam_map.condition(),
-            patches,
-            f"Condition of each patch, {outcome.name}; see classes",
+            axes=patches,
+            title=f"Condition of each patch, {outcome.name}; see classes",
         ),
         "probabilities": outcome.beam_map.probabilities,
     }

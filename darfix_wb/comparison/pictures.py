@@ -83,8 +83,8 @@ def _draw_regions(axis: Axes, regions: Regions | None) -> None:
 def save_picture(
     path: str | os.PathLike,
     comparison: Comparison,
-    overwrite: bool = False,
     *,
+    overwrite: bool = False,
     inputs: Sequence[InputFile] = (),
 ) -> None:
     """Write the images of all methods to a PNG file.
@@ -95,5 +95,5 @@ def save_picture(
         As `darfix_wb.io.output.new_file`.
     """
     figure = draw_images(comparison)
-    with new_file(path, overwrite, inputs=inputs) as partial:
+    with new_file(path, overwrite=overwrite, inputs=inputs) as partial:
         figure.savefig(partial, format="png", bbox_inches="tight")

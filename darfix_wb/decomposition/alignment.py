@@ -8,7 +8,7 @@ import numpy
 from scipy import ndimage
 
 from ..extraction import PatchedScan
-from ..progress import Cancelled, Progress
+from ..progress import SILENT, Monitor
 from .result import frames_of, steps_of
 
 BLUR = 9
@@ -61,9 +61,7 @@ def log_counts(frame: numpy.ndarray, patched: PatchedScan) -> numpy.ndarray:
     return numpy.log2(numpy.maximum(counts, 1, out=counts), out=counts)
 
 
-def centre_of_mass(
-    patched: PatchedScan, progress: Progress | None = None, cancelled: Cancelled | None = None
-) -> numpy.ndarray:
+def centre_of_mass(patched: PatchedScan, *, monitor: Monitor = SILENT) -> numpy.ndarray:
     """Centre of mass of each pixel's rocking curve of log counts; frames are read once.
 
     Averaged over 9x9 px, of those pixels that have one.
@@ -72,8 +70,8 @@ def centre_of_mass(
     ----------
     patched : PatchedScan
         Scan and background.
-    progress, cancelled : callable, optional
-        As in `darfix_wb.extraction.extract`.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
 
     Returns
     -------
@@ -84,7 +82,7 @@ def centre_of_mass(
     Raises
     ------
     OperationCancelled
-        If `cancelled` says so.
+        If the monitor is asked to stop.
 
     Notes
     -----
@@ -94,7 +92,7 @@ def centre_of_mass(
     total = numpy.zeros(patched.scan.frame_shape)
     moment = numpy.zeros_like(total)
     sample = LowEnd(patched)
-    for index, frame in frames_of(patched.scan, "The alignment", progress, cancelled):
+    for index, frame in frames_of(patched.scan, "The alignment", monitor=monitor):
         logs = log_counts(frame, patched)
         sample.add(logs)
         total += logs
@@ -126,7 +124,7 @@ class LowEnd:
         return float(numpy.percentile(numpy.concatenate(self._values), 1))
 
 
-def sub_grain_shifts(centre: numpy.ndarray, tau: float = TAU) -> Shifts:
+def sub_grain_shifts(centre: numpy.ndarray, *, tau: float = TAU) -> Shifts:
     """Shifts of sub-grains, i.e. of large regions whose peak lies far from the median one.
 
     A region is connected and lies beyond `tau` on one side; it is large at or above the 99.5th

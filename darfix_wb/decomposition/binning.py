@@ -8,7 +8,7 @@ import numpy
 
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
-from ..progress import Cancelled, Progress
+from ..progress import SILENT, Monitor
 from ..scan import RockingScan
 from .result import frames_of
 
@@ -30,12 +30,7 @@ def automatic_binning(scan: RockingScan) -> int:
     return min(binning, *scan.frame_shape)
 
 
-def binned_stack(
-    patched: PatchedScan,
-    binning: int,
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
-) -> numpy.ndarray:
+def binned_stack(patched: PatchedScan, binning: int, *, monitor: Monitor = SILENT) -> numpy.ndarray:
     """All frames, dark subtracted, each pixel the mean of a square; frames are read one at a time.
 
     Parameters
@@ -44,8 +39,8 @@ def binned_stack(
         Scan and background.
     binning : int
         Side of the squares, px.
-    progress, cancelled : callable, optional
-        As in `darfix_wb.extraction.extract`.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
 
     Returns
     -------
@@ -58,7 +53,7 @@ def binned_stack(
     DarfixWBError
         If `binning` is below 1 or above the frame's shorter side.
     OperationCancelled
-        If `cancelled` says so.
+        If the monitor is asked to stop.
     """
     height, width = patched.scan.frame_shape
     if not 1 <= binning <= min(height, width):
@@ -69,7 +64,7 @@ def binned_stack(
     rows, columns = -(-height // binning), -(-width // binning)
     missing = ((0, rows * binning - height), (0, columns * binning - width))
     stack = numpy.empty((patched.scan.n_frames, rows, columns), dtype=numpy.float32)
-    for k, frame in frames_of(patched.scan, "The decomposition", progress, cancelled):
+    for k, frame in frames_of(patched.scan, "The decomposition", monitor=monitor):
         counts = numpy.pad(patched.background.subtract(frame), missing, mode="edge")
         stack[k] = counts.reshape(rows, binning, columns, binning).mean(axis=(1, 3))
     return stack

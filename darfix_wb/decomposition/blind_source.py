@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..io.darfix.tasks import separate_with_darfix
-from ..progress import Cancelled, Progress, part_of, stop_if
+from ..progress import SILENT, Monitor
 from .binning import automatic_binning, binned_stack, enlarged
 from .result import Decomposition, log_shares, steps_of
 
@@ -29,12 +29,12 @@ READING_SHARE = 0.5
 
 def separate(
     patched: PatchedScan,
+    *,
     method: str = "nmf",
     n_components: int = 3,
     seed: int = 0,
     binning: int | None = None,
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
+    monitor: Monitor = SILENT,
 ) -> Decomposition:
     """Decompose a scan without being told anything of it.
 
@@ -58,8 +58,8 @@ def separate(
     binning : int, optional
         Side in px of the squares of pixels that are averaged; 1 for small scans, 4 for full frames
         if not given (`automatic_binning`).
-    progress, cancelled : callable, optional
-        As in `darfix_wb.extraction.extract`; the decomposition itself cannot be interrupted.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
 
     Returns
     -------
@@ -74,23 +74,22 @@ def separate(
     DarfixWBError
         If there is no such method, or too few components or frames.
     OperationCancelled
-        If `cancelled` says so.
+        If the monitor is asked to stop.
     """
     _check(patched, method, n_components)
     if binning is None:
         binning = automatic_binning(patched.scan)
-    stack = binned_stack(patched, binning, part_of(progress, 0, READING_SHARE), cancelled)
+    stack = binned_stack(patched, binning, monitor=monitor.part(0, READING_SHARE))
     if method != "pca":
         numpy.maximum(stack, 0, out=stack)
-    stop_if(cancelled, "The decomposition was cancelled.")
+    monitor.check("The decomposition was cancelled.")
     images, curves, notes = _components(stack, method, n_components, seed)
     weak, sure = weak_components(images, curves, steps_of(patched.scan))
     if not sure:
         notes.append("no component is weak beam by its curve: the farthest one is taken")
     if binning > 1:
         notes.insert(0, f"binned {binning}x{binning}")
-    if progress is not None:
-        progress(1.0)
+    monitor.report(1.0)
     shape = patched.scan.frame_shape
     image = numpy.tensordot(curves.sum(axis=0)[weak], images[weak], axes=1)
     return Decomposition(

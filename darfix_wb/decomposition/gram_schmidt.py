@@ -7,7 +7,7 @@ from scipy.stats import norm
 
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
-from ..progress import Cancelled, Progress, equal_parts
+from ..progress import SILENT, Monitor
 from .alignment import NO_SHIFTS, TAU, LowEnd, Shifts, centre_of_mass, log_counts, sub_grain_shifts
 from .basis import orthonormal
 from .region_finder import automatic_regions
@@ -21,11 +21,11 @@ LEAST_SIGMA = 0.1
 
 def gram_schmidt(
     patched: PatchedScan,
+    *,
     regions: Regions | None = None,
     align: bool = False,
     tau: float = TAU,
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
+    monitor: Monitor = SILENT,
 ) -> Decomposition:
     """Decompose a scan along the rocking curves of three regions.
 
@@ -49,8 +49,8 @@ def gram_schmidt(
         centre of mass really moves, for a sub-grain.
     tau : float
         Least distance of a sub-grain's peak from the others', in steps.
-    progress, cancelled : callable, optional
-        As in `darfix_wb.extraction.extract`.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def gram_schmidt(
         If the scan has less than three frames, if regions reach beyond the frame, or if their
         curves are not independent.
     OperationCancelled
-        If `cancelled` says so.
+        If the monitor is asked to stop.
 
     Notes
     -----
@@ -77,16 +77,16 @@ def gram_schmidt(
             f"Gram-Schmidt needs at least {LEAST_FRAMES} frames, got {scan.n_frames}. "
             "Give a whole rocking scan."
         )
-    passes = iter(equal_parts(progress, 2 + align + (regions is None)))
+    passes = iter(monitor.parts(2 + align + (regions is None)))
     if regions is None:
-        regions = automatic_regions(patched, next(passes), cancelled)
+        regions = automatic_regions(patched, monitor=next(passes))
     regions.check_inside(scan.frame_shape)
     shifts = NO_SHIFTS
     if align:
-        shifts = sub_grain_shifts(centre_of_mass(patched, next(passes), cancelled), tau)
-    curves, low = _region_curves(patched, regions, shifts, next(passes), cancelled)
+        shifts = sub_grain_shifts(centre_of_mass(patched, monitor=next(passes)), tau=tau)
+    curves, low = _region_curves(patched, regions, shifts, monitor=next(passes))
     basis = orthonormal(curves - low)
-    maps = _project(patched, basis, low, shifts, next(passes), cancelled)
+    maps = _project(patched, basis, low, shifts, monitor=next(passes))
     return Decomposition(
         method="gso",
         images=maps.astype(numpy.float32),
@@ -101,17 +101,13 @@ def gram_schmidt(
 
 
 def _region_curves(
-    patched: PatchedScan,
-    regions: Regions,
-    shifts: Shifts,
-    progress: Progress | None,
-    cancelled: Cancelled | None,
+    patched: PatchedScan, regions: Regions, shifts: Shifts, monitor: Monitor
 ) -> tuple[numpy.ndarray, float]:
     """Mean aligned curve ``(3, n_frames)`` of the log counts of each region; 1st percentile."""
     n_frames, slices = patched.scan.n_frames, regions.slices()
     sums = numpy.zeros((len(slices), len(shifts.values), n_frames))
     low = LowEnd(patched)
-    for k, frame in frames_of(patched.scan, "Gram-Schmidt", progress, cancelled):
+    for k, frame in frames_of(patched.scan, "Gram-Schmidt", monitor=monitor):
         logs = log_counts(frame, patched)
         low.add(logs)
         for number, place in enumerate(slices):
@@ -129,12 +125,7 @@ def _sums_by_shift(logs: numpy.ndarray, shifts: Shifts, place: tuple) -> numpy.n
 
 
 def _project(
-    patched: PatchedScan,
-    basis: numpy.ndarray,
-    low: float,
-    shifts: Shifts,
-    progress: Progress | None,
-    cancelled: Cancelled | None,
+    patched: PatchedScan, basis: numpy.ndarray, low: float, shifts: Shifts, monitor: Monitor
 ) -> numpy.ndarray:
     """Maps ``c_j``, ``(3, height, width)`` float64.
 
@@ -146,7 +137,7 @@ def _project(
     for d, source in enumerate(shifts.sources(patched.scan.curves, n_frames)):
         numpy.add.at(weights[d].T, source, basis.T)
     maps = numpy.zeros((len(basis), *patched.scan.frame_shape))
-    for k, frame in frames_of(patched.scan, "Gram-Schmidt", progress, cancelled):
+    for k, frame in frames_of(patched.scan, "Gram-Schmidt", monitor=monitor):
         logs = log_counts(frame, patched)
         logs -= low
         for j, total in enumerate(maps):

@@ -6,7 +6,7 @@ import numpy
 
 from ..extraction import PatchedScan
 from ..io.darfix.tasks import weak_beam_of_darfix
-from ..progress import Cancelled, Progress, part_of
+from ..progress import SILENT, Monitor
 from .result import frames_of
 
 SCORE_LIMIT = 1e6
@@ -16,9 +16,7 @@ BLOCK_BYTES = 512 * 2**20
 """Of the rows that are held at once, as float32; darfix copies them once."""
 
 
-def nstd_scores(
-    patched: PatchedScan, progress: Progress | None = None, cancelled: Cancelled | None = None
-) -> numpy.ndarray:
+def nstd_scores(patched: PatchedScan, *, monitor: Monitor = SILENT) -> numpy.ndarray:
     """Median over each patch of value / standard deviation of the pixel's curve, dark subtracted.
 
     More than half of a patch's pixels are blanked at n where its score is above n (for patches of
@@ -29,8 +27,8 @@ def nstd_scores(
     ----------
     patched : PatchedScan
         Scan, grid and background.
-    progress, cancelled : callable, optional
-        As in `darfix_wb.extraction.extract`.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
 
     Returns
     -------
@@ -40,20 +38,18 @@ def nstd_scores(
     Raises
     ------
     OperationCancelled
-        If `cancelled` says so.
+        If the monitor is asked to stop.
     """
-    std = curve_std(patched, part_of(progress, 0, 2 / 3), cancelled)
+    std = curve_std(patched, monitor=monitor.part(0, 2 / 3))
     scores = numpy.empty(patched.curves.shape)
-    for k, frame in _frames(patched, part_of(progress, 2 / 3, 1), cancelled):
+    for k, frame in _frames(patched, monitor=monitor.part(2 / 3, 1)):
         counts = patched.background.subtract(frame).astype(float)
         ratio = numpy.divide(counts, std, out=numpy.sign(counts) * SCORE_LIMIT, where=std > 0)
         scores[k] = _medians(ratio, patched)
     return numpy.clip(scores, -SCORE_LIMIT, SCORE_LIMIT)
 
 
-def curve_std(
-    patched: PatchedScan, progress: Progress | None = None, cancelled: Cancelled | None = None
-) -> numpy.ndarray:
+def curve_std(patched: PatchedScan, *, monitor: Monitor = SILENT) -> numpy.ndarray:
     """Standard deviation of each pixel's curve.
 
     Frames are read one at a time, twice: once for the mean.
@@ -62,8 +58,8 @@ def curve_std(
     ----------
     patched : PatchedScan
         Scan and background.
-    progress, cancelled : callable, optional
-        As in `darfix_wb.extraction.extract`.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
 
     Returns
     -------
@@ -73,24 +69,19 @@ def curve_std(
     Raises
     ------
     OperationCancelled
-        If `cancelled` says so.
+        If the monitor is asked to stop.
     """
     mean = numpy.zeros(patched.scan.frame_shape)
-    for _, frame in _frames(patched, part_of(progress, 0, 0.5), cancelled):
+    for _, frame in _frames(patched, monitor=monitor.part(0, 0.5)):
         mean += patched.background.subtract(frame)
     mean /= patched.scan.n_frames
     square = numpy.zeros_like(mean)
-    for _, frame in _frames(patched, part_of(progress, 0.5, 1), cancelled):
+    for _, frame in _frames(patched, monitor=monitor.part(0.5, 1)):
         square += (patched.background.subtract(frame) - mean) ** 2
     return numpy.sqrt(square / patched.scan.n_frames)
 
 
-def nstd_image(
-    patched: PatchedScan,
-    n: float,
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
-) -> numpy.ndarray:
+def nstd_image(patched: PatchedScan, n: float, *, monitor: Monitor = SILENT) -> numpy.ndarray:
     """What darfix leaves of each pixel at `n`, averaged over the frames where it is left.
 
     Rows are taken in blocks of up to 512 MiB, and all frames read once for each block.
@@ -101,8 +92,8 @@ def nstd_image(
         Scan and background.
     n : float
         In standard deviations.
-    progress, cancelled : callable, optional
-        As in `darfix_wb.extraction.extract`.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
 
     Returns
     -------
@@ -112,15 +103,15 @@ def nstd_image(
     Raises
     ------
     OperationCancelled
-        If `cancelled` says so.
+        If the monitor is asked to stop.
     """
     n_frames, (height, width) = patched.scan.n_frames, patched.scan.frame_shape
     rows = max(1, BLOCK_BYTES // (4 * n_frames * width))
     image = numpy.full((height, width), numpy.nan, dtype=numpy.float32)
     for top in range(0, height, rows):
         block = numpy.empty((n_frames, min(rows, height - top), width), dtype=numpy.float32)
-        part = part_of(progress, top / height, (top + block.shape[1]) / height)
-        for k, frame in _frames(patched, part, cancelled):
+        part = monitor.part(top / height, (top + block.shape[1]) / height)
+        for k, frame in _frames(patched, monitor=part):
             block[k] = patched.background.subtract(frame)[top : top + rows]
         image[top : top + rows] = _mean_of_what_stays(block, n)
     return image
@@ -143,5 +134,5 @@ def _medians(values: numpy.ndarray, patched: PatchedScan) -> numpy.ndarray:
     return numpy.reshape(medians, patched.grid.shape)
 
 
-def _frames(patched: PatchedScan, progress: Progress | None, cancelled: Cancelled | None):
-    return frames_of(patched.scan, "The n-std rule", progress, cancelled)
+def _frames(patched: PatchedScan, monitor: Monitor):
+    return frames_of(patched.scan, "The n-std rule", monitor=monitor)

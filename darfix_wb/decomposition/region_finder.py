@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from ..errors import DarfixWBError
 from ..extraction import EMPTY_SNR, FIXED_PATTERN_SHARE, LOW_END, PatchedScan
-from ..progress import Cancelled, Progress
+from ..progress import SILENT, Monitor
 from ..rocking_curves import SIGMA_PER_FWHM, peak_part
 from .alignment import LowEnd, log_counts
 from .basis import LEAST_RESIDUAL, residual
@@ -29,11 +29,7 @@ CALM_SHARE = 0.25
 TINY = 1e-12
 
 
-def automatic_regions(
-    patched: PatchedScan,
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
-) -> Regions:
+def automatic_regions(patched: PatchedScan, *, monitor: Monitor = SILENT) -> Regions:
     """Choose the regions by the rocking curves of windows, 50x50 px; frames are read once.
 
     Windows are of 5x5 blocks of pixels; a block's side is a twentieth of the frame's shorter side
@@ -52,8 +48,8 @@ def automatic_regions(
     ----------
     patched : PatchedScan
         Scan and background.
-    progress, cancelled : callable, optional
-        As in `darfix_wb.extraction.extract`.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
 
     Returns
     -------
@@ -65,14 +61,14 @@ def automatic_regions(
     DarfixWBError
         If no window shows a signal.
     OperationCancelled
-        If `cancelled` says so.
+        If the monitor is asked to stop.
 
     Notes
     -----
     Ours, to take the operator out of Huang, Coffee and Dresselhaus-Marais, IMMI 12:83 (2023).
     """
     block = max(1, min(LARGEST_BLOCK, min(patched.scan.frame_shape) // 20))
-    curves, logs = _block_curves(patched, block, progress, cancelled)
+    curves, logs = _block_curves(patched, block, monitor=monitor)
     windows = _windows(curves)
     noise = patched.background.sigma * numpy.hypot(1 / (WINDOW * block), FIXED_PATTERN_SHARE)
     top = windows.max(axis=0)
@@ -99,7 +95,7 @@ def automatic_regions(
 
 
 def _block_curves(
-    patched: PatchedScan, block: int, progress: Progress | None, cancelled: Cancelled | None
+    patched: PatchedScan, block: int, monitor: Monitor
 ) -> tuple[numpy.ndarray, numpy.ndarray]:
     """Counts above dark, not below 0, and log counts above their low end, of blocks of pixels.
 
@@ -114,7 +110,7 @@ def _block_curves(
         whole = image[: rows * block, : columns * block]
         return whole.reshape(rows, block, columns, block).mean(axis=(1, 3))
 
-    for k, frame in frames_of(patched.scan, "The choice of regions", progress, cancelled):
+    for k, frame in frames_of(patched.scan, "The choice of regions", monitor=monitor):
         counts[steps[k]] += means(patched.background.subtract(frame))
         frame_logs = log_counts(frame, patched)
         low.add(frame_logs)

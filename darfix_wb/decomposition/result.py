@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy
 
 from ..extraction import PatchedScan
-from ..progress import Cancelled, Progress, stop_if
+from ..progress import SILENT, Monitor
 from ..scan import RockingScan
 from .regions import Regions
 
@@ -97,10 +97,7 @@ def steps_of(scan: RockingScan) -> numpy.ndarray:
 
 
 def frames_of(
-    scan: RockingScan,
-    what: str,
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
+    scan: RockingScan, what: str, *, monitor: Monitor = SILENT
 ) -> Iterator[tuple[int, numpy.ndarray]]:
     """Read the frames of a scan one at a time.
 
@@ -110,10 +107,8 @@ def frames_of(
         The frames.
     what : str
         What is done, for the message of `OperationCancelled`.
-    progress : callable, optional
-        Called with the fraction done, 0 to 1.
-    cancelled : callable, optional
-        Asked before each frame.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
 
     Yields
     ------
@@ -123,10 +118,9 @@ def frames_of(
     Raises
     ------
     OperationCancelled
-        If `cancelled` says so.
+        If the monitor is asked to stop.
     """
     for index in range(scan.n_frames):
-        stop_if(cancelled, f"{what} was cancelled.")
+        monitor.check(f"{what} was cancelled.")
         yield index, scan.frame(index)
-        if progress is not None:
-            progress((index + 1) / scan.n_frames)
+        monitor.report((index + 1) / scan.n_frames)

@@ -64,7 +64,7 @@ def table_of_methods(
         model, seconds = networks[name].model, networks[name].history["seconds"]
         title = name if together or name != "lcnn" else "lcnn, frames alone"
 
-        def method(patched: PatchedScan, model=model, together=together) -> BeamMap:
+        def method(patched: PatchedScan, *, model=model, together=together) -> BeamMap:
             return classify(patched, model, together=together)
 
         table.append(_score(title, method, test, seconds, model.size(together)))

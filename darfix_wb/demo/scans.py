@@ -50,8 +50,8 @@ def layer_file(folder: Path, shape: tuple[int, int], layer_z_um: float) -> Path:
     path = folder / f"layer_{layer_z_um:+.0f}um.h5"
     if path.exists() and read_truth(path).parameters == parameters:
         return path
-    with progress_bar(f"Simulating the layer at {layer_z_um:g} um") as report:
-        scan = simulate_scan(parameters, report)
+    with progress_bar(f"Simulating the layer at {layer_z_um:g} um") as monitor:
+        scan = simulate_scan(parameters, monitor=monitor)
     write_scan(path, scan, overwrite=True)
     return path
 
@@ -71,7 +71,7 @@ def labelled_like_a_person(layer: Layer, folder: Path) -> LabelMap:
     """
     frames = {name: [int(index) for index in found] for name, found in _plain_frames(layer).items()}
     scan, grid = layer.patched.scan, layer.patched.grid
-    labels = LabelMap.unlabelled(scan.n_frames, grid).with_frames(frames, layer.patched.empty)
+    labels = LabelMap.unlabelled(scan.n_frames, grid).with_frames(frames, empty=layer.patched.empty)
     provenance = Provenance({"frame_labels": frames}, scan.source)
     save_labels(folder / "labels.h5", labels, overwrite=True, provenance=provenance)
     return labels

@@ -38,11 +38,11 @@ def train_networks(
     """Train each network on the labels, and save it."""
     trained = {}
     for name, patience in PATIENCE.items():
-        with progress_bar(f"Training {name}") as report:
+        with progress_bar(f"Training {name}") as monitor:
             model, history = train_model(
                 [(layer.patched, labels)],
                 FitOptions(network=name, n_epochs=n_epochs, patience=patience),
-                progress=report,
+                monitor=monitor,
             )
         model.save(folder / f"{name}.safetensors", overwrite=True)
         trained[name] = Trained(model, history)
@@ -52,15 +52,15 @@ def train_networks(
 def classify_layer(layer: Layer, model: BeamModel) -> tuple[PatchedScan, BeamMap]:
     """Classify overlapping patches, for images without block edges."""
     grid = layer.patched.grid
-    patched = extract(layer.patched.scan, grid.patch_size, grid.patch_size // 2)
-    with progress_bar("Classifying") as report:
-        return patched, classify(patched, model, progress=report)
+    patched = extract(layer.patched.scan, patch_size=grid.patch_size, stride=grid.patch_size // 2)
+    with progress_bar("Classifying") as monitor:
+        return patched, classify(patched, model, monitor=monitor)
 
 
 def integrate_layer(patched: PatchedScan, beam_map: BeamMap, folder: Path) -> BeamImages:
     """Integrate weak and strong beam, and save the images with the classification."""
-    with progress_bar("Integrating") as report:
-        images = integrate(patched, beam_map, progress=report)
+    with progress_bar("Integrating") as monitor:
+        images = integrate(patched, beam_map, monitor=monitor)
     provenance = Provenance(
         {"mode": images.mode, "threshold": images.threshold},
         patched.scan.source,

@@ -95,6 +95,7 @@ def figures(
     probabilities: numpy.ndarray,
     scan: KnownScan,
     frames: numpy.ndarray,
+    *,
     seed: int = 0,
     thresholds: tuple[float, float] | None = None,
 ) -> Figures:
@@ -133,7 +134,7 @@ def figures(
         by_rocking_index=_by_index(scan.rocking_index[frames][number], truth[lit], right),
         ambiguous=_ambiguous(said[truth == AMBIGUOUS]),
         sets=None if thresholds is None else set_figures(said[lit], truth[lit], thresholds),
-        drawings=resampled_balanced_accuracy(truth[lit].astype(int), right, number, seed),
+        drawings=resampled_balanced_accuracy(truth[lit].astype(int), right, number, seed=seed),
     )
 
 
@@ -171,7 +172,7 @@ def _part(said: numpy.ndarray, truth: numpy.ndarray, part: numpy.ndarray | None,
 
 
 def right_at_coverage(
-    confidence: numpy.ndarray, right: numpy.ndarray, coverages: tuple[float, ...] = COVERAGES
+    confidence: numpy.ndarray, right: numpy.ndarray, *, coverages: tuple[float, ...] = COVERAGES
 ) -> tuple[float, ...]:
     """Share right among the surest part of some patches.
 

@@ -9,12 +9,12 @@ import numpy
 from ..image_quality.figures import image_quality
 from ..integration import integrate
 from ..methods.method import Answer
-from ..progress import Cancelled
+from ..progress import SILENT, Monitor
 from .known_scan import KnownScan
 
 
 def image_figures(
-    scan: KnownScan, answer: Answer, cancelled: Cancelled | None = None
+    scan: KnownScan, answer: Answer, *, monitor: Monitor = SILENT
 ) -> dict[str, float]:
     """Figures of the weak-beam image, over the pixels of patches that carry signal.
 
@@ -27,8 +27,8 @@ def image_figures(
         Its visible dislocations, and its strong-beam image by the truth.
     answer : Answer
         Its weak-beam image, or the conditions to integrate the frames by.
-    cancelled : callable, optional
-        Asked before each frame.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
 
     Returns
     -------
@@ -39,9 +39,9 @@ def image_figures(
         return {}
     image = answer.weak_image
     if image is None:
-        image = integrate(scan.patched, answer.beam_map, cancelled=cancelled).weak
+        image = integrate(scan.patched, answer.beam_map, monitor=monitor).weak
     lit = scan.patched.grid.stitch(~scan.patched.empty) > 0.5
-    found = asdict(image_quality(image, scan.lines, scan.strong_image, lit))
+    found = asdict(image_quality(image, scan.lines, strong_image=scan.strong_image, region=lit))
     if scan.lines.any() and not numpy.isfinite(image[lit]).any():
         found |= {"average_precision": 0.0, "best_f1": 0.0}
     return found

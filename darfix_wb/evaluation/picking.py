@@ -19,7 +19,7 @@ MOST_FRAMES = 0.5
 """Part of the frames rich in a condition that budgets may take labels from."""
 
 
-def plain_labels(scan: KnownScan, allowed: numpy.ndarray | None = None) -> LabelMap:
+def plain_labels(scan: KnownScan, *, allowed: numpy.ndarray | None = None) -> LabelMap:
     """Three frames called strong and three called weak, as a person labels.
 
     Strong are the frames with most strong patches; weak, of the frames with most weak patches, the

@@ -14,7 +14,7 @@ from ..errors import DarfixWBError, OperationCancelled, one_sentence
 from ..methods.majority import Majority
 from ..methods.method import Answer, Fitted, Method, MethodOptions
 from ..methods.registry import METHODS, make_methods
-from ..progress import Cancelled, Progress, equal_parts
+from ..progress import SILENT, Monitor
 from .cell import Cell
 from .figures import figures
 from .images import image_figures
@@ -78,10 +78,7 @@ class Evaluation:
         return tuple(dict.fromkeys(split.protocol for split in self.splits))
 
     def run(
-        self,
-        progress: Progress | None = None,
-        cancelled: Cancelled | None = None,
-        after_each: Callable[[], None] | None = None,
+        self, after_each: Callable[[], None] | None = None, *, monitor: Monitor = SILENT
     ) -> None:
         """Fit and score each method in turn, and fill `cells`.
 
@@ -90,9 +87,8 @@ class Evaluation:
 
         Parameters
         ----------
-        progress, cancelled : callable, optional
-            Called with the fraction done; asked often, true ends the work with
-            `OperationCancelled`. The cells that were filled stay.
+        monitor : Monitor
+            Told how far the work is, and asked whether it shall stop.
         after_each : callable, optional
             Called after each method.
 
@@ -103,8 +99,8 @@ class Evaluation:
         """
         for name in self.methods:
             make_method(name, self.options)
-        for name, part in zip(self.methods, equal_parts(progress, len(self.methods)), strict=True):
-            run = _MethodRun(self, name, part, cancelled)
+        for name, part in zip(self.methods, monitor.parts(len(self.methods)), strict=True):
+            run = _MethodRun(self, name, part)
             for cells in run.splits():
                 self.cells += cells
             self.finished.append(name)
@@ -115,33 +111,25 @@ class Evaluation:
 class _MethodRun:
     """One method on all scans and splits."""
 
-    def __init__(
-        self,
-        evaluation: Evaluation,
-        name: str,
-        progress: Progress | None,
-        cancelled: Cancelled | None,
-    ) -> None:
+    def __init__(self, evaluation: Evaluation, name: str, monitor: Monitor) -> None:
         self._evaluation = evaluation
         self._name = name
-        self._progress = progress
-        self._cancelled = cancelled
+        self._monitor = monitor
         self._prepared: dict[int, _Attempt] = {}
 
     def splits(self) -> Iterator[list[Cell]]:
         """Yield the cells of one split after the other."""
         splits = self._evaluation.splits
-        for split, progress in zip(splits, equal_parts(self._progress, len(splits)), strict=True):
+        for split, monitor in zip(splits, self._monitor.parts(len(splits)), strict=True):
             method = make_method(self._name, replace(self._evaluation.options, seed=split.seed))
             if split.known or not method.needs_labels:
-                yield self._split(method, split, progress)
-            if progress is not None:
-                progress(1.0)
+                yield self._split(method, split, monitor=monitor)
+            monitor.report(1.0)
 
-    def _split(self, method: Method, split: Split, progress: Progress | None) -> list[Cell]:
+    def _split(self, method: Method, split: Split, monitor: Monitor) -> list[Cell]:
         def fit() -> Fitted:
             known = [(self._prepare(index).result(), labels) for index, labels in split.known]
-            return method.fit(known, progress, self._cancelled)
+            return method.fit(known, monitor=monitor)
 
         for index, _ in split.known:
             self._prepare(index)
@@ -153,7 +141,8 @@ class _MethodRun:
             method = make_method(self._name, self._evaluation.options)
             patched = self._evaluation.scans[index].patched
             self._prepared[index] = _Attempt(
-                lambda: method.prepare(patched, None, self._cancelled), self._name
+                lambda: method.prepare(patched, monitor=self._monitor.quiet),
+                self._name,
             )
         return self._prepared[index]
 
@@ -162,7 +151,8 @@ class _MethodRun:
         cell = Cell(self._name, split.protocol, split.sample, scan.name, split.seed)
         prepared = self._prepare(index)
         said = _Attempt(
-            lambda: fitted.result()(prepared.result(), None, self._cancelled), self._name
+            lambda: fitted.result()(prepared.result(), monitor=self._monitor.quiet),
+            self._name,
         )
 
         def score() -> Cell:
@@ -172,9 +162,13 @@ class _MethodRun:
             return replace(
                 cell,
                 figures=figures(
-                    answer.beam_map.probabilities, scan, frames, index, answer.beam_map.thresholds
+                    answer.beam_map.probabilities,
+                    scan,
+                    frames,
+                    seed=index,
+                    thresholds=answer.beam_map.thresholds,
                 ),
-                image=image_figures(scan, answer, self._cancelled) if unseen else {},
+                image=image_figures(scan, answer, monitor=self._monitor.quiet) if unseen else {},
                 fitted=dict(answer.fitted),
                 parameters=parameters,
                 macs=macs,

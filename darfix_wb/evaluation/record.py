@@ -116,9 +116,9 @@ def describe_split(split: Split, scans: Sequence[KnownScan]) -> dict:
     }
 
 
-def markdown_page(evaluation: Evaluation, notes: Sequence[str] = (), command: str = "") -> str:
+def markdown_page(evaluation: Evaluation, *, notes: Sequence[str] = (), command: str = "") -> str:
     """The tables of all protocols, with the scans and how to read them."""
-    rows = summarise(evaluation.cells, evaluation.protocols)
+    rows = summarise(evaluation.cells, protocols=evaluation.protocols)
     scans = [scan.name for scan in evaluation.scans]
     parts = ["# Evaluation of the methods", f"`{command}`" if command else "", _HOW_TO_READ]
     parts += ["## Scans", _scans(evaluation.scans)]
@@ -126,7 +126,7 @@ def markdown_page(evaluation: Evaluation, notes: Sequence[str] = (), command: st
     for protocol in dict.fromkeys(row.protocol for row in rows):
         said = [s.note for s in evaluation.splits if s.protocol == protocol and s.note]
         mine = [row for row in rows if row.protocol == protocol]
-        parts.append(protocol_section(protocol, mine, scans, said))
+        parts.append(protocol_section(protocol, mine, scans, notes=said))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

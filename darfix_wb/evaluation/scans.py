@@ -21,7 +21,7 @@ from ..io.frame_sources import open_scan
 from ..io.hdf5_access import open_hdf5
 from ..io.label_files import open_labelled_scan
 from ..patches import DEFAULT_PATCH_SIZE
-from ..progress import Cancelled, Progress, equal_parts
+from ..progress import SILENT, Monitor
 from ..scan import RockingScan
 from ..simulation.parameters import SampleParameters
 from ..simulation.truth import patch_truth, read_truth
@@ -51,10 +51,7 @@ class Cut:
 
 
 def open_known_scans(
-    names: Sequence[str | os.PathLike],
-    cut: Cut,
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
+    names: Sequence[str | os.PathLike], cut: Cut, *, monitor: Monitor = SILENT
 ) -> list[KnownScan]:
     """Open scans of which the truth is known, and cut them into patches.
 
@@ -67,8 +64,8 @@ def open_known_scans(
         folder, their layers in the order given.
     cut : Cut
         Patches, the same for all scans.
-    progress, cancelled : callable, optional
-        Called with the fraction done; asked before each frame.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
 
     Raises
     ------
@@ -76,10 +73,10 @@ def open_known_scans(
         If a file cannot be used, or the scans cannot be evaluated together.
     """
     scans: list[KnownScan] = []
-    parts = equal_parts(progress, len(names))
+    parts = monitor.parts(len(names))
     for number, (name, part) in enumerate(zip(names, parts, strict=True)):
         sample, path = split_name(str(name))
-        known = _open(path, cut, number, part, cancelled)
+        known = _open(path, cut, number, monitor=part)
         scans.append(replace(known, sample=sample) if sample else known)
     stems = Counter(scan.name for scan in scans)
     numbered = [
@@ -98,19 +95,17 @@ def split_name(name: str) -> tuple[str, Path]:
     return sample, Path(path)
 
 
-def _open(
-    path: Path, cut: Cut, number: int, progress: Progress | None, cancelled: Cancelled | None
-) -> KnownScan:
+def _open(path: Path, cut: Cut, number: int, monitor: Monitor) -> KnownScan:
     with open_hdf5(path) as file:
         simulated = "truth/parameters" in file
         by_frame = isinstance(file.get(cut.frame_labels), h5py.Dataset)
         by_patch = "entry/labels" in file
     if simulated:
-        return _simulated(path, cut, progress, cancelled)
+        return _simulated(path, cut, monitor=monitor)
     if by_patch:
-        return _labelled(path, cut, number, progress, cancelled)
+        return _labelled(path, cut, number, monitor=monitor)
     if by_frame:
-        return _labelled_by_frame(path, cut, number, progress, cancelled)
+        return _labelled_by_frame(path, cut, number, monitor=monitor)
     raise DarfixWBError(
         "A scan to evaluate on must hold the truth of darfix-wb simulate, be a labels file of "
         f"darfix-wb, or name its frames in {cut.frame_labels}, and {path} does none of these. "
@@ -118,10 +113,8 @@ def _open(
     )
 
 
-def _simulated(
-    path: Path, cut: Cut, progress: Progress | None, cancelled: Cancelled | None
-) -> KnownScan:
-    patched = _extract(open_scan(path), cut, progress, cancelled)
+def _simulated(path: Path, cut: Cut, monitor: Monitor) -> KnownScan:
+    patched = _extract(open_scan(path), cut, monitor=monitor)
     maps = read_truth(path)
     truth = patch_truth(maps, patched.grid)
     sample = maps.parameters.sample
@@ -146,23 +139,19 @@ def sample_name(sample: SampleParameters) -> str:
     return f"{miller} crystal {sample.crystal_seed} {mark}"
 
 
-def _labelled(
-    path: Path, cut: Cut, number: int, progress: Progress | None, cancelled: Cancelled | None
-) -> KnownScan:
+def _labelled(path: Path, cut: Cut, number: int, monitor: Monitor) -> KnownScan:
     scan, labels = open_labelled_scan(path)
-    patched = _extract(scan, cut, progress, cancelled)
+    patched = _extract(scan, cut, monitor=monitor)
     labels.check_fits(scan.n_frames, patched.grid)
     return KnownScan(
         path.stem, _folder(path), float(number), patched, labels.values, "labels of patches"
     )
 
 
-def _labelled_by_frame(
-    path: Path, cut: Cut, number: int, progress: Progress | None, cancelled: Cancelled | None
-) -> KnownScan:
+def _labelled_by_frame(path: Path, cut: Cut, number: int, monitor: Monitor) -> KnownScan:
     scan = open_scan(path)
     values = _frame_conditions(path, cut.frame_labels, scan.n_frames)
-    patched = _extract(scan, cut, progress, cancelled)
+    patched = _extract(scan, cut, monitor=monitor)
     truth = numpy.broadcast_to(values[:, None, None], patched.curves.shape).copy()
     truth[:, patched.empty] = BeamCondition.EMPTY
     return KnownScan(path.stem, _folder(path), float(number), patched, truth, "labels of frames")
@@ -183,10 +172,8 @@ def _frame_conditions(path: Path, dataset: str, n_frames: int) -> numpy.ndarray:
     return numpy.array(values, dtype=numpy.uint8)
 
 
-def _extract(
-    scan: RockingScan, cut: Cut, progress: Progress | None, cancelled: Cancelled | None
-) -> PatchedScan:
-    return extract(scan, cut.patch_size, cut.stride, progress=progress, cancelled=cancelled)
+def _extract(scan: RockingScan, cut: Cut, monitor: Monitor) -> PatchedScan:
+    return extract(scan, patch_size=cut.patch_size, stride=cut.stride, monitor=monitor)
 
 
 def _folder(path: Path) -> str:

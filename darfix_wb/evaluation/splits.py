@@ -34,6 +34,7 @@ def make_splits(
     scans: Sequence[KnownScan],
     protocols: Sequence[str],
     seeds: Sequence[int],
+    *,
     budgets: Sequence[int] = BUDGETS,
 ) -> Splits:
     """The splits of some protocols.
@@ -110,7 +111,7 @@ def _other_side(samples: Samples, seed: int, fitted: int) -> Split:
         f"{scan.sample}: one layer only, so fitted on six frames below the scan's peak and scored "
         "above it; the same crystal is on both sides"
     )
-    known = ((fitted, plain_labels(scan, low)),)
+    known = ((fitted, plain_labels(scan, allowed=low)),)
     return Split("leave-layer-out", scan.sample, seed, known, ((fitted, ~low),), note)
 
 

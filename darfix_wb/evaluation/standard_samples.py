@@ -68,7 +68,7 @@ and beam."""
 OTHERS = tuple(name for name in SAMPLES if name not in (*HOME, *EXPOSURE))
 
 
-def sample_parameters(name: str, shape: tuple[int, int] = SHAPE) -> SimulationParameters:
+def sample_parameters(name: str, *, shape: tuple[int, int] = SHAPE) -> SimulationParameters:
     """The parameters of a sample of the suite.
 
     Raises
@@ -92,7 +92,7 @@ def sample_parameters(name: str, shape: tuple[int, int] = SHAPE) -> SimulationPa
 
 
 def simulate_samples(
-    folder: Path, names: tuple[str, ...], shape: tuple[int, int] = SHAPE
+    folder: Path, names: tuple[str, ...], *, shape: tuple[int, int] = SHAPE
 ) -> Iterator[Path]:
     """The files of some samples, simulated unless an earlier run left the same.
 
@@ -107,7 +107,7 @@ def simulate_samples(
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
-        path, parameters = folder / f"{name}.h5", sample_parameters(name, shape)
+        path, parameters = folder / f"{name}.h5", sample_parameters(name, shape=shape)
         if not (path.exists() and read_truth(path).parameters == parameters):
             write_scan(path, simulate_scan(parameters), overwrite=True)
         yield path

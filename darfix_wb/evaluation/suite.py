@@ -13,7 +13,7 @@ from ..extraction import PatchedScan, extract
 from ..labels import LabelMap
 from ..methods.method import MethodOptions
 from ..patches import PatchGrid
-from ..progress import Progress
+from ..progress import SILENT, Monitor
 from ..scan import RockingScan
 from .goals import Measured, Parts
 from .known_scan import KnownScan
@@ -66,9 +66,10 @@ PARTS = (
 
 def open_samples(
     folder: Path,
+    *,
     shape: tuple[int, int] = SHAPE,
     parts: Sequence[Part] = PARTS,
-    progress: Progress | None = None,
+    monitor: Monitor = SILENT,
 ) -> dict[str, KnownScan]:
     """Simulate the samples of some parts and cut them into patches.
 
@@ -80,15 +81,14 @@ def open_samples(
         Rows and columns of the simulated frames.
     parts : sequence of Part
         What is to be run.
-    progress : callable, optional
-        Called with the fraction done.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
     """
     names = tuple(dict.fromkeys(name for part in parts for name in part.samples))
     paths = []
-    for path in simulate_samples(folder, names, shape):
+    for path in simulate_samples(folder, names, shape=shape):
         paths.append(path)
-        if progress is not None:
-            progress(len(paths) / len(names))
+        monitor.report(len(paths) / len(names))
     return dict(zip(names, open_known_scans(paths, Cut()), strict=True))
 
 
@@ -109,11 +109,11 @@ def part_evaluation(
         Of the methods.
     """
     scans = [known[name] for name in part.samples]
-    splits = make_splits(scans, part.protocols, range(n_seeds), part.budgets)
+    splits = make_splits(scans, part.protocols, range(n_seeds), budgets=part.budgets)
     return Evaluation(scans, splits.splits, part.methods, options), splits.notes
 
 
-def measured(cells: Parts, scan: KnownScan, device: str = "auto") -> Measured:
+def measured(cells: Parts, scan: KnownScan, *, device: str = "auto") -> Measured:
     """All that the goals ask for: the cells of the parts, and the shipped model itself."""
     from ..model import BeamModel, shipped_model_file
 
@@ -123,11 +123,11 @@ def measured(cells: Parts, scan: KnownScan, device: str = "auto") -> Measured:
         parameters=parameters,
         macs=macs,
         model_bytes=shipped_model_file().stat().st_size,
-        training_seconds=training_seconds(scan, device),
+        training_seconds=training_seconds(scan, device=device),
     )
 
 
-def training_seconds(scan: KnownScan, device: str = "auto") -> float:
+def training_seconds(scan: KnownScan, *, device: str = "auto") -> float:
     """Seconds to train on six labelled frames of 2160x2560 px, made by repeating those of a scan.
 
     Frames are extracted beforehand, as they are when they were labelled.
@@ -151,7 +151,7 @@ def _enlarged(patched: PatchedScan, labels: LabelMap) -> tuple[PatchedScan, Labe
     whole = numpy.stack([patched.scan.frame(int(index)) for index in frames])
     stack = _tiled(whole[:, : rows * size, : columns * size], LARGE_FRAME)
     scan = RockingScan(stack, patched.scan.angles[frames])
-    return extract(scan, size), LabelMap(values, grid)
+    return extract(scan, patch_size=size), LabelMap(values, grid)
 
 
 def _tiled(stack: numpy.ndarray, shape: tuple[int, int]) -> numpy.ndarray:

@@ -88,7 +88,7 @@ class Summary:
     notes: tuple[str, ...] = ()
 
 
-def summarise(cells: Sequence[Cell], protocols: Sequence[str] = ()) -> list[Summary]:
+def summarise(cells: Sequence[Cell], *, protocols: Sequence[str] = ()) -> list[Summary]:
     """A row for each protocol and method.
 
     Parameters

@@ -80,7 +80,7 @@ def protocol_title(protocol: str) -> str:
 
 
 def protocol_section(
-    protocol: str, rows: Sequence[Summary], scans: Sequence[str], notes: Sequence[str] = ()
+    protocol: str, rows: Sequence[Summary], scans: Sequence[str], *, notes: Sequence[str] = ()
 ) -> str:
     """The tables of one protocol: figures, scans one by one, images; and what there is to say.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from silx.gui import qt
 
+from ..progress import Monitor
 from . import threads
 
 _alive: set = set()
@@ -20,8 +21,7 @@ class Job(qt.QThread):
     Parameters
     ----------
     function : callable
-        Takes ``progress`` (a function of the fraction done) and ``cancelled`` (a function that
-        says whether to stop), and returns the result.
+        Takes ``monitor``, a `darfix_wb.progress.Monitor`, and returns the result.
     """
 
     progressed = qt.Signal(float)
@@ -33,6 +33,7 @@ class Job(qt.QThread):
         super().__init__(parent)
         self._function = function
         self._cancelled = threading.Event()
+        self._monitor = Monitor(self._report, cancelled=self._cancelled.is_set)
         self.finished.connect(self._let_go)
         threads.watch(self)
 
@@ -44,10 +45,7 @@ class Job(qt.QThread):
     def run(self) -> None:
         """What Qt calls in the thread."""
         try:
-            result = self._function(
-                progress=lambda fraction, *_: self.progressed.emit(float(fraction)),
-                cancelled=self._cancelled.is_set,
-            )
+            result = self._function(monitor=self._monitor)
         except Exception as error:
             self.failed.emit(error)
         else:
@@ -57,6 +55,9 @@ class Job(qt.QThread):
     def cancel_running_task(self) -> None:
         """Ask the function to stop."""
         self._cancelled.set()
+
+    def _report(self, fraction: float, *_: object) -> None:
+        self.progressed.emit(float(fraction))
 
     def stop(self) -> None:
         """Cancel, say nothing more, and wait a moment for the end."""

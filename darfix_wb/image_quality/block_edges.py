@@ -24,7 +24,7 @@ LARGEST_STEP = 4.0
 """A step counts as at most so many times the mean step around."""
 
 
-def block_edge_energy(image: numpy.ndarray, period_px: int = DEFAULT_PATCH_SIZE) -> float:
+def block_edge_energy(image: numpy.ndarray, *, period_px: int = DEFAULT_PATCH_SIZE) -> float:
     """Power of an image's steps at the period of the patches, over that beside it.
 
     About 1 where nothing is seen of the patches (0.5 to 2 for noise in images of six by eight
@@ -58,7 +58,7 @@ def block_edge_energy(image: numpy.ndarray, period_px: int = DEFAULT_PATCH_SIZE)
 
 
 def edge_spectrum(
-    image: numpy.ndarray, period_px: int = DEFAULT_PATCH_SIZE, axis: int = 1
+    image: numpy.ndarray, *, period_px: int = DEFAULT_PATCH_SIZE, axis: int = 1
 ) -> tuple[numpy.ndarray, numpy.ndarray]:
     """Power spectrum of the size of an image's steps.
 
@@ -105,7 +105,7 @@ def edge_spectrum(
 
 
 def _ratio(image: numpy.ndarray, period_px: int, axis: int) -> float:
-    frequency, power = edge_spectrum(image, period_px, axis)
+    frequency, power = edge_spectrum(image, period_px=period_px, axis=axis)
     spacing = round(1 / (period_px * frequency[1]))
     harmonics = spacing * numpy.arange(1, N_HARMONICS + 1)
     reach = min(MOST_BESIDE, (spacing - 1) // 2)

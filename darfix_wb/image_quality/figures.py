@@ -62,6 +62,7 @@ class ImageQuality:
 def image_quality(
     weak_image: numpy.ndarray,
     lines: numpy.ndarray,
+    *,
     strong_image: numpy.ndarray | None = None,
     region: numpy.ndarray | None = None,
     tolerance_px: int = TOLERANCE_PX,

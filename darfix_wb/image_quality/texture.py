@@ -53,7 +53,7 @@ def leaked_share(image: numpy.ndarray, texture: numpy.ndarray, where: numpy.ndar
 def _detrended(image: numpy.ndarray, where: numpy.ndarray) -> numpy.ndarray:
     """Above its background and of mean 0 and mean square 1, float64; 0 elsewhere."""
     image = numpy.where(where, image, numpy.nan)
-    residual = image - local_background(image, BACKGROUND_PX)
+    residual = image - local_background(image, size=BACKGROUND_PX)
     residual -= numpy.nanmean(residual)
     deviation = numpy.nanstd(residual)
     return numpy.nan_to_num(residual / deviation if deviation > 0 else 0 * residual)

@@ -55,6 +55,7 @@ def write_classification(
     parent: h5py.Group,
     beam_map: BeamMap,
     scan: RockingScan,
+    *,
     provenance: Provenance | None = None,
 ) -> h5py.Group:
     """Write ``entry/classification``: probabilities and conditions of all patches.
@@ -100,13 +101,16 @@ def write_classification(
             **{CONDITION_NAMES[condition]: int(condition) for condition in BeamCondition},
         },
         "condition": picture(
-            "condition", beam_map.condition(), axes, "Condition of each patch, see classes"
+            "condition",
+            beam_map.condition(),
+            axes=axes,
+            title="Condition of each patch, see classes",
         ),
         "probabilities": picture(
             "probabilities",
             beam_map.probabilities,
-            (*axes, None),
-            f"Probabilities: {names}",
+            axes=(*axes, None),
+            title=f"Probabilities: {names}",
             interpretation="rgba-image",
         ),
     }
@@ -116,7 +120,10 @@ def write_classification(
         content["thresholds"] = numpy.array(beam_map.thresholds)
         content["thresholds@long_name"] = "probability at which a set holds weak, strong"
         content["ambiguous"] = picture(
-            "ambiguous", beam_map.ambiguous, axes, "Lit patches that may be either, or neither"
+            "ambiguous",
+            beam_map.ambiguous,
+            axes=axes,
+            title="Lit patches that may be either, or neither",
         )
     return write_process(parent, "classification", content, default="condition")
 
@@ -199,6 +206,7 @@ def write_integration(
     parent: h5py.Group,
     images: IntegratedImages,
     scan: RockingScan,
+    *,
     provenance: Provenance | None = None,
     axes: tuple[Axis, Axis] | None = None,
 ) -> h5py.Group:
@@ -220,7 +228,7 @@ def write_integration(
     axes = axes or frame_axes(scan.frame_shape)
     content = (provenance or Provenance(source=scan.source)).to_nexus()
     for name, attribute, title, unit in PICTURES:
-        content[name] = picture(name, getattr(images, attribute), axes, title, unit)
+        content[name] = picture(name, getattr(images, attribute), axes=axes, title=title, unit=unit)
     return write_process(parent, "integration", content, default="weak_beam")
 
 
@@ -230,9 +238,9 @@ def save_beam_file(
     images: IntegratedImages,
     scan: RockingScan,
     provenance: Provenance,
+    *,
     axes: tuple[Axis, Axis] | None = None,
     overwrite: bool = False,
-    *,
     inputs: Sequence[InputFile] = (),
 ) -> None:
     """Write classification and integration of a scan to a new NeXus file.
@@ -253,6 +261,6 @@ def save_beam_file(
     DarfixWBError
         If the file cannot be written.
     """
-    with new_hdf5(path, overwrite, inputs=inputs) as file:
-        write_classification(file, beam_map, scan, provenance)
-        write_integration(file, images, scan, provenance, axes)
+    with new_hdf5(path, overwrite=overwrite, inputs=inputs) as file:
+        write_classification(file, beam_map, scan, provenance=provenance)
+        write_integration(file, images, scan, provenance=provenance, axes=axes)

@@ -72,7 +72,7 @@ class EDFFrames:
                 )
 
 
-def open_edf_scan(folder_or_pattern: str | os.PathLike, motor: str | None = None) -> RockingScan:
+def open_edf_scan(folder_or_pattern: str | os.PathLike, *, motor: str | None = None) -> RockingScan:
     """Open a rocking scan of EDF files; its frames stay in the files.
 
     Parameters
@@ -89,7 +89,7 @@ def open_edf_scan(folder_or_pattern: str | os.PathLike, motor: str | None = None
         If no file fits, or if the files or their motor positions cannot be used.
     """
     frames = EDFFrames(edf_files(folder_or_pattern))
-    name, angles, curves = find_rocking(frames.positions, frames.shape[0], motor)
+    name, angles, curves = find_rocking(frames.positions, frames.shape[0], motor=motor)
     source = str(Path(folder_or_pattern).expanduser().absolute())
     return RockingScan(frames, angles, name, "", curves, source=source)
 

@@ -18,7 +18,7 @@ __all__ = ["EDFFrames", "HDF5Frames", "open_edf_scan", "open_hdf5_scan", "open_s
 
 
 def open_scan(
-    path: str | os.PathLike, data_path: str | None = None, motor: str | None = None
+    path: str | os.PathLike, *, data_path: str | None = None, motor: str | None = None
 ) -> RockingScan:
     """Open a rocking scan; its frames stay in its files and are read one by one.
 
@@ -45,8 +45,8 @@ def open_scan(
                 f"Only HDF5 files have a data_path, and {path} stands for EDF files. Leave "
                 "data_path out."
             )
-        return open_edf_scan(path, motor)
-    return open_hdf5_scan(path, data_path, motor)
+        return open_edf_scan(path, motor=motor)
+    return open_hdf5_scan(path, data_path=data_path, motor=motor)
 
 
 def split_url(path: str | os.PathLike) -> tuple[str, str | None]:

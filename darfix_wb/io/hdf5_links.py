@@ -13,7 +13,7 @@ from .hdf5_access import open_hdf5
 _BROKEN = (DarfixWBError, KeyError, OSError, RuntimeError, TypeError, ValueError)
 
 
-def linked_files(path: str | os.PathLike, data_path: str | None = None) -> list[Path]:
+def linked_files(path: str | os.PathLike, *, data_path: str | None = None) -> list[Path]:
     """The files to which an HDF5 file refers, and those to which they refer in turn.
 
     Parameters

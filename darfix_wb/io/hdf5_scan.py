@@ -17,7 +17,7 @@ FRAME_NAMES = ("data", "image")
 
 
 def open_hdf5_scan(
-    path: str | os.PathLike, data_path: str | None = None, motor: str | None = None
+    path: str | os.PathLike, *, data_path: str | None = None, motor: str | None = None
 ) -> RockingScan:
     """Open a rocking scan of an HDF5 file; its frames stay in the file.
 
@@ -42,7 +42,7 @@ def open_hdf5_scan(
         n_frames = find_stack(file, data_path).shape[0]
         positioners = _positioners(file, data_path)
         positions = {name: data[()] for name, data in _motor_datasets(positioners).items()}
-        name, angles, curves = find_rocking(positions, n_frames, motor)
+        name, angles, curves = find_rocking(positions, n_frames, motor=motor)
         unit = positioner_unit(positioners, name)
     frames = HDF5Frames(path, data_path)
     return RockingScan(frames, angles, name, unit, curves, source=frames.url)

@@ -61,7 +61,7 @@ def _files_of(source: Source) -> Iterator[tuple[Path, bool]]:
         yield from ((Path(file), True) for file in _edf_files(file_path))
         return
     yield path, False
-    yield from ((linked, True) for linked in linked_files(path, data_path))
+    yield from ((linked, True) for linked in linked_files(path, data_path=data_path))
     scan = None if data_path else _labelled_scan(path)
     if scan is not None:
         yield from ((file, True) for file, _ in _files_of(scan))

@@ -24,9 +24,9 @@ from .provenance import Provenance
 def save_labels(
     path: str | os.PathLike,
     labels: LabelMap,
+    *,
     overwrite: bool = False,
     provenance: Provenance | None = None,
-    *,
     inputs: Sequence[InputFile] = (),
 ) -> Path:
     """Write labels to ``/entry/labels`` of a new NeXus file.
@@ -65,12 +65,15 @@ def save_labels(
             **{name: int(value) for value, name in CONDITION_NAMES.items()},
         },
         "picture": picture(
-            "labels", labels.values, (frames, *grid_axes(labels.grid)), "Labels of the patches"
+            "labels",
+            labels.values,
+            axes=(frames, *grid_axes(labels.grid)),
+            title="Labels of the patches",
         ),
     }
     del content["picture"]["labels"]
     content["picture"][">labels"] = "../values"
-    with new_hdf5(path, overwrite, inputs=inputs) as file:
+    with new_hdf5(path, overwrite=overwrite, inputs=inputs) as file:
         write_process(file, "labels", content, default="picture")
     return Path(path)
 

@@ -19,7 +19,7 @@ Rocking = tuple[str, numpy.ndarray, numpy.ndarray]
 
 
 def find_rocking(
-    positions: Mapping[str, numpy.ndarray], n_frames: int, motor: str | None = None
+    positions: Mapping[str, numpy.ndarray], n_frames: int, *, motor: str | None = None
 ) -> Rocking:
     """Find the rocking motor of a scan, and its rocking curves.
 

@@ -43,6 +43,7 @@ class Axis:
 def picture(
     name: str,
     values: numpy.ndarray,
+    *,
     axes: Sequence[Axis | None] = (),
     title: str = "",
     unit: str = "",

@@ -39,7 +39,7 @@ class InputFile(NamedTuple):
 
 
 def check_output(
-    path: str | os.PathLike, overwrite: bool = False, *, inputs: Sequence[InputFile] = ()
+    path: str | os.PathLike, *, overwrite: bool = False, inputs: Sequence[InputFile] = ()
 ) -> Path:
     """Refuse a file that could not be written, before the work whose result it takes.
 
@@ -81,7 +81,7 @@ def check_output(
 
 @contextmanager
 def new_file(
-    path: str | os.PathLike, overwrite: bool = False, *, inputs: Sequence[InputFile] = ()
+    path: str | os.PathLike, *, overwrite: bool = False, inputs: Sequence[InputFile] = ()
 ) -> Iterator[Path]:
     """Write a file under a temporary name beside `path`, and rename it when it is complete.
 
@@ -116,7 +116,7 @@ def new_file(
     >>> (folder / "maps" / "note.txt").read_text()
     'complete'
     """
-    target = check_output(path, overwrite, inputs=inputs)
+    target = check_output(path, overwrite=overwrite, inputs=inputs)
     partial = target.with_name(f".{target.stem}-{uuid.uuid4().hex[:8]}.part{target.suffix}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -137,7 +137,7 @@ def new_file(
 
 @contextmanager
 def new_hdf5(
-    path: str | os.PathLike, overwrite: bool = False, *, inputs: Sequence[InputFile] = ()
+    path: str | os.PathLike, *, overwrite: bool = False, inputs: Sequence[InputFile] = ()
 ) -> Iterator[h5py.File]:
     """Write an HDF5 file, which appears under its name when it is complete.
 
@@ -164,7 +164,7 @@ def new_hdf5(
     DarfixWBError
         As `new_file`.
     """
-    with new_file(path, overwrite, inputs=inputs) as partial:
+    with new_file(path, overwrite=overwrite, inputs=inputs) as partial:
         with h5py.File(
             partial.name, "w", driver="core", backing_store=False, block_size=_BLOCK_SIZE
         ) as file:

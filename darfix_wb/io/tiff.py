@@ -15,8 +15,8 @@ from .output import InputFile, check_output, new_file
 def save_tiff_files(
     path: str | os.PathLike,
     images: Mapping[str, numpy.ndarray],
-    overwrite: bool = False,
     *,
+    overwrite: bool = False,
     inputs: Sequence[InputFile] = (),
 ) -> list[Path]:
     """Write each image to a file of its own, ``<stem of path>_<name>.tif``.
@@ -46,11 +46,11 @@ def save_tiff_files(
     if stem.suffix.lower() in (".tif", ".tiff"):
         stem = stem.with_suffix("")
     targets = [
-        check_output(stem.with_name(f"{stem.name}_{name}.tif"), overwrite, inputs=inputs)
+        check_output(stem.with_name(f"{stem.name}_{name}.tif"), overwrite=overwrite, inputs=inputs)
         for name in images
     ]
     for target, image in zip(targets, images.values(), strict=True):
-        with new_file(target, overwrite, inputs=inputs) as partial:
+        with new_file(target, overwrite=overwrite, inputs=inputs) as partial:
             TifImage(data=_plain(image)).write(str(partial))
     return targets
 

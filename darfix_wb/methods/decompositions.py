@@ -9,7 +9,7 @@ from ..decomposition.nstd import nstd_image, nstd_scores
 from ..decomposition.regions import Regions
 from ..decomposition.result import Decomposition
 from ..extraction import PatchedScan
-from ..progress import Cancelled, Progress
+from ..progress import Monitor
 from .method import Analysis, MethodOptions
 from .scores import ScoreMethod
 
@@ -23,12 +23,10 @@ DARFIX_RULE = ScoreRule(1.0, 4.0)
 def darfix_nstd(_options: MethodOptions) -> ScoreMethod:
     """darfix's weak beam: values above n standard deviations of their pixel's curve are blanked."""
 
-    def analyse(
-        patched: PatchedScan, progress: Progress | None, cancelled: Cancelled | None
-    ) -> Analysis:
+    def analyse(patched: PatchedScan, monitor: Monitor) -> Analysis:
         return Analysis(
             patched,
-            nstd_scores(patched, progress, cancelled),
+            nstd_scores(patched, monitor=monitor),
             lambda n: (nstd_image(patched, n), "mean counts above dark"),
         )
 
@@ -39,12 +37,8 @@ def gso(options: MethodOptions) -> ScoreMethod:
     """Gram-Schmidt with regions chosen by a person, or found."""
     regions = None if options.regions is None else Regions.from_dict(options.regions)
 
-    def analyse(
-        patched: PatchedScan, progress: Progress | None, cancelled: Cancelled | None
-    ) -> Analysis:
-        return _analysis(
-            patched, gram_schmidt(patched, regions, progress=progress, cancelled=cancelled)
-        )
+    def analyse(patched: PatchedScan, monitor: Monitor) -> Analysis:
+        return _analysis(patched, gram_schmidt(patched, regions=regions, monitor=monitor))
 
     return ScoreMethod("gso", analyse, EVEN, _log_ratio)
 
@@ -52,16 +46,13 @@ def gso(options: MethodOptions) -> ScoreMethod:
 def blind_source(name: str, options: MethodOptions) -> ScoreMethod:
     """PCA, NMF or NICA by darfix."""
 
-    def analyse(
-        patched: PatchedScan, progress: Progress | None, cancelled: Cancelled | None
-    ) -> Analysis:
+    def analyse(patched: PatchedScan, monitor: Monitor) -> Analysis:
         found = separate(
             patched,
-            name,
-            options.n_components,
-            options.seed,
-            progress=progress,
-            cancelled=cancelled,
+            method=name,
+            n_components=options.n_components,
+            seed=options.seed,
+            monitor=monitor,
         )
         return _analysis(patched, found)
 

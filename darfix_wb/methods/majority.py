@@ -12,6 +12,7 @@ from ..classification.decoding import set_empty
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..labels import LabelMap
+from ..progress import SILENT, Monitor
 from .method import Answer
 
 
@@ -21,7 +22,7 @@ class FittedMajority:
 
     shares: numpy.ndarray
 
-    def __call__(self, prepared: PatchedScan, *_) -> Answer:
+    def __call__(self, prepared: PatchedScan, *, monitor: Monitor = SILENT) -> Answer:
         """The same for each patch that is not empty."""
         shape = (*prepared.curves.shape, len(BeamCondition))
         probabilities = numpy.broadcast_to(self.shares, shape).copy()
@@ -37,11 +38,13 @@ class Majority:
     needs_labels: bool = True
     trains: bool = False
 
-    def prepare(self, patched: PatchedScan, *_) -> PatchedScan:
+    def prepare(self, patched: PatchedScan, *, monitor: Monitor = SILENT) -> PatchedScan:
         """The scan itself."""
         return patched
 
-    def fit(self, known: Sequence[tuple[PatchedScan, LabelMap]], *_) -> FittedMajority:
+    def fit(
+        self, known: Sequence[tuple[PatchedScan, LabelMap]], *, monitor: Monitor = SILENT
+    ) -> FittedMajority:
         """Count the labels."""
         shares = numpy.zeros(len(BeamCondition), dtype=numpy.float32)
         for condition in LIT:

@@ -12,7 +12,7 @@ from ..beam import BeamMap
 from ..decomposition.regions import Regions
 from ..extraction import PatchedScan
 from ..labels import LabelMap
-from ..progress import Cancelled, Progress
+from ..progress import SILENT, Monitor
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,7 @@ class Answer:
 class Fitted(Protocol):
     """A method whose free parameters are set; plain, so that it can be applied again and again."""
 
-    def __call__(
-        self,
-        prepared: Any,
-        progress: Progress | None = None,
-        cancelled: Cancelled | None = None,
-    ) -> Answer:
+    def __call__(self, prepared: Any, *, monitor: Monitor = SILENT) -> Answer:
         """Say of each patch of a prepared scan what it is."""
 
 
@@ -97,20 +92,10 @@ class Method(Protocol):
     trains: bool
     """Whether fitting is a training of minutes, of a network; else it takes a moment."""
 
-    def prepare(
-        self,
-        patched: PatchedScan,
-        progress: Progress | None = None,
-        cancelled: Cancelled | None = None,
-    ) -> Any:
+    def prepare(self, patched: PatchedScan, *, monitor: Monitor = SILENT) -> Any:
         """All the work on a scan that needs no labels, done once however often it is fitted."""
 
-    def fit(
-        self,
-        known: Sequence[tuple[Any, LabelMap]],
-        progress: Progress | None = None,
-        cancelled: Cancelled | None = None,
-    ) -> Fitted:
+    def fit(self, known: Sequence[tuple[Any, LabelMap]], *, monitor: Monitor = SILENT) -> Fitted:
         """Set the free parameters on prepared scans and their labels; without any, by default.
 
         Raises

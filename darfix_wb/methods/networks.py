@@ -10,7 +10,7 @@ from ..beam import LCNN_ALONE, BeamMap
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..labels import LabelMap
-from ..progress import Cancelled, Progress
+from ..progress import SILENT, Monitor
 from .method import Answer, MethodOptions
 
 if TYPE_CHECKING:
@@ -48,22 +48,12 @@ class FittedNetwork:
         """Parameters, and multiplications for one patch."""
         return self.model.size(self.together)
 
-    def __call__(
-        self,
-        prepared: PatchedScan,
-        progress: Progress | None = None,
-        cancelled: Cancelled | None = None,
-    ) -> Answer:
+    def __call__(self, prepared: PatchedScan, *, monitor: Monitor = SILENT) -> Answer:
         """Classify the frames of a scan."""
         from ..classification.network import classify
 
         beam_map = classify(
-            prepared,
-            self.model,
-            self.device,
-            progress=progress,
-            cancelled=cancelled,
-            together=self.together,
+            prepared, self.model, device=self.device, together=self.together, monitor=monitor
         )
         return Answer(beam_map, note="; ".join((self.note, *beam_map.warnings)))
 
@@ -94,20 +84,12 @@ class NetworkMethod:
         """Whether there are no weights without labels: only ``lcnn`` comes with a shipped model."""
         return self.network != "lcnn"
 
-    def prepare(
-        self,
-        patched: PatchedScan,
-        progress: Progress | None = None,
-        cancelled: Cancelled | None = None,
-    ) -> PatchedScan:
+    def prepare(self, patched: PatchedScan, *, monitor: Monitor = SILENT) -> PatchedScan:
         """The scan itself."""
         return patched
 
     def fit(
-        self,
-        known: Sequence[tuple[PatchedScan, LabelMap]],
-        progress: Progress | None = None,
-        cancelled: Cancelled | None = None,
+        self, known: Sequence[tuple[PatchedScan, LabelMap]], *, monitor: Monitor = SILENT
     ) -> FittedNetwork:
         """Train on the labels, unless a model is given or there are none."""
         from ..model import BeamModel
@@ -121,13 +103,10 @@ class NetworkMethod:
                 f"The network {self.name} needs labels to be trained on, got none. Label some "
                 "patches."
             )
-        return self._train(known, progress, cancelled)
+        return self._train(known, monitor=monitor)
 
     def _train(
-        self,
-        known: Sequence[tuple[PatchedScan, LabelMap]],
-        progress: Progress | None,
-        cancelled: Cancelled | None,
+        self, known: Sequence[tuple[PatchedScan, LabelMap]], monitor: Monitor
     ) -> FittedNetwork:
         from ..training.options import FitOptions
         from ..training.trained_model import train_model
@@ -139,7 +118,7 @@ class NetworkMethod:
             seed=chosen.seed,
             device=chosen.device,
         )
-        model, history = train_model(known, fit, progress=progress, cancelled=cancelled)
+        model, history = train_model(known, fit, monitor=monitor)
         note = f"trained for {history['epoch'][-1]} epochs, the best was {history['best_epoch']}"
         if model.record["initial_model_hash"]:
             note = f"started from the shipped model, {note}"
@@ -169,15 +148,15 @@ class GivenMap:
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", self.name or self.beam_map.method or CONNECTED)
 
-    def prepare(self, patched: PatchedScan, *_) -> PatchedScan:
+    def prepare(self, patched: PatchedScan, *, monitor: Monitor = SILENT) -> PatchedScan:
         """The scan itself."""
         return patched
 
-    def fit(self, known: Sequence, *_) -> GivenMap:
+    def fit(self, known: Sequence, *, monitor: Monitor = SILENT) -> GivenMap:
         """Itself: it was fitted before."""
         return self
 
-    def __call__(self, prepared: PatchedScan, *_) -> Answer:
+    def __call__(self, prepared: PatchedScan, *, monitor: Monitor = SILENT) -> Answer:
         """The classification.
 
         Raises

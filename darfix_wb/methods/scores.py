@@ -13,7 +13,7 @@ from ..classification.score_rule import ScoreRule, fit_score_rule
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..labels import LabelMap
-from ..progress import Cancelled, Progress
+from ..progress import SILENT, Monitor
 from ..rocking_curves import distance_from_peak
 from .method import Analysis, Answer, MethodOptions
 
@@ -38,12 +38,7 @@ class FittedScore:
     rule: ScoreRule
     parameters: dict[str, float] = field(default_factory=dict)
 
-    def __call__(
-        self,
-        prepared: Analysis,
-        progress: Progress | None = None,
-        cancelled: Cancelled | None = None,
-    ) -> Answer:
+    def __call__(self, prepared: Analysis, *, monitor: Monitor = SILENT) -> Answer:
         """Say of each patch of a prepared scan what it is."""
         beam_map = self.rule(prepared.scores, prepared.patched, self.name)
         image, unit = prepared.image(self.rule.threshold) if prepared.image else (None, "")
@@ -59,7 +54,7 @@ class ScoreMethod:
     name : str
         The method.
     analyse : callable
-        Takes a scan, progress and cancelled; gives an `Analysis`.
+        Takes a scan and a monitor; gives an `Analysis`.
     default : ScoreRule or None
         The rule without labels; None where it needs them.
     shown : callable
@@ -67,7 +62,7 @@ class ScoreMethod:
     """
 
     name: str
-    analyse: Callable[[PatchedScan, Progress | None, Cancelled | None], Analysis]
+    analyse: Callable[[PatchedScan, Monitor], Analysis]
     default: ScoreRule | None
     shown: Callable[[float], dict[str, float]]
     trains: bool = False
@@ -77,20 +72,12 @@ class ScoreMethod:
         """Whether it has no threshold without labels."""
         return self.default is None
 
-    def prepare(
-        self,
-        patched: PatchedScan,
-        progress: Progress | None = None,
-        cancelled: Cancelled | None = None,
-    ) -> Analysis:
+    def prepare(self, patched: PatchedScan, *, monitor: Monitor = SILENT) -> Analysis:
         """The number of each patch in each frame, once for all labels."""
-        return self.analyse(patched, progress, cancelled)
+        return self.analyse(patched, monitor)
 
     def fit(
-        self,
-        known: Sequence[tuple[Analysis, LabelMap]],
-        progress: Progress | None = None,
-        cancelled: Cancelled | None = None,
+        self, known: Sequence[tuple[Analysis, LabelMap]], *, monitor: Monitor = SILENT
     ) -> FittedScore:
         """The threshold that tells the labelled weak patches from the strong ones."""
         if known:

@@ -93,6 +93,7 @@ class BeamModel:
     def predict(
         self,
         frames: numpy.ndarray,
+        *,
         background: Background | None = None,
         stride: int | None = None,
         device: str = "auto",
@@ -121,7 +122,9 @@ class BeamModel:
         """
         from ..classification.frame_classifier import classify_frames
 
-        return classify_frames(self, frames, background, stride, device, batch_size)
+        return classify_frames(
+            self, frames, background=background, stride=stride, device=device, batch_size=batch_size
+        )
 
     def context_probabilities(self, logits: numpy.ndarray) -> numpy.ndarray:
         """Calibrated probabilities ``(..., 3)`` of what the context network says of lit patches.
@@ -144,18 +147,14 @@ class BeamModel:
             Whether the context network counts, which looks at each patch in three ways.
         """
         parameters = count_parameters(self.network)
-        macs = count_macs(self.network, self.patch_size)
+        macs = count_macs(self.network, patch_size=self.patch_size)
         if with_context and self.context is not None:
             parameters += count_parameters(self.context)
             macs += len(VIEWS) * count_macs(self.context)
         return parameters, macs
 
     def save(
-        self,
-        path: str | os.PathLike,
-        overwrite: bool = False,
-        *,
-        inputs: Sequence[InputFile] = (),
+        self, path: str | os.PathLike, *, overwrite: bool = False, inputs: Sequence[InputFile] = ()
     ) -> None:
         """Write the model to a ``.safetensors`` file.
 
@@ -176,7 +175,7 @@ class BeamModel:
         header = json.dumps({**self._description(), "record": self.record}, sort_keys=True)
         weights = {name: tensor.contiguous() for name, tensor in self._weights().items()}
         content = safetensors.torch.save(weights, {HEADER: header})
-        with new_file(path, overwrite, inputs=inputs) as partial:
+        with new_file(path, overwrite=overwrite, inputs=inputs) as partial:
             partial.write_bytes(content)
 
     @classmethod
@@ -193,7 +192,9 @@ class BeamModel:
         check_format(header, path)
         try:
             patch_size = int(header["patch_size"])
-            network = build_network(header["network"], patch_size, header["dropout"]).eval()
+            network = build_network(
+                header["network"], patch_size=patch_size, dropout=header["dropout"]
+            ).eval()
             context = _build_context(header["context"], weights)
             network.load_state_dict(weights)
             model = cls(

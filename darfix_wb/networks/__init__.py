@@ -47,7 +47,7 @@ def network_class(name: str) -> type[nn.Module]:
         ) from None
 
 
-def build_network(name: str, patch_size: int = 64, dropout: float = 0.15) -> nn.Module:
+def build_network(name: str, *, patch_size: int = 64, dropout: float = 0.15) -> nn.Module:
     """A network with fresh weights, drawn from torch's global generator.
 
     Parameters
@@ -69,4 +69,4 @@ def build_network(name: str, patch_size: int = 64, dropout: float = 0.15) -> nn.
         raise DarfixWBError(
             f"dropout must be at least 0 and below 1, got {dropout}. Choose e.g. 0.15."
         )
-    return network(patch_size, dropout)
+    return network(patch_size, dropout=dropout)

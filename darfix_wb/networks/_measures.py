@@ -15,7 +15,7 @@ def count_parameters(network: nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
 
 
-def count_macs(network: nn.Module, patch_size: int = 64) -> int:
+def count_macs(network: nn.Module, *, patch_size: int = 64) -> int:
     """Multiply-accumulate operations for one patch, in convolutions and linear layers.
 
     Parameters

@@ -11,7 +11,7 @@ from ..beam import BeamCondition
 
 
 def to_probabilities(
-    logits: numpy.ndarray, classes: Sequence[BeamCondition], temperature: float = 1.0
+    logits: numpy.ndarray, classes: Sequence[BeamCondition], *, temperature: float = 1.0
 ) -> numpy.ndarray:
     """Calibrated probabilities in the order WEAK, STRONG, EMPTY.
 

@@ -34,7 +34,7 @@ class LCNN(nn.Module):
     scaling = PatchScaling().kind
     cpu_batch_size = 128
 
-    def __init__(self, patch_size: int = 64, dropout: float = 0.15) -> None:
+    def __init__(self, patch_size: int = 64, *, dropout: float = 0.15) -> None:
         super().__init__()
         stem, middle, last = CHANNELS
         self.body = nn.Sequential(

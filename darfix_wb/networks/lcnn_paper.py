@@ -40,7 +40,7 @@ class PaperLCNN(nn.Module):
     scaling = LogScaling.kind
     cpu_batch_size = 8
 
-    def __init__(self, patch_size: int = 64, dropout: float = 0.15) -> None:
+    def __init__(self, patch_size: int = 64, *, dropout: float = 0.15) -> None:
         super().__init__()
         blocks = [
             layer

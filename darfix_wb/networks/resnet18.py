@@ -39,7 +39,7 @@ class ResNet18(nn.Module):
     scaling = LogScaling.kind
     cpu_batch_size = 32
 
-    def __init__(self, patch_size: int = 64, dropout: float = 0.15) -> None:
+    def __init__(self, patch_size: int = 64, *, dropout: float = 0.15) -> None:
         super().__init__()
         stem = CHANNELS[0]
         blocks, inner = [], stem

@@ -50,7 +50,7 @@ class VGG16(nn.Module):
     scaling = LogScaling.kind
     cpu_batch_size = 64
 
-    def __init__(self, patch_size: int = 64, dropout: float = 0.15) -> None:
+    def __init__(self, patch_size: int = 64, *, dropout: float = 0.15) -> None:
         super().__init__()
         if patch_size < SMALLEST_PATCH:
             raise DarfixWBError(

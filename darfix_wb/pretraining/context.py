@@ -15,7 +15,7 @@ from ..metrics import Scores, evaluate
 from ..model import BeamModel
 from ..networks import to_probabilities
 from ..networks.context_network import VIEWS, ContextNetwork
-from ..progress import Cancelled, Progress, stop_if
+from ..progress import SILENT, Monitor
 from ..simulation.truth import STRONG_MS
 from ..training.calibrate import fit_temperature
 from ..truth import PatchTruth
@@ -51,8 +51,8 @@ def train_context(
     known_to_all: BeamModel,
     strangers: Sequence[BeamModel],
     options: PretrainOptions,
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
+    *,
+    monitor: Monitor = SILENT,
 ) -> ContextOutcome:
     """Train on the folds, each seen by a network that does not know it; calibrate on the others.
 
@@ -66,8 +66,8 @@ def train_context(
         For each fold, one that was not trained on it.
     options : PretrainOptions
         Its `context` and `fit.device` are used.
-    progress, cancelled : callable, optional
-        Called and asked after each step.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
     """
     pairs = [
         (crystal, stranger)
@@ -76,16 +76,12 @@ def train_context(
     ]
     training = []
     for crystal, stranger in pairs:
-        stop_if(cancelled, CANCELLED)
-        training += volumes(crystal.patched, crystal.truth, stranger, options.fit.device)
+        monitor.check(CANCELLED)
+        training += volumes(crystal.patched, crystal.truth, stranger, device=options.fit.device)
 
-    def report(fraction: float, _record: dict) -> None:
-        if progress is not None:
-            progress(fraction)
-
-    network = fit_context(training, options.context, report, cancelled)
+    network = fit_context(training, options.context, monitor=monitor.part(0, 1))
     aside = [
-        volumes(crystal.patched, crystal.truth, known_to_all, options.fit.device)
+        volumes(crystal.patched, crystal.truth, known_to_all, device=options.fit.device)
         for crystal in sides.aside
     ]
     return calibrated(network, aside, options)
@@ -107,22 +103,25 @@ def calibrated(
     both = numpy.stack([numpy.zeros_like(strong), strong], axis=1)
     temperature = fit_temperature(both, truth, LIT)
     shifted = both + numpy.array([0.0, options.shift])
-    probabilities = to_probabilities(shifted, LIT, temperature)
-    scores = evaluate(probabilities, truth, frame, options.seed)
+    probabilities = to_probabilities(shifted, LIT, temperature=temperature)
+    scores = evaluate(probabilities, truth, frames=frame, seed=options.seed)
     return ContextOutcome(network, options.shift, temperature, scores)
 
 
 def volume_logits(network: ContextNetwork, volume: Volume) -> numpy.ndarray:
     """``(n_steps, rows, columns)`` float32, as `context_logits` gives them."""
-    answers = [run_context(network, volume.features(*view), volume.lit) for view in VIEWS]
+    answers = [
+        run_context(network, volume.features(image, curve=curve), volume.lit)
+        for image, curve in VIEWS
+    ]
     return numpy.mean(answers, axis=0)
 
 
 def volumes(
-    patched: PatchedScan, truth: PatchTruth, model: BeamModel, device: str = "auto"
+    patched: PatchedScan, truth: PatchTruth, model: BeamModel, *, device: str = "auto"
 ) -> list[Volume]:
     """The rocking curves of a scan on each set of patches that stand side by side."""
-    classifier = FrameClassifier(model, patched.grid, patched.background, device)
+    classifier = FrameClassifier(model, patched.grid, patched.background, device=device)
     logits, log_spread = classifier.look_at_scan(patched)
     whole = Volume(
         patched.curves,

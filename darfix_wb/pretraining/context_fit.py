@@ -13,7 +13,7 @@ from torch.nn import functional
 from ..beam import BeamCondition
 from ..device import resolve_device
 from ..networks.context_network import ContextNetwork
-from ..progress import Cancelled, Progress, stop_if
+from ..progress import SILENT, Monitor
 from ..training.reproducible import reproducible
 from .curve_blocks import Views, Volume, pad, random_view
 
@@ -69,10 +69,7 @@ class ContextOptions:
 
 
 def fit_context(
-    volumes: Sequence[Volume],
-    options: ContextOptions,
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
+    volumes: Sequence[Volume], options: ContextOptions, *, monitor: Monitor = SILENT
 ) -> ContextNetwork:
     """Train a context network on random views; the average of its last weights is kept.
 
@@ -82,10 +79,8 @@ def fit_context(
         Of many crystals; the opinions of single frames from networks that do not know them.
     options : ContextOptions
         How it is trained.
-    progress : callable, optional
-        Called now and then with the fraction done and the mean loss since.
-    cancelled : callable, optional
-        Asked before each batch.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
 
     Returns
     -------
@@ -106,11 +101,11 @@ def fit_context(
         batches: list[Views] = []
         losses = []
         for step in range(options.n_steps):
-            stop_if(cancelled, "Training was cancelled; no model was made.")
+            monitor.check("Training was cancelled; no model was made.")
             if not batches:
                 batches = _draw(volumes, options.batch_size, rng)
-                if progress is not None and losses:
-                    progress(step / options.n_steps, {"loss": float(numpy.mean(losses))})
+                if losses:
+                    monitor.report(step / options.n_steps, {"loss": float(numpy.mean(losses))})
                 losses = []
             loss = _loss(network, batches.pop(), options, device)
             optimizer.zero_grad(set_to_none=True)

@@ -47,6 +47,7 @@ class KnownScan:
 def known_scans(
     n_crystals: int,
     seed: int,
+    *,
     folder: str | os.PathLike | None = None,
     shapes: Sequence[tuple[int, int]] = SHAPES,
 ) -> Iterator[KnownScan]:
@@ -65,7 +66,7 @@ def known_scans(
     """
     for index in range(n_crystals):
         rng = numpy.random.default_rng(seed + index)
-        parameters = random_parameters(rng, shapes[index % len(shapes)])
+        parameters = random_parameters(rng, shape=shapes[index % len(shapes)])
         if folder is None:
             yield _simulate(parameters)
         else:

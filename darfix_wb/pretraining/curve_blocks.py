@@ -84,7 +84,7 @@ class Volume:
             **{name: getattr(self, name)[places] for name in names},
         )
 
-    def features(self, image: bool = True, curve: bool = True) -> numpy.ndarray:
+    def features(self, image: bool = True, *, curve: bool = True) -> numpy.ndarray:
         """As `context_features`, with or without what the images and the curves say."""
         return context_features(
             self.curves,
@@ -93,8 +93,8 @@ class Volume:
             self.lit,
             self.logits,
             self.log_spread,
-            image,
-            curve,
+            image_known=image,
+            curve_known=curve,
         )
 
 
@@ -130,7 +130,7 @@ def random_view(volume: Volume, rng: numpy.random.Generator) -> tuple[Volume, nu
     logits[..., BeamCondition.STRONG] += rng.normal(0, OPINION_SHIFT)
     seen = replace(seen, curves=seen.curves * numpy.exp(light) + noise, logits=logits)
     dropped = rng.random()
-    return seen, seen.features(dropped >= IMAGE_DROPPED, dropped < 1 - CURVE_DROPPED)
+    return seen, seen.features(dropped >= IMAGE_DROPPED, curve=dropped < 1 - CURVE_DROPPED)
 
 
 def pad(views: Sequence[tuple[Volume, numpy.ndarray]]) -> Views:

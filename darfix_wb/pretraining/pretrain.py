@@ -14,7 +14,7 @@ from ..extraction import PatchedScan, extract
 from ..labels import LabelMap
 from ..model import BeamModel
 from ..patches import DEFAULT_PATCH_SIZE
-from ..progress import Cancelled, Progress, equal_parts, stop_if
+from ..progress import SILENT, Monitor
 from ..training.augment import margin_for
 from ..training.data import TrainingSet, concatenate, gather
 from ..training.options import FitOptions
@@ -97,10 +97,7 @@ class Sides:
 
 
 def prepare(
-    options: PretrainOptions,
-    folder: str | os.PathLike | None = None,
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
+    options: PretrainOptions, *, folder: str | os.PathLike | None = None, monitor: Monitor = SILENT
 ) -> Sides:
     """Simulate the crystals and choose patches of each.
 
@@ -110,8 +107,8 @@ def prepare(
         How many there are.
     folder : path-like, optional
         As in `known_scans`.
-    progress, cancelled : callable, optional
-        Called and asked after each crystal.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
 
     Raises
     ------
@@ -123,28 +120,24 @@ def prepare(
             f"Pretraining needs at least {VALIDATION_EVERY} crystals, got {options.n_crystals}. "
             "Simulate more of them: some are kept aside."
         )
-    scans = known_scans(options.n_crystals, options.seed, folder, options.shapes)
+    scans = known_scans(options.n_crystals, options.seed, folder=folder, shapes=options.shapes)
     rng = numpy.random.default_rng(options.seed)
     folds: list[list[Crystal]] = [[] for _ in range(N_FOLDS)]
     aside: list[Crystal] = []
     for index, known in enumerate(scans):
-        stop_if(cancelled, CANCELLED)
-        patched = extract(known.scan, DEFAULT_PATCH_SIZE, DEFAULT_PATCH_SIZE // 2)
+        monitor.check(CANCELLED)
+        patched = extract(known.scan, patch_size=DEFAULT_PATCH_SIZE, stride=DEFAULT_PATCH_SIZE // 2)
         truth = known.patch_truth(patched.grid)
         labels = _some_of_the_truth(truth.condition, patched, options.patches_of_each, rng)
-        patches = gather(patched, labels, margin_for(DEFAULT_PATCH_SIZE), index)
+        patches = gather(patched, labels, margin=margin_for(DEFAULT_PATCH_SIZE), scan_index=index)
         kept = index % VALIDATION_EVERY == VALIDATION_EVERY - 1
         (aside if kept else folds[index % N_FOLDS]).append(Crystal(patched, truth, patches))
-        if progress is not None:
-            progress((index + 1) / options.n_crystals)
+        monitor.report((index + 1) / options.n_crystals)
     return Sides(tuple(map(tuple, folds)), tuple(aside))
 
 
 def train_alone(
-    sides: Sides,
-    options: PretrainOptions,
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
+    sides: Sides, options: PretrainOptions, *, monitor: Monitor = SILENT
 ) -> tuple[TrainingOutcome, list[BeamModel]]:
     """Train the network of single frames on all folds, and on all but one for each of them.
 
@@ -157,7 +150,7 @@ def train_alone(
     """
     validation = concatenate([crystal.patches for crystal in sides.aside])
     outcomes = []
-    parts = equal_parts(progress, 1 + N_FOLDS)
+    parts = monitor.parts(1 + N_FOLDS)
     for left_out, part in zip((None, *range(N_FOLDS)), parts, strict=True):
         training = concatenate(
             [
@@ -167,13 +160,11 @@ def train_alone(
                 if number != left_out
             ]
         )
-        outcomes.append(
-            train_sets(training, validation, options.fit, progress=part, cancelled=cancelled)
-        )
+        outcomes.append(train_sets(training, validation, options.fit, monitor=part))
     return outcomes[0], [as_model(outcome) for outcome in outcomes[1:]]
 
 
-def as_model(outcome: TrainingOutcome, context: nn.Module | None = None) -> BeamModel:
+def as_model(outcome: TrainingOutcome, *, context: nn.Module | None = None) -> BeamModel:
     """The networks as a model without a record."""
     return BeamModel(
         outcome.network,

@@ -13,7 +13,7 @@ from ..classification.frame_classifier import FrameClassifier
 from ..extraction import PatchedScan
 from ..model import BeamModel
 from ..networks import to_probabilities
-from ..progress import Cancelled
+from ..progress import SILENT, Monitor
 from ..rocking_curves import enough_frames
 from ..training.calibrate import ALPHA, conformal_thresholds
 
@@ -24,8 +24,9 @@ Known = list[tuple[numpy.ndarray, numpy.ndarray]]
 def fit_thresholds(
     model: BeamModel,
     scans: Sequence[tuple[PatchedScan, numpy.ndarray]],
+    *,
     device: str = "auto",
-    cancelled: Cancelled | None = None,
+    monitor: Monitor = SILENT,
 ) -> BeamModel:
     """Fit `thresholds` on each frame alone, and `context_thresholds` on the rocking curves.
 
@@ -39,8 +40,8 @@ def fit_thresholds(
         is known and was not trained on.
     device : str
         As `darfix_wb.device.resolve_device`.
-    cancelled : callable, optional
-        Asked before each batch; true ends the work with `OperationCancelled`.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
 
     Returns
     -------
@@ -53,12 +54,12 @@ def fit_thresholds(
         known = numpy.isin(condition, LIT) & ~patched.empty
         if not known.any():
             continue
-        classifier = FrameClassifier(model, patched.grid, patched.background, device)
-        logits, log_spread = classifier.look_at_scan(patched, cancelled=cancelled)
-        said = to_probabilities(logits[known], model.classes, model.temperature)
+        classifier = FrameClassifier(model, patched.grid, patched.background, device=device)
+        logits, log_spread = classifier.look_at_scan(patched, monitor=monitor)
+        said = to_probabilities(logits[known], model.classes, temperature=model.temperature)
         alone.append((said, condition[known]))
         if enough_frames(patched):
-            strong = context_logits(model, patched, logits, log_spread, device)
+            strong = context_logits(model, patched, logits, log_spread, device=device)
             together.append((model.context_probabilities(strong[known]), condition[known]))
     return replace(
         model,

@@ -19,7 +19,7 @@ MOTOR = "phi"
 _UNITS = {"point_um": "um", "burgers_um": "um", "bow_per_um": "1/um"}
 
 
-def write_scan(path: str | Path, scan: SimulatedScan, overwrite: bool = False) -> None:
+def write_scan(path: str | Path, scan: SimulatedScan, *, overwrite: bool = False) -> None:
     """Write a scan to a NeXus file that darfix and silx read.
 
     The file gets its name only when it is complete.
@@ -36,10 +36,10 @@ def write_scan(path: str | Path, scan: SimulatedScan, overwrite: bool = False) -
     DarfixWBError
         As `darfix_wb.io.output.new_file`.
     """
-    check_output(path, overwrite)
+    check_output(path, overwrite=overwrite)
     check_room(path, 2 * scan.frames.nbytes)
     with (
-        new_file(path, overwrite) as partial,
+        new_file(path, overwrite=overwrite) as partial,
         h5py.File(partial, "w", track_order=True) as file,
     ):
         _write_measurement(file, scan)

@@ -32,7 +32,7 @@ def _stripes(size: int, contrast: float, rng: np.random.Generator) -> np.ndarray
     return np.clip(1 + contrast * stripes / np.sqrt(3), 0.2, None)
 
 
-def illumination(parameters: SimulationParameters, walk: float = 0.0) -> np.ndarray:
+def illumination(parameters: SimulationParameters, *, walk: float = 0.0) -> np.ndarray:
     """Return the relative illumination of every pixel: beam profile, stripes, aperture, vignetting.
 
     Parameters

@@ -104,7 +104,7 @@ def _scan(rng: np.random.Generator, shape: tuple[int, int]) -> ScanParameters:
 
 
 def random_parameters(
-    rng: np.random.Generator, shape: tuple[int, int] = (512, 640)
+    rng: np.random.Generator, *, shape: tuple[int, int] = (512, 640)
 ) -> SimulationParameters:
     """Draw all that differs between samples and beamtimes.
 

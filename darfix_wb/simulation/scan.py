@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from ..progress import Cancelled, Progress, part_of, stop_if
+from ..progress import SILENT, Monitor
 from .crystal import make_crystal
 from .detector import expose, exposure_time, make_sensor
 from .geometry import Geometry, make_geometry
@@ -73,15 +73,7 @@ def _drifts(parameters: SimulationParameters) -> tuple[np.ndarray, np.ndarray, n
     return gain, scan.drift_px * path, walk
 
 
-def _no_progress(fraction: float) -> None:
-    """Ignore the progress."""
-
-
-def simulate_scan(
-    parameters: SimulationParameters,
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
-) -> SimulatedScan:
+def simulate_scan(parameters: SimulationParameters, *, monitor: Monitor = SILENT) -> SimulatedScan:
     """Simulate one rocking scan.
 
     The same parameters give the same arrays to the last byte on one machine. Drift of the image
@@ -90,10 +82,8 @@ def simulate_scan(
     Parameters
     ----------
     parameters : SimulationParameters
-    progress : callable, optional
-        Receives the fraction done, from 0 to 1.
-    cancelled : callable, optional
-        Asked several times a second whether to stop.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
 
     Returns
     -------
@@ -102,9 +92,8 @@ def simulate_scan(
     Raises
     ------
     OperationCancelled
-        When `cancelled` returns true.
+        If the monitor is asked to stop.
     """
-    progress = progress or _no_progress
     scan = parameters.scan
     geometry = make_geometry(parameters)
     crystal = make_crystal(parameters, geometry)
@@ -119,18 +108,17 @@ def simulate_scan(
         phi_rad,
         centre,
         padded,
-        part_of(progress, 0, _SOLVER_PART),
-        cancelled,
+        monitor=monitor.part(0, _SOLVER_PART),
     )
     smooth = [_LOCAL_SMOOTHING_UM / geometry.column_um / parameters.grid.column_px]
     smooth.append(_LOCAL_SMOOTHING_UM / geometry.row_um / parameters.grid.row_px)
     local = gaussian_filter(fields.local_rad, smooth, mode="nearest")
-    rest = part_of(progress, _SOLVER_PART, 1)
-    return _record(parameters, geometry, crystal, fields, local, phi_deg, phi_rad, rest, cancelled)
+    rest = monitor.part(_SOLVER_PART, 1)
+    return _record(parameters, geometry, crystal, fields, local, phi_deg, phi_rad, rest)
 
 
 def _record(
-    parameters, geometry, crystal, fields, local, phi_deg, phi_rad, progress, cancelled
+    parameters, geometry, crystal, fields, local, phi_deg, phi_rad, monitor
 ) -> SimulatedScan:
     """Turn wave fields into frames and truth, one frame at a time."""
     scan, detector = parameters.scan, parameters.detector
@@ -144,9 +132,9 @@ def _record(
     exposures = np.empty(scan.steps)
     signal = np.zeros(lit.shape)
     for k in range(scan.steps):
-        stop_if(cancelled, CANCELLED)
+        monitor.check(CANCELLED)
         if parameters.beam.profile_walk:
-            field = illumination(parameters, walk[k])
+            field = illumination(parameters, walk=walk[k])
             lit = bin_mean(field)
         cells = fields.intensity[..., k].T / level
         rate = gain[k] * detector_rate(cells, field, ground, tuple(shifts[k]), parameters)
@@ -157,7 +145,7 @@ def _record(
         lits[k] = gain[k] * lit
         counts = bin_mean(to_pixels(cells, parameters)) * lit * exposures[k]
         signal = np.maximum(signal, counts * detector.strong_adu_per_s)
-        progress((k + 1) / scan.steps)
+        monitor.report((k + 1) / scan.steps)
     peak = np.rad2deg(to_pixels(local.T, parameters)) + scan.peak_offset_deg
     truth = TruthMaps(
         frame_shape=scan.shape,

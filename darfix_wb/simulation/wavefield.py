@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from ..progress import Cancelled, Progress, stop_if
+from ..progress import Monitor
 from .crystal import Crystal
 from .deformation import coarse_axis, pack_lines, smooth_deviation
 from .geometry import Geometry
@@ -89,8 +89,7 @@ def solve_rocking(
     phi_rad: np.ndarray,
     reference_rad: float,
     shape: tuple[int, int],
-    progress: Progress,
-    cancelled: Cancelled,
+    monitor: Monitor,
 ) -> RockingFields:
     """Solve the wave equations for all columns of the field of view.
 
@@ -102,15 +101,13 @@ def solve_rocking(
         Deviation of the lattice that counts as 0, from `mean_deviation`.
     shape : tuple of int
         Rows and columns in px, multiples of the grid.
-    progress : callable
-        Receives the fraction done.
-    cancelled : callable
-        Asked after every few columns.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
 
     Raises
     ------
     OperationCancelled
-        When `cancelled` returns true.
+        If the monitor is asked to stop.
     """
     grid, sample = parameters.grid, parameters.sample
     step = geometry.row_um * grid.row_px
@@ -124,10 +121,10 @@ def solve_rocking(
     lines = pack_lines(crystal, geometry)
     coarse = np.empty(tuple(axis.size for axis in axes))
     for i in range(axes[0].size):
-        stop_if(cancelled, CANCELLED)
+        monitor.check(CANCELLED)
         points = _oblique_points(axes[0][i : i + 1], *axes[1:], sample.layer_z_um, geometry)
         coarse[i] = smooth_deviation(crystal, geometry, lines, sample.core_um, points)[0]
-        progress(_SMOOTH_PART * (i + 1) / axes[0].size)
+        monitor.report(_SMOOTH_PART * (i + 1) / axes[0].size)
     coarse -= reference_rad
     tables = rate_tables(edges, amplitude > 0, phi_rad, geometry.kappa_per_um, np.float32)
     intensity = np.empty((n_columns, n_rows, len(phi_rad)), np.float32)
@@ -135,7 +132,7 @@ def solve_rocking(
     local = np.empty((n_columns, n_rows), np.float32)
     block = numba.get_num_threads()
     for start in range(0, n_columns, block):
-        stop_if(cancelled, CANCELLED)
+        monitor.check(CANCELLED)
         part = slice(start, start + block)
         solve_columns(
             lines,
@@ -157,5 +154,7 @@ def solve_rocking(
             local[part],
             amplitude**2 / np.sum(amplitude**2),
         )
-        progress(_SMOOTH_PART + (1 - _SMOOTH_PART) * min(start + block, n_columns) / n_columns)
+        monitor.report(
+            _SMOOTH_PART + (1 - _SMOOTH_PART) * min(start + block, n_columns) / n_columns
+        )
     return RockingFields(intensity, multiple, local)

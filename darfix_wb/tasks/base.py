@@ -12,7 +12,7 @@ from pydantic import ConfigDict, PlainValidator, ValidationError
 from pydantic_core import PydanticCustomError
 
 from ..errors import DarfixWBError
-from ..progress import open_bar
+from ..progress import Monitor, open_bar
 
 
 class TaskInputs(BaseInputModel):
@@ -70,29 +70,38 @@ class CancellableTask(TaskWithProgress, register=False):
         """Whether the task was asked to stop."""
         return self._cancel_requested.is_set()
 
-    def reporter(
-        self, description: str, start: float = 0.0, stop: float = 1.0
-    ) -> Callable[..., None]:
-        """Shows how far a step is, on the canvas and as a bar in the terminal.
+    def monitor(
+        self,
+        description: str = "",
+        *,
+        start: float = 0.0,
+        stop: float = 1.0,
+        on_report: Callable[..., None] | None = None,
+        stopped: Callable[[], bool] | None = None,
+    ) -> Monitor:
+        """The monitor of a step: shown on canvas and terminal, asked to stop by `cancel`.
 
         Parameters
         ----------
         description : str
-            What is done, e.g. ``"Classifying"``.
+            What is done, e.g. ``"Classifying"``; nothing is shown without it.
         start, stop : float
             Part of the whole task that the step takes, between 0 and 1.
-
-        Returns
-        -------
-        callable
-            Takes the fraction of the step that is done, 0 to 1.
+        on_report : callable, optional
+            Also takes the fraction of the step that is done, and its record.
+        stopped : callable, optional
+            As in `Monitor`.
         """
+        if not description:
+            return Monitor(cancelled=self.is_cancelled, stopped=stopped)
         bar = open_bar(description)
 
-        def report(fraction: float, *_: object) -> None:
+        def report(fraction: float, *record: object) -> None:
             self.progress = round(100 * (start + (stop - start) * fraction))
-            bar.update(fraction - bar.n)
+            bar.show(fraction)
+            if on_report is not None:
+                on_report(fraction, *record)
             if fraction >= 1:
                 bar.close()
 
-        return report
+        return Monitor(report, cancelled=self.is_cancelled, stopped=stopped)

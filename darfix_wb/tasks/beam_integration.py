@@ -68,7 +68,7 @@ class BeamIntegration(CancellableTask, input_model=Inputs, output_model=Outputs)
         inputs = Inputs(**self.get_input_values())
         if inputs.output_file:
             files = input_files(scan=dataset_files(inputs.dataset))
-            check_output(inputs.output_file, inputs.overwrite, inputs=files)
+            check_output(inputs.output_file, overwrite=inputs.overwrite, inputs=files)
         patched = self._patches(inputs)
         weak_frames = numpy.empty(patched.scan.frames.shape, dtype=numpy.float32)
         images = self._integrate(inputs, patched, weak_frames)
@@ -82,11 +82,12 @@ class BeamIntegration(CancellableTask, input_model=Inputs, output_model=Outputs)
         self.outputs.output_file = inputs.output_file or None
 
     def _patches(self, inputs: Inputs) -> PatchedScan:
-        given = (inputs.dataset, inputs.classification, inputs.dark, inputs.rocking_motor)
+        given = (inputs.dataset, inputs.classification)
+        asked = {"dark": inputs.dark, "rocking_motor": inputs.rocking_motor}
         if inputs.patches is not None:
-            return take_patches(inputs.patches, *given)
-        progress = self.reporter("Extracting patches", 0, EXTRACTION_SHARE)
-        return extract_again(*given, progress, self.is_cancelled)
+            return take_patches(inputs.patches, *given, **asked)
+        monitor = self.monitor("Extracting patches", stop=EXTRACTION_SHARE)
+        return extract_again(*given, **asked, monitor=monitor)
 
     def _integrate(
         self, inputs: Inputs, patched: PatchedScan, weak_frames: numpy.ndarray
@@ -95,11 +96,10 @@ class BeamIntegration(CancellableTask, input_model=Inputs, output_model=Outputs)
         return integrate(
             patched,
             inputs.classification,
-            inputs.mode,
-            inputs.threshold,
-            weak_frames,
-            progress=self.reporter("Integrating", start),
-            cancelled=self.is_cancelled,
+            mode=inputs.mode,
+            threshold=inputs.threshold,
+            weak_frames=weak_frames,
+            monitor=self.monitor("Integrating", start=start),
         )
 
     @staticmethod
@@ -116,7 +116,7 @@ class BeamIntegration(CancellableTask, input_model=Inputs, output_model=Outputs)
             images,
             patched.scan,
             beam_provenance(inputs.classification, patched.scan, parameters),
-            pixel_axes(inputs.dataset),
-            inputs.overwrite,
+            axes=pixel_axes(inputs.dataset),
+            overwrite=inputs.overwrite,
             inputs=input_files(scan=dataset_files(inputs.dataset)),
         )

@@ -10,7 +10,7 @@ from ..beam import BeamMap, ClassificationRecord
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan, extract
 from ..io.darfix.dataset import AnyDataset, scan_from_dataset
-from ..progress import Cancelled, Progress
+from ..progress import SILENT, Monitor
 from ..scan import RockingScan
 
 _SAME_COUNTS = {"rtol": 1e-5, "atol": 1e-3}
@@ -19,7 +19,7 @@ _SAME_LEVEL = {"rtol": 1e-6, "atol": 1e-6}
 
 
 def classified_scan(
-    dataset: AnyDataset, record: ClassificationRecord | None, rocking_motor: str | None = None
+    dataset: AnyDataset, record: ClassificationRecord | None, *, rocking_motor: str | None = None
 ) -> RockingScan:
     """The scan of a dataset along the rocking motor that was classified.
 
@@ -33,13 +33,14 @@ def classified_scan(
         That of the record if not given.
     """
     recorded = None if record is None else record.rocking_motor
-    return scan_from_dataset(dataset, rocking_motor or recorded or None)
+    return scan_from_dataset(dataset, rocking_motor=rocking_motor or recorded or None)
 
 
 def take_patches(
     patches: PatchedScan,
     dataset: AnyDataset,
     beam_map: BeamMap,
+    *,
     dark: float | None = None,
     rocking_motor: str | None = None,
 ) -> PatchedScan:
@@ -84,10 +85,10 @@ def take_patches(
 def extract_again(
     dataset: AnyDataset,
     beam_map: BeamMap,
+    *,
     dark: float | None = None,
     rocking_motor: str | None = None,
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
+    monitor: Monitor = SILENT,
 ) -> PatchedScan:
     """The patches of a dataset as they were classified.
 
@@ -98,8 +99,8 @@ def extract_again(
     ----------
     dataset, beam_map, dark, rocking_motor
         As in `take_patches`.
-    progress, cancelled : callable, optional
-        As in `darfix_wb.extraction.extract`.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
 
     Raises
     ------
@@ -111,9 +112,9 @@ def extract_again(
         _check_asked(record, dark, rocking_motor)
         if record.dark_source == "given" and not isinstance(record.dark, str):
             dark = record.dark
-    scan = classified_scan(dataset, record, rocking_motor)
+    scan = classified_scan(dataset, record, rocking_motor=rocking_motor)
     grid = beam_map.grid
-    return extract(scan, grid.patch_size, grid.stride, dark, progress, cancelled)
+    return extract(scan, patch_size=grid.patch_size, stride=grid.stride, dark=dark, monitor=monitor)
 
 
 def _check_asked(

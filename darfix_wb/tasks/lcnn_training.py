@@ -81,24 +81,20 @@ class LCNNTraining(CancellableTask, input_model=Inputs, output_model=Outputs):
 
         inputs = Inputs(**self.get_input_values())
         files = self._files(inputs)
-        path = check_output(inputs.model_file, inputs.overwrite, inputs=files)
+        path = check_output(inputs.model_file, overwrite=inputs.overwrite, inputs=files)
         names = FitOptions.__dataclass_fields__.keys() & type(inputs).model_fields.keys()
         options = FitOptions(**{name: getattr(inputs, name) for name in names})
-        show = self.reporter("Training")
-
-        def after_epoch(fraction: float, record: dict) -> None:
-            show(fraction)
-            self._on_epoch(record)
-
         model, history = train_model(
             self._scans(inputs),
             options,
-            inputs.initial_model or None,
-            progress=after_epoch,
-            cancelled=self.is_cancelled,
-            stopped=self._stop_requested.is_set,
+            initial_model=inputs.initial_model or None,
+            monitor=self.monitor(
+                "Training",
+                on_report=lambda _fraction, record: self._on_epoch(record),
+                stopped=self._stop_requested.is_set,
+            ),
         )
-        model.save(path, inputs.overwrite, inputs=files)
+        model.save(path, overwrite=inputs.overwrite, inputs=files)
         self.outputs.model_file = str(path)
         self.outputs.history = history
 
@@ -128,5 +124,7 @@ class LCNNTraining(CancellableTask, input_model=Inputs, output_model=Outputs):
     def _labelled_scan(self, path: str) -> tuple[PatchedScan, LabelMap]:
         scan, labels = open_labelled_scan(path)
         grid = labels.grid
-        patched = extract(scan, grid.patch_size, grid.stride, cancelled=self.is_cancelled)
+        patched = extract(
+            scan, patch_size=grid.patch_size, stride=grid.stride, monitor=self.monitor()
+        )
         return patched, labels

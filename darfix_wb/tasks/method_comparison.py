@@ -88,24 +88,28 @@ class MethodComparison(CancellableTask, input_model=Inputs, output_model=Outputs
         inputs = Inputs(**self.get_input_values())
         files = _files(inputs) if inputs.output_file else ()
         if inputs.output_file:
-            check_comparison_files(inputs.output_file, inputs.overwrite, inputs=files)
+            check_comparison_files(inputs.output_file, overwrite=inputs.overwrite, inputs=files)
         methods = _methods(inputs)
         patched = self._extract(inputs)
         labels = None if inputs.labels is None else inputs.labels.on_grid(patched.grid)
         comparison = compare(
             patched,
             methods,
-            labels,
-            _truth(inputs, patched),
-            inputs.seed,
-            progress=self.reporter("Comparing", EXTRACTION_SHARE),
-            cancelled=self.is_cancelled,
+            labels=labels,
+            truth=_truth(inputs, patched),
+            seed=inputs.seed,
+            monitor=self.monitor("Comparing", start=EXTRACTION_SHARE),
         )
         if inputs.output_file:
             axes = pixel_axes(inputs.dataset)
             provenance = _provenance(inputs, patched)
             save_comparison(
-                inputs.output_file, comparison, provenance, axes, inputs.overwrite, inputs=files
+                inputs.output_file,
+                comparison,
+                provenance=provenance,
+                axes=axes,
+                overwrite=inputs.overwrite,
+                inputs=files,
             )
         self.outputs.comparison = comparison
         self.outputs.output_file = inputs.output_file or None
@@ -113,12 +117,11 @@ class MethodComparison(CancellableTask, input_model=Inputs, output_model=Outputs
     def _extract(self, inputs: Inputs) -> PatchedScan:
         patch_size, stride = _grid(inputs)
         return extract(
-            scan_from_dataset(inputs.dataset, inputs.rocking_motor),
-            patch_size,
-            stride,
-            inputs.dark,
-            progress=self.reporter("Extracting patches", 0, EXTRACTION_SHARE),
-            cancelled=self.is_cancelled,
+            scan_from_dataset(inputs.dataset, rocking_motor=inputs.rocking_motor),
+            patch_size=patch_size,
+            stride=stride,
+            dark=inputs.dark,
+            monitor=self.monitor("Extracting patches", stop=EXTRACTION_SHARE),
         )
 
 

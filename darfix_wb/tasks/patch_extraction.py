@@ -39,11 +39,10 @@ class PatchExtraction(CancellableTask, input_model=Inputs, output_model=Outputs)
     def run(self) -> None:
         inputs = Inputs(**self.get_input_values())
         self.outputs.patches = extract(
-            scan_from_dataset(inputs.dataset, inputs.rocking_motor),
-            inputs.patch_size,
-            inputs.stride,
-            inputs.dark,
-            progress=self.reporter("Extracting patches"),
-            cancelled=self.is_cancelled,
+            scan_from_dataset(inputs.dataset, rocking_motor=inputs.rocking_motor),
+            patch_size=inputs.patch_size,
+            stride=inputs.stride,
+            dark=inputs.dark,
+            monitor=self.monitor("Extracting patches"),
         )
         self.outputs.dataset = inputs.dataset

@@ -59,10 +59,10 @@ class PatchLabelling(CancellableTask, input_model=Inputs, output_model=Outputs):
             )
         files = input_files(scan=inputs.patches.scan.source, model=inputs.model_file)
         if said and inputs.labels_file:
-            check_output(inputs.labels_file, inputs.overwrite, inputs=files)
+            check_output(inputs.labels_file, overwrite=inputs.overwrite, inputs=files)
         labels = self._known_labels(inputs, exists and (inputs.overwrite or not said))
         if said:
-            labels = labels.with_frames(inputs.frame_labels or {}, inputs.patches.empty)
+            labels = labels.with_frames(inputs.frame_labels or {}, empty=inputs.patches.empty)
             labels = labels.with_patches(inputs.patch_labels or [])
             if inputs.labels_file:
                 self._save(inputs, labels, files)
@@ -83,4 +83,10 @@ class PatchLabelling(CancellableTask, input_model=Inputs, output_model=Outputs):
     def _save(inputs: Inputs, labels: LabelMap, files: tuple[InputFile, ...]) -> None:
         parameters = {"frame_labels": inputs.frame_labels, "patch_labels": inputs.patch_labels}
         provenance = Provenance(parameters, inputs.patches.scan.source)
-        save_labels(inputs.labels_file, labels, inputs.overwrite, provenance, inputs=files)
+        save_labels(
+            inputs.labels_file,
+            labels,
+            overwrite=inputs.overwrite,
+            provenance=provenance,
+            inputs=files,
+        )

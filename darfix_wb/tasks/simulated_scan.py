@@ -59,9 +59,9 @@ class SimulatedScan(CancellableTask, input_model=Inputs, output_model=Outputs):
         )
         path = Path(inputs.output_file).expanduser().absolute()
         if not _holds(path, parameters):
-            check_output(path, inputs.overwrite)
-            scan = simulate_scan(parameters, self.reporter("Simulating"), self.is_cancelled)
-            write_scan(path, scan, inputs.overwrite)
+            check_output(path, overwrite=inputs.overwrite)
+            scan = simulate_scan(parameters, monitor=self.monitor("Simulating"))
+            write_scan(path, scan, overwrite=inputs.overwrite)
         self.outputs.raw_input_file = str(path)
 
 

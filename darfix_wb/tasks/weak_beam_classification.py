@@ -79,11 +79,10 @@ class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=O
         beam_map = classify(
             patched,
             model,
-            inputs.device,
-            inputs.batch_size,
-            progress=self.reporter("Classifying", EXTRACTION_SHARE),
-            cancelled=self.is_cancelled,
+            device=inputs.device,
+            batch_size=inputs.batch_size,
             together=inputs.decode,
+            monitor=self.monitor("Classifying", start=EXTRACTION_SHARE),
         )
         return patched, beam_map
 
@@ -95,10 +94,9 @@ class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=O
 
     def _extract(self, inputs: Inputs, patch_size: int, share: float) -> PatchedScan:
         return extract(
-            scan_from_dataset(inputs.dataset, inputs.rocking_motor),
-            patch_size,
-            inputs.stride or patch_size // 2,
-            inputs.dark,
-            progress=self.reporter("Extracting patches", 0, share),
-            cancelled=self.is_cancelled,
+            scan_from_dataset(inputs.dataset, rocking_motor=inputs.rocking_motor),
+            patch_size=patch_size,
+            stride=inputs.stride or patch_size // 2,
+            dark=inputs.dark,
+            monitor=self.monitor("Extracting patches", stop=share),
         )

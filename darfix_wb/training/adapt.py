@@ -26,7 +26,7 @@ FARTHEST = 12.0
 
 
 def adapt_context(
-    model: BeamModel, scans: Sequence[tuple[PatchedScan, LabelMap]], device: str = "auto"
+    model: BeamModel, scans: Sequence[tuple[PatchedScan, LabelMap]], *, device: str = "auto"
 ) -> BeamModel:
     """Move the boundary between weak and strong to where the labels say that it is.
 
@@ -64,8 +64,8 @@ def _labelled_logits(
     model: BeamModel, patched: PatchedScan, labels: LabelMap, device: str
 ) -> tuple[numpy.ndarray, numpy.ndarray]:
     """What the context network says of the labelled lit patches, and whether they are strong."""
-    classifier = FrameClassifier(model, patched.grid, patched.background, device)
-    logits = context_logits(model, patched, *classifier.look_at_scan(patched), device)
+    classifier = FrameClassifier(model, patched.grid, patched.background, device=device)
+    logits = context_logits(model, patched, *classifier.look_at_scan(patched), device=device)
     known = numpy.isin(labels.values, LIT) & ~patched.empty
     return logits[known].astype(float), labels.values[known] == LIT[1]
 

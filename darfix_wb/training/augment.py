@@ -42,7 +42,7 @@ class Augmenter:
         Where the batches are.
     """
 
-    def __init__(self, patch_size: int, seed: int, device: torch.device | str = "cpu") -> None:
+    def __init__(self, patch_size: int, seed: int, *, device: torch.device | str = "cpu") -> None:
         self._patch_size = patch_size
         self._device = device
         self._generator = torch.Generator(device).manual_seed(seed)

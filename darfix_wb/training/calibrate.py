@@ -63,7 +63,7 @@ def fit_temperature(
 
 
 def conformal_thresholds(
-    probabilities: numpy.ndarray, targets: numpy.ndarray, alpha: float = ALPHA
+    probabilities: numpy.ndarray, targets: numpy.ndarray, *, alpha: float = ALPHA
 ) -> tuple[float, float]:
     """How probable weak, and strong, must be to stay in the prediction set of a patch.
 

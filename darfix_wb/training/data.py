@@ -12,7 +12,7 @@ from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..labels import LabelMap
 from ..patches import PatchGrid
-from ..progress import Cancelled, stop_if
+from ..progress import SILENT, Monitor
 from .memory import allocate_signals
 
 LARGEST_SIGNAL = 60_000.0
@@ -77,9 +77,10 @@ class TrainingSet:
 def gather(
     patched: PatchedScan,
     labels: LabelMap,
+    *,
     margin: int = 0,
     scan_index: int = 0,
-    cancelled: Cancelled | None = None,
+    monitor: Monitor = SILENT,
 ) -> TrainingSet:
     """The labelled patches of a scan; its labelled frames are read once, one at a time.
 
@@ -94,8 +95,8 @@ def gather(
         they are reflected.
     scan_index : int
         Number that `TrainingSet.scan` gets.
-    cancelled : callable, optional
-        Asked before each frame.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
 
     Raises
     ------
@@ -109,7 +110,7 @@ def gather(
     frames, patches = numpy.nonzero(wanted)
     start = 0
     for frame in numpy.unique(frames):
-        stop_if(cancelled, "Gathering the labelled patches was cancelled.")
+        monitor.check("Gathering the labelled patches was cancelled.")
         here = patches[frames == frame]
         _cut_windows(patched, int(frame), here, margin, signals[start : start + len(here)])
         start += len(here)

@@ -16,7 +16,7 @@ from ..device import describe_device, free_memory, resolve_device
 from ..errors import DarfixWBError, OperationCancelled
 from ..networks import build_network, network_class
 from ..normalization import Scaling
-from ..progress import Cancelled, Progress, stop_if
+from ..progress import SILENT, Monitor
 from .augment import Augmenter
 from .data import TrainingSet
 from .inputs import fit_scaling, network_inputs
@@ -37,11 +37,10 @@ def fit(
     training: TrainingSet,
     validation: TrainingSet | None,
     options: FitOptions,
+    *,
     initial: nn.Module | None = None,
     scaling: Scaling | None = None,
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
-    stopped: Cancelled | None = None,
+    monitor: Monitor = SILENT,
 ) -> FitResult:
     """Train a network; of all epochs the one of lowest validation loss is kept.
 
@@ -59,19 +58,16 @@ def fit(
         Weights to start from; it is not changed.
     scaling : Scaling, optional
         The scaling that belongs to `initial`; by default made for the training patches.
-    progress : callable, optional
-        Called after each epoch with the fraction done and that epoch's values of the history.
-    cancelled : callable, optional
-        Asked before each batch; true ends the work with `OperationCancelled`.
-    stopped : callable, optional
-        Asked before each batch; true ends the training and keeps the best of its whole epochs.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
 
     Raises
     ------
     DarfixWBError
         If no patch can be trained on, or the device is missing or too small.
     OperationCancelled
-        If `cancelled` says so, or `stopped` before the first epoch is over; nothing is returned.
+        If the monitor is asked to cancel, or to stop before the first epoch is over; nothing is
+        returned.
     """
     device = resolve_device(options.device)
     scaling = scaling or fit_scaling(network_class(options.network).scaling, training)
@@ -81,7 +77,7 @@ def fit(
             run = _Run(training, validation, options, initial, scaling, batch_size, device)
             run.watched_epochs = WATCHED_EPOCHS if restarts < MOST_RESTARTS else 0
             with reproducible(options.seed + restarts * SEED_STEP, device):
-                result = run.train(progress, cancelled, stopped)
+                result = run.train(monitor=monitor)
             result.history["restarts"] = restarts
             return result
         except _NetworkDied:
@@ -120,12 +116,7 @@ class _Run:
         self.options, self.initial, self.scaling = options, initial, scaling
         self.batch_size, self.device = batch_size, device
 
-    def train(
-        self,
-        progress: Progress | None,
-        cancelled: Cancelled | None,
-        stopped: Cancelled | None,
-    ) -> FitResult:
+    def train(self, monitor: Monitor) -> FitResult:
         """All epochs, or those before it is stopped."""
         started = time.perf_counter()
         self._prepare()
@@ -133,14 +124,13 @@ class _Run:
         self.best_loss, self.best_epoch, self.best_weights = math.inf, 0, None
         try:
             for epoch in range(1, self.options.n_epochs + 1):
-                record = {"epoch": epoch, **self._epoch(cancelled, stopped), **self._validate()}
+                record = {"epoch": epoch, **self._epoch(monitor=monitor), **self._validate()}
                 if epoch <= self.watched_epochs and self._is_dead():
                     raise _NetworkDied
                 for name, value in record.items():
                     history[name].append(value)
                 self._keep_best(record)
-                if progress is not None:
-                    progress(epoch / self.options.n_epochs, record)
+                monitor.report(epoch / self.options.n_epochs, record)
                 if self.options.patience and epoch - self.best_epoch >= self.options.patience:
                     break
             was_stopped = False
@@ -164,7 +154,9 @@ class _Run:
     def _prepare(self) -> None:
         options = self.options
         if self.initial is None:
-            network = build_network(options.network, self.training.patch_size, options.dropout)
+            network = build_network(
+                options.network, patch_size=self.training.patch_size, dropout=options.dropout
+            )
         else:
             _check_initial(self.initial, options.network)
             network = copy.deepcopy(self.initial)
@@ -173,7 +165,7 @@ class _Run:
         self.columns = {int(condition): i for i, condition in enumerate(network.classes)}
         self.augment = None
         if not options.as_published:
-            self.augment = Augmenter(self.training.patch_size, options.seed, self.device)
+            self.augment = Augmenter(self.training.patch_size, options.seed, device=self.device)
         n_steps = options.n_epochs * count_batches(len(self.training), self.batch_size)
         self.optimizer, self.schedule = make_optimizer(self.network, options, n_steps)
 
@@ -183,12 +175,12 @@ class _Run:
             self.best_loss, self.best_epoch = loss, record["epoch"]
             self.best_weights = copy.deepcopy(self.network.state_dict())
 
-    def _epoch(self, cancelled: Cancelled | None, stopped: Cancelled | None) -> dict:
+    def _epoch(self, monitor: Monitor) -> dict:
         self.network.train()
         losses, seen, right, lit = 0.0, 0, 0, 0
         for batch in draw_batches(len(self.training), self.batch_size):
-            stop_if(cancelled, "Training was cancelled; no model was made.")
-            if stopped is not None and stopped():
+            monitor.check("Training was cancelled; no model was made.")
+            if monitor.stopped:
                 raise _Stopped
             targets = self._columns_of(self.training.targets[batch])
             logits = self.network(*self._inputs(batch))

@@ -15,7 +15,7 @@ BATCH_SIZE = 128
 
 
 def predict_logits(
-    network: nn.Module, patches: TrainingSet, scaling: Scaling, batch_size: int = BATCH_SIZE
+    network: nn.Module, patches: TrainingSet, scaling: Scaling, *, batch_size: int = BATCH_SIZE
 ) -> numpy.ndarray:
     """Logits of every patch, on the device of the network.
 
@@ -37,7 +37,9 @@ def predict_logits(
 
 
 def predict(
-    network: nn.Module, patches: TrainingSet, scaling: Scaling, temperature: float = 1.0
+    network: nn.Module, patches: TrainingSet, scaling: Scaling, *, temperature: float = 1.0
 ) -> numpy.ndarray:
     """Probabilities of every patch, ``(n, 3)`` float32 in the order WEAK, STRONG, EMPTY."""
-    return to_probabilities(predict_logits(network, patches, scaling), network.classes, temperature)
+    return to_probabilities(
+        predict_logits(network, patches, scaling), network.classes, temperature=temperature
+    )

@@ -14,7 +14,7 @@ from ..labels import LabelMap, check_classes, split_by_frame
 from ..metrics import Scores, evaluate, known_lit
 from ..networks import to_probabilities
 from ..normalization import Scaling
-from ..progress import Cancelled, Progress
+from ..progress import SILENT, Monitor
 from .augment import margin_for
 from .calibrate import conformal_thresholds, fit_temperature
 from .data import TrainingSet, concatenate, describe_counts, gather
@@ -60,13 +60,12 @@ class TrainingOutcome:
 def train(
     scans: Sequence[tuple[PatchedScan, LabelMap]],
     options: FitOptions,
+    *,
     validation_share: float = 0.25,
     initial: nn.Module | None = None,
     initial_scaling: Scaling | None = None,
     temperature: float | None = None,
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
-    stopped: Cancelled | None = None,
+    monitor: Monitor = SILENT,
 ) -> TrainingOutcome:
     """Split by frame, train, calibrate and score.
 
@@ -83,15 +82,15 @@ def train(
         Weights to start from and their scaling.
     temperature : float, optional
         To be kept instead of one fitted on the patches kept aside.
-    progress, cancelled, stopped : callable, optional
-        See `fit`.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
 
     Raises
     ------
     DarfixWBError
         If weak or strong patches are missing, labels do not fit, or memory or device do not do.
     OperationCancelled
-        If `cancelled` says so.
+        If the monitor is asked to stop.
     """
     check_classes([labels for _, labels in scans])
     margin = 0 if options.as_published else margin_for(scans[0][0].grid.patch_size)
@@ -99,18 +98,16 @@ def train(
     for index, (patched, labels) in enumerate(scans):
         labels.check_fits(patched.scan.n_frames, patched.grid)
         for side, part in zip(sides, _split(labels, validation_share, options.seed), strict=True):
-            side.append(gather(patched, part, margin, index, cancelled))
+            side.append(gather(patched, part, margin=margin, scan_index=index, monitor=monitor))
     training, validation = (concatenate(side) for side in sides)
     return train_sets(
         training,
         validation,
         options,
-        initial,
-        initial_scaling,
-        temperature,
-        progress,
-        cancelled,
-        stopped,
+        initial=initial,
+        initial_scaling=initial_scaling,
+        temperature=temperature,
+        monitor=monitor,
     )
 
 
@@ -118,12 +115,11 @@ def train_sets(
     training: TrainingSet,
     validation: TrainingSet,
     options: FitOptions,
+    *,
     initial: nn.Module | None = None,
     initial_scaling: Scaling | None = None,
     temperature: float | None = None,
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
-    stopped: Cancelled | None = None,
+    monitor: Monitor = SILENT,
 ) -> TrainingOutcome:
     """Train on some patches; choose the epoch, calibrate and score on others.
 
@@ -131,11 +127,11 @@ def train_sets(
     ----------
     training, validation : TrainingSet
         Patches of different frames, better of different crystals.
-    options, initial, initial_scaling, temperature, progress, cancelled, stopped
+    options, initial, initial_scaling, temperature, monitor
         As in `train`.
     """
     result = fit(
-        training, validation, options, initial, initial_scaling, progress, cancelled, stopped
+        training, validation, options, initial=initial, scaling=initial_scaling, monitor=monitor
     )
     known = validation.of_classes(result.network.classes)
     logits = predict_logits(result.network, known, result.scaling)
@@ -143,8 +139,10 @@ def train_sets(
         temperature = fit_temperature(logits, known.targets, result.network.classes)
     scores = thresholds = None
     if numpy.isin(known.targets, LIT).any():
-        probabilities = to_probabilities(logits, result.network.classes, temperature)
-        scores = evaluate(known_lit(probabilities), known.targets, known.frame_keys, options.seed)
+        probabilities = to_probabilities(logits, result.network.classes, temperature=temperature)
+        scores = evaluate(
+            known_lit(probabilities), known.targets, frames=known.frame_keys, seed=options.seed
+        )
         pair = conformal_thresholds(probabilities, known.targets)
         thresholds = pair if all(pair) else None
     split = {"training": _describe(training), "validation": _describe(validation)}
@@ -157,7 +155,7 @@ def _split(labels: LabelMap, share: float, seed: int) -> tuple[LabelMap, LabelMa
     """Labels to train on, and those of whole frames kept aside; with a share of 0 none are."""
     if share == 0:
         return labels, LabelMap.unlabelled(labels.n_frames, labels.grid)
-    return split_by_frame(labels, share, seed)
+    return split_by_frame(labels, validation_share=share, seed=seed)
 
 
 def _describe(patches: TrainingSet) -> dict:

@@ -15,7 +15,7 @@ from ..beam import CONDITION_NAMES, LIT
 from ..extraction import PatchedScan
 from ..labels import LabelMap
 from ..model import BeamModel
-from ..progress import Cancelled, Progress
+from ..progress import SILENT, Monitor
 from .adapt import adapt_context
 from .calibrate import ALPHA
 from .fit import History
@@ -38,11 +38,10 @@ them is too sure of plain patches and calls nearly all others ambiguous."""
 def train_model(
     scans: Sequence[tuple[PatchedScan, LabelMap]],
     options: FitOptions,
+    *,
     initial_model: str | os.PathLike | None = None,
     validation_share: float = 0.25,
-    progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
-    stopped: Cancelled | None = None,
+    monitor: Monitor = SILENT,
 ) -> tuple[BeamModel, History]:
     """Train a network and pack it with its scaling, calibration and record.
 
@@ -55,7 +54,7 @@ def train_model(
     initial_model : path-like, optional
         Model to start from, as in `initial_for`: its weights and scaling, and its context network,
         which the labels only shift (`adapt_context`), and its conformal thresholds.
-    validation_share, progress, cancelled, stopped
+    validation_share, monitor
         As in `darfix_wb.training.train.train`.
 
     Returns
@@ -79,13 +78,11 @@ def train_model(
     outcome = train(
         scans,
         options,
-        validation_share,
-        initial.network if initial else None,
-        initial.scaling if initial else None,
-        initial.temperature if knows_samples else None,
-        progress,
-        cancelled,
-        stopped,
+        validation_share=validation_share,
+        initial=initial.network if initial else None,
+        initial_scaling=initial.scaling if initial else None,
+        temperature=initial.temperature if knows_samples else None,
+        monitor=monitor,
     )
     training_data = [
         {"source": patched.scan.source, "labels_hash": labels.hash, **labels.counts()}
@@ -98,7 +95,7 @@ def train_model(
     if knows_samples:
         model.record["conformal"] = initial.record.get("conformal")
         kept = {name: getattr(initial, name) for name in KEPT}
-        model = adapt_context(replace(model, **kept), scans, options.device)
+        model = adapt_context(replace(model, **kept), scans, device=options.device)
     return model, history
 
 

@@ -158,7 +158,7 @@ def test_less_than_three_frames_make_no_curve(with_curves, n_frames):
 
 
 def test_a_tilted_crystal(make_scan):
-    patched = extract(make_scan(tilt=0.012, n_steps=21), 16)
+    patched = extract(make_scan(tilt=0.012, n_steps=21), patch_size=16)
     found = angle_rule(patched).condition()
     angles = patched.scan.angles
     for columns, peak in ((slice(0, 2), -0.012), (slice(3, 5), 0.012)):

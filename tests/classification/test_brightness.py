@@ -40,9 +40,9 @@ def test_the_threshold_lies_between_the_labelled_brightnesses(with_curves):
 
 
 def test_on_a_scan(scan):
-    patched = extract(scan, 16)
+    patched = extract(scan, patch_size=16)
     labels = LabelMap.unlabelled(11, patched.grid).with_frames(
-        {"weak": [0, 10], "strong": [5]}, patched.empty
+        {"weak": [0, 10], "strong": [5]}, empty=patched.empty
     )
     found = fit_frame_threshold(patched, labels)(patched).condition()
     assert (found[[1, 2, 8, 9], :, :5] == WEAK).all()
@@ -51,7 +51,7 @@ def test_on_a_scan(scan):
 
 
 def test_labels_that_cannot_be_fitted(scan):
-    patched = extract(scan, 16)
+    patched = extract(scan, patch_size=16)
     labels = LabelMap.unlabelled(11, patched.grid)
     with pytest.raises(DarfixWBError, match="got only weak"):
         fit_frame_threshold(patched, labels.with_frames({"weak": [0, 1]}))

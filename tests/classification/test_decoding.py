@@ -146,19 +146,19 @@ def test_transitions_are_probabilities_that_shun_strong_next_to_empty():
 def test_peaks_are_resolved_by_four_frames(make_scan, width, fine):
     """Steps of 0.003: a peak is as many times `width` / 0.003 * 2.355 frames wide."""
     scan = make_scan(n_steps=27, width=width)
-    assert resolves_peaks(extract(scan, 16)) == fine
+    assert resolves_peaks(extract(scan, patch_size=16)) == fine
 
 
 def test_short_curves_of_a_fine_scan_resolve_nothing(make_scan):
     scan = make_scan(n_steps=30)
     every_sixth = numpy.arange(30).reshape(5, 6).T
     short = RockingScan(scan.frames, scan.angles, curves=every_sixth)
-    assert resolves_peaks(extract(scan, 16))
-    assert not resolves_peaks(extract(short, 16))
+    assert resolves_peaks(extract(scan, patch_size=16))
+    assert not resolves_peaks(extract(short, patch_size=16))
 
 
 def test_a_scan_without_signal_has_no_peaks(make_scan):
-    dark = extract(make_scan(shape=(32, 32), margin=32), 16)
+    dark = extract(make_scan(shape=(32, 32), margin=32), patch_size=16)
     assert dark.empty.all()
     assert isinstance(resolves_peaks(dark), bool)
 

@@ -42,5 +42,5 @@ def test_the_mosaic_scan_is_doubtful(real_data):
     path = real_data / "id03_rocking" / "rocking.h5"
     if not path.is_file():
         pytest.skip(f"no mosaic scan in {real_data}")
-    beam_map = classify(extract(open_scan(path)), BeamModel.load(), "cpu")
+    beam_map = classify(extract(open_scan(path)), BeamModel.load(), device="cpu")
     assert "looks like nothing" in "".join(beam_map.warnings)

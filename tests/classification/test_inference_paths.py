@@ -22,6 +22,7 @@ from darfix_wb.errors import OperationCancelled
 from darfix_wb.extraction import extract
 from darfix_wb.io.hdf5_frames import HDF5Frames
 from darfix_wb.model import BeamModel
+from darfix_wb.progress import Monitor
 from darfix_wb.scan import RockingScan
 from darfix_wb.simulation import (
     SampleParameters,
@@ -56,14 +57,14 @@ def scan():
 
 @pytest.fixture(scope="module")
 def patched(scan):
-    return extract(scan, 64, 32)
+    return extract(scan, patch_size=64, stride=32)
 
 
 @pytest.fixture(scope="module")
 def usual(patched, model):
     """Labels of each frame with its rocking curve and alone."""
     labels = {
-        together: classify(patched, model, "cpu", together=together).condition()
+        together: classify(patched, model, device="cpu", together=together).condition()
         for together in (True, False)
     }
     assert {*numpy.unique(labels[True])} == {*BeamCondition}
@@ -89,38 +90,40 @@ def assert_same(labels, expected):
 
 @pytest.mark.parametrize("batch_size", [1, 7, 4096])
 def test_one_by_one_in_batches_and_whole_frames(patched, model, usual, together, batch_size):
-    beam_map = classify(patched, model, "cpu", batch_size, together=together)
+    beam_map = classify(patched, model, device="cpu", batch_size=batch_size, together=together)
     assert_same(beam_map.condition(), usual[together])
 
 
 def test_channels_last(patched, model, usual, together):
     network = copy.deepcopy(model.network).to(memory_format=torch.channels_last)
     other = dataclasses.replace(model, network=network)
-    beam_map = classify(patched, other, "cpu", together=together)
+    beam_map = classify(patched, other, device="cpu", together=together)
     assert_same(beam_map.condition(), usual[together])
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_threads(patched, model, usual, together, threads, set_threads):
     set_threads(threads)
-    beam_map = classify(patched, model, "cpu", together=together)
+    beam_map = classify(patched, model, device="cpu", together=together)
     assert_same(beam_map.condition(), usual[together])
 
 
 def test_empty_patches_skipped_or_not(patched, model, usual):
     assert patched.empty.any()
-    classifier = FrameClassifier(model, patched.grid, patched.background, "cpu")
+    classifier = FrameClassifier(model, patched.grid, patched.background, device="cpu")
     looks = [classifier.look(frame) for frame in patched.scan.iter_frames()]
     logits, features = (numpy.stack(part) for part in zip(*looks, strict=True))
     assert (logits[:, patched.empty] != 0).all()
-    strong = context_logits(model, patched, logits, features[..., 1], "cpu")
+    strong = context_logits(model, patched, logits, features[..., 1], device="cpu")
     probabilities = model.context_probabilities(strong)
     set_empty(probabilities, patched.empty)
     assert_same(probabilities.argmax(axis=-1), usual[True])
 
 
 def test_overlapping_patches_or_not(scan, model, usual, together):
-    apart = classify(extract(scan, 64, 64), model, "cpu", together=together)
+    apart = classify(
+        extract(scan, patch_size=64, stride=64), model, device="cpu", together=together
+    )
     assert_same(apart.condition(), usual[together][:, ::2, ::2])
 
 
@@ -131,15 +134,15 @@ def test_in_memory_in_a_file_or_in_dask(scan, model, usual, tmp_path):
     in_dask = dask.array.from_array(scan.frames, chunks=(3, -1, -1))
     as_floats = scan.frames.astype(numpy.float32)
     for frames in (in_file, in_dask, as_floats):
-        other = extract(dataclasses.replace(scan, frames=frames), 64, 32)
-        assert_same(classify(other, model, "cpu").condition(), usual[True])
+        other = extract(dataclasses.replace(scan, frames=frames), patch_size=64, stride=32)
+        assert_same(classify(other, model, device="cpu").condition(), usual[True])
     in_file.close()
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU for CUDA")
 @pytest.mark.parametrize("batch_size", [128, 4096])
 def test_on_a_gpu(patched, model, usual, together, batch_size):
-    beam_map = classify(patched, model, "cuda", batch_size, together=together)
+    beam_map = classify(patched, model, device="cuda", batch_size=batch_size, together=together)
     assert_same(beam_map.condition(), usual[together])
 
 
@@ -168,5 +171,11 @@ def test_cancelling_ends_all_workers(patched, model, set_threads):
     network.register_forward_hook(lambda *_: runs.append(1))
     other = dataclasses.replace(model, network=network)
     with pytest.raises(OperationCancelled, match="Classification was cancelled"):
-        classify(patched, other, "cpu", batch_size=1, cancelled=lambda: len(runs) > 5)
+        classify(
+            patched,
+            other,
+            device="cpu",
+            batch_size=1,
+            monitor=Monitor(cancelled=lambda: len(runs) > 5),
+        )
     assert 5 < len(runs) < patched.grid.n_patches

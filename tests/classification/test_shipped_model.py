@@ -48,7 +48,7 @@ def patched(simulated):
 
 @pytest.fixture(scope="module")
 def beam_map(patched, model):
-    return classify(patched, model, "cpu")
+    return classify(patched, model, device="cpu")
 
 
 def test_clear_patches_are_right(simulated, patched, beam_map):
@@ -67,7 +67,7 @@ def test_cropping_the_scan_changes_hardly_any_label(simulated, patched, beam_map
     brightest = int(patched.curves.mean(axis=(1, 2)).argmax())
     kept = slice(brightest, None) if side > 0 else slice(0, brightest + 1)
     scan = RockingScan(simulated.frames[kept], simulated.phi_deg[kept])
-    cropped = classify(extract(scan), model, "cpu").condition()
+    cropped = classify(extract(scan), model, device="cpu").condition()
     lit = ~patched.empty
     agreement = cropped[:, lit] == beam_map.condition()[kept][:, lit]
     assert agreement.mean() > 0.97
@@ -76,10 +76,12 @@ def test_cropping_the_scan_changes_hardly_any_label(simulated, patched, beam_map
 def test_half_the_frames_and_overlapping_patches_agree(simulated, patched, beam_map, model):
     lit = ~patched.empty
     usual = beam_map.condition()[:, lit]
-    dense = classify(extract(patched.scan, 64, 32), model, "cpu").condition()
+    dense = classify(
+        extract(patched.scan, patch_size=64, stride=32), model, device="cpu"
+    ).condition()
     assert (dense[:, ::2, ::2][:, lit] == usual).mean() > 0.98
     every_second = RockingScan(simulated.frames[::2], simulated.phi_deg[::2])
-    coarse = classify(extract(every_second), model, "cpu").condition()
+    coarse = classify(extract(every_second), model, device="cpu").condition()
     assert (coarse[:, lit] == usual[::2]).mean() > 0.96
 
 

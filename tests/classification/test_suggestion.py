@@ -11,7 +11,7 @@ from darfix_wb.extraction import extract
 
 @pytest.fixture(scope="module")
 def patched(scan):
-    return extract(scan, 16)
+    return extract(scan, patch_size=16)
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +78,6 @@ def test_labelled_and_dark_patches_are_left_out(patched, opinion):
 
 
 def test_an_opinion_on_another_grid_is_refused(patched, opinion, scan):
-    other = extract(scan, 32)
+    other = extract(scan, patch_size=32)
     with pytest.raises(DarfixWBError, match="on the grid of the patches"):
         suggest(other, opinion, numpy.zeros(other.curves.shape, dtype=bool))

@@ -58,12 +58,12 @@ def test_wrong_words_end_in_a_sentence(files, tmp_path, capsys):
 def test_stopping_leaves_what_was_done(files, tmp_path, monkeypatch, capsys):
     whole = Evaluation.run
 
-    def run(self, progress, after_each):
+    def run(self, *, after_each, monitor):
         def stop():
             after_each()
             raise KeyboardInterrupt
 
-        whole(self, progress, after_each=stop)
+        whole(self, after_each=stop, monitor=monitor)
 
     monkeypatch.setattr(Evaluation, "run", run)
     assert main(["evaluate", *files, "--output", str(tmp_path), *OPTIONS, *CHEAP]) == 130

@@ -18,6 +18,7 @@ from darfix_wb.labels import LabelMap
 from darfix_wb.methods.method import Answer, MethodOptions
 from darfix_wb.methods.networks import GivenMap
 from darfix_wb.methods.registry import METHODS, make_methods, with_connected
+from darfix_wb.progress import Monitor
 from darfix_wb.truth import PatchTruth
 
 WEAK, STRONG, EMPTY = BeamCondition
@@ -26,12 +27,12 @@ FRAMES = {"weak": [0, 1, 8, 9, 10], "strong": [4, 5, 6]}
 
 @pytest.fixture(scope="module")
 def patched(scan):
-    return extract(scan, 16)
+    return extract(scan, patch_size=16)
 
 
 @pytest.fixture(scope="module")
 def labels(patched):
-    return LabelMap.unlabelled(11, patched.grid).with_frames(FRAMES, patched.empty)
+    return LabelMap.unlabelled(11, patched.grid).with_frames(FRAMES, empty=patched.empty)
 
 
 @pytest.fixture(scope="module")
@@ -54,14 +55,14 @@ class Says:
     def __init__(self, name, condition, image=None):
         self.name, self._condition, self._image = name, condition, image
 
-    def prepare(self, patched, progress, cancelled):
+    def prepare(self, patched, *, monitor):
         return patched
 
-    def fit(self, known, progress, cancelled):
+    def fit(self, known, *, monitor):
         self.known = known
         return self
 
-    def __call__(self, patched, progress, cancelled):
+    def __call__(self, patched, *, monitor):
         probabilities = numpy.zeros((*patched.curves.shape, 3), dtype="float32")
         probabilities[..., self._condition] = 1
         return Answer(BeamMap(probabilities, patched.grid, method=self.name), self._image, "mm")
@@ -73,7 +74,7 @@ class Fails(Says):
     def __init__(self, name, error):
         self.name, self._error = name, error
 
-    def fit(self, known, progress, cancelled):
+    def fit(self, known, *, monitor):
         raise self._error
 
 
@@ -92,7 +93,7 @@ def test_scores_are_those_of_the_answers(patched, truth):
 
 def test_labelled_frames_are_not_scored_against_the_truth(patched, truth, labels):
     method = Says("dark", WEAK)
-    done = compare(patched, [method], labels, truth)
+    done = compare(patched, [method], labels=labels, truth=truth)
     (part,) = method.known
     assert part[1] is labels
     lit = truth.condition[[2, 3, 7]] != EMPTY
@@ -102,7 +103,9 @@ def test_labelled_frames_are_not_scored_against_the_truth(patched, truth, labels
 
 def test_methods_are_fitted_on_some_labels_and_scored_on_others(patched, labels):
     method = Says("dark", WEAK)
-    done = compare(patched, [method, *make_methods(["frame-threshold"], MethodOptions())], labels)
+    done = compare(
+        patched, [method, *make_methods(["frame-threshold"], MethodOptions())], labels=labels
+    )
     ((_, training),) = method.known
     scored = labels.trainable & ~training.trainable
     both = numpy.isin(labels.values, (WEAK, STRONG))
@@ -117,7 +120,7 @@ def test_methods_are_fitted_on_some_labels_and_scored_on_others(patched, labels)
 def test_labels_of_one_frame_each_are_all_fitted_on_and_nothing_is_scored(patched):
     few = LabelMap.unlabelled(11, patched.grid).with_frames({"weak": [0], "strong": [5]})
     method = Says("dark", WEAK)
-    done = compare(patched, [method], few)
+    done = compare(patched, [method], labels=few)
     assert method.known[0][1] is few
     assert done.scored_on == ""
     assert done.outcomes[0].scores is None
@@ -146,7 +149,7 @@ def test_cancelling_is_no_failure(patched):
         compare(patched, [Fails("asked to stop", OperationCancelled("stopped"))])
     methods = make_methods(["angle-rule"], MethodOptions())
     with pytest.raises(OperationCancelled):
-        compare(patched, methods, cancelled=lambda: True)
+        compare(patched, methods, monitor=Monitor(cancelled=lambda: True))
 
 
 def test_the_contrast_has_one_scale_whatever_the_unit(patched):
@@ -173,7 +176,7 @@ def test_a_given_classification_is_taken_as_it_is(patched):
     outcome = compare(patched, [GivenMap(given)]).outcomes[0]
     assert outcome.beam_map is given
     assert outcome.name == "angle-rule"
-    other = angle_rule(extract(patched.scan, 32))
+    other = angle_rule(extract(patched.scan, patch_size=32))
     few = BeamMap(given.probabilities[:3], given.grid)
     for wrong, text in ((other, "on the grid of the patches"), (few, "of the frames to integrate")):
         outcome = compare(patched, [GivenMap(wrong)]).outcomes[0]
@@ -213,7 +216,9 @@ def test_the_regions_that_gram_schmidt_finds_are_told(patched):
 
 def test_progress_only_rises_to_the_end(patched):
     told = []
-    compare(patched, make_methods(["angle-rule", "lcnn"], MethodOptions()), progress=told.append)
+    compare(
+        patched, make_methods(["angle-rule", "lcnn"], MethodOptions()), monitor=Monitor(told.append)
+    )
     assert told == sorted(told)
     assert told[-1] == 1
 

@@ -25,18 +25,20 @@ from darfix_wb.methods.registry import make_methods
 
 @pytest.fixture(scope="module")
 def comparison(scan):
-    patched = extract(scan, 16)
+    patched = extract(scan, patch_size=16)
     labels = LabelMap.unlabelled(11, patched.grid).with_frames(
-        {"weak": [0, 1, 9, 10], "strong": [4, 5, 6]}, patched.empty
+        {"weak": [0, 1, 9, 10], "strong": [4, 5, 6]}, empty=patched.empty
     )
     names = ["frame-threshold", "angle-rule", "lcnn"]
     methods = make_methods(names, MethodOptions(model_file="missing.safetensors"))
-    return compare(patched, [GivenMap(angle_rule(patched), "given"), *methods], labels)
+    return compare(patched, [GivenMap(angle_rule(patched), "given"), *methods], labels=labels)
 
 
 def test_everything_is_in_the_nexus_file(comparison, tmp_path):
     provenance = Provenance({"seed": 3}, "silx:///scan.h5", seed=3)
-    nexus, image, figures = save_comparison(tmp_path / "sub" / "c.h5", comparison, provenance)
+    nexus, image, figures = save_comparison(
+        tmp_path / "sub" / "c.h5", comparison, provenance=provenance
+    )
     assert (nexus.name, image.name, figures.name) == ("c.h5", "c.png", "c.csv")
     with h5py.File(nexus) as file:
         group = file["entry/comparison"]
@@ -86,7 +88,7 @@ def test_the_picture_shows_each_method_on_one_scale(comparison, tmp_path):
 
 def test_regions_are_in_the_file_and_in_the_picture(scan, tmp_path):
     methods = make_methods(["gso", "angle-rule"], MethodOptions())
-    both = compare(extract(scan, 16), methods)
+    both = compare(extract(scan, patch_size=16), methods)
     nexus, *_ = save_comparison(tmp_path / "c.h5", both)
     with h5py.File(nexus) as file:
         stored = file["entry/comparison/gso/regions"]
@@ -113,7 +115,7 @@ def test_nothing_is_written_where_one_file_is_in_the_way(comparison, tmp_path):
 
 def test_all_methods_may_have_failed(scan, tmp_path):
     methods = make_methods(["lcnn-paper"], MethodOptions())
-    failed = compare(extract(scan, 16), methods)
+    failed = compare(extract(scan, patch_size=16), methods)
     nexus, *_ = save_comparison(tmp_path / "c.h5", failed)
     with h5py.File(nexus) as file:
         assert file["entry/comparison/contrast/contrast"].shape == (0, 64, 96)

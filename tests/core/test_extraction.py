@@ -9,12 +9,13 @@ from darfix_wb.errors import DarfixWBError, OperationCancelled
 from darfix_wb.extraction import EMPTY_SNR, extract
 from darfix_wb.normalization import estimate_background
 from darfix_wb.patches import PatchGrid
+from darfix_wb.progress import Monitor
 from darfix_wb.scan import RockingScan
 
 
 @pytest.mark.parametrize(("size", "stride"), [(16, None), (16, 8), (24, 24)])
 def test_curves_are_the_mean_counts_above_dark(scan, size, stride):
-    patched = extract(scan, size, stride, dark=97.5)
+    patched = extract(scan, patch_size=size, stride=stride, dark=97.5)
     assert patched.grid == PatchGrid((64, 96), size, stride)
     expected = [
         scan.frames[:, row : row + size, column : column + size].mean(axis=(1, 2)) - 97.5
@@ -25,33 +26,33 @@ def test_curves_are_the_mean_counts_above_dark(scan, size, stride):
 
 
 def test_the_background_is_that_of_all_frames(scan):
-    assert extract(scan, 16).background == estimate_background(scan.frames)
-    assert extract(scan, 16).background.level == pytest.approx(100, abs=1)
-    assert extract(scan, 16).background.sigma == pytest.approx(4, rel=0.1)
+    assert extract(scan, patch_size=16).background == estimate_background(scan.frames)
+    assert extract(scan, patch_size=16).background.level == pytest.approx(100, abs=1)
+    assert extract(scan, patch_size=16).background.sigma == pytest.approx(4, rel=0.1)
 
 
 def test_a_dark_image_is_subtracted_pixel_by_pixel(scan):
     dark = numpy.linspace(90, 110, 64 * 96, dtype="float32").reshape(64, 96)
     own = RockingScan(scan.frames, scan.angles, dark=dark)
-    for patched in (extract(own, 16), extract(scan, 16, dark=dark)):
+    for patched in (extract(own, patch_size=16), extract(scan, patch_size=16, dark=dark)):
         blocks = (scan.frames - dark).reshape(11, 4, 16, 6, 16).mean(axis=(2, 4))
         numpy.testing.assert_allclose(patched.curves, blocks, rtol=1e-5)
-    assert extract(own, 16, dark=0.0).background.level == 0
+    assert extract(own, patch_size=16, dark=0.0).background.level == 0
 
 
 def test_a_dark_image_of_other_frames_is_refused(scan):
     with pytest.raises(DarfixWBError, match=r"frame_shape \(64, 96\), got \(64, 95\)"):
-        extract(scan, 16, dark=numpy.zeros((64, 95)))
+        extract(scan, patch_size=16, dark=numpy.zeros((64, 95)))
 
 
 def test_the_unlit_margin_is_empty_and_nothing_else(scan):
-    empty = extract(scan, 16).empty
+    empty = extract(scan, patch_size=16).empty
     assert empty[:, -1].all()
     assert not empty[:, :-1].any()
 
 
 def test_a_patch_is_lit_where_its_curve_rises_above_the_noise(scan):
-    patched = extract(scan, 16)
+    patched = extract(scan, patch_size=16)
     sigma = patched.background.sigma * numpy.hypot(1 / 16, 0.1)
     assert patched.noise == pytest.approx(sigma)
     curves = numpy.zeros_like(patched.curves)
@@ -64,16 +65,16 @@ def test_a_patch_is_lit_where_its_curve_rises_above_the_noise(scan):
 
 def test_one_frame_cannot_tell_empty_from_weak(scan):
     alone = RockingScan(scan.frames[:1], scan.angles[:1])
-    assert not extract(alone, 16).empty.any()
+    assert not extract(alone, patch_size=16).empty.any()
 
 
 def test_progress_and_cancelling(scan):
     told = []
-    extract(scan, 16, progress=told.append)
+    extract(scan, patch_size=16, monitor=Monitor(told.append))
     numpy.testing.assert_allclose(told, numpy.arange(1, 12) / 11)
     read = []
     with pytest.raises(OperationCancelled, match="Patch extraction was cancelled"):
-        extract(scan, 16, progress=read.append, cancelled=lambda: len(read) == 3)
+        extract(scan, patch_size=16, monitor=Monitor(read.append, cancelled=lambda: len(read) == 3))
     assert len(read) == 3
 
 
@@ -85,7 +86,7 @@ def test_pixels_that_are_not_finite_are_counted_and_refused(make_scan, pixels, c
     scan = make_scan(dtype="float32")
     scan.frames[4, 7, : len(pixels)] = pixels
     with pytest.raises(DarfixWBError, match=f"got {count} NaN or infinite pixels in frame 4"):
-        extract(scan, 16)
+        extract(scan, patch_size=16)
 
 
 def test_huge_pixels_are_finite():

@@ -13,6 +13,7 @@ from darfix_wb.errors import DarfixWBError, OperationCancelled
 from darfix_wb.extraction import extract
 from darfix_wb.integration import integrate, local_background, paper_post_processing
 from darfix_wb.patches import PatchGrid
+from darfix_wb.progress import Monitor
 from darfix_wb.rocking_curves import peak_angles
 from darfix_wb.scan import RockingScan
 
@@ -42,7 +43,7 @@ def local_peaks(patched):
 
 @pytest.fixture(params=[None, 8], ids=["separate", "overlapping"])
 def patched(scan, request):
-    return extract(scan, 16, request.param)
+    return extract(scan, patch_size=16, stride=request.param)
 
 
 def test_default_images_are_weighted_means(patched, scan):
@@ -84,7 +85,7 @@ def test_certain_frames_are_averaged_and_counted(patched, scan):
 
 
 def test_nan_where_nothing_contributed(scan):
-    patched = extract(scan, 16)
+    patched = extract(scan, patch_size=16)
     conditions = numpy.full((11, *patched.grid.shape), EMPTY)
     conditions[2, 1, 3] = WEAK
     images = integrate(patched, certain_map(patched, conditions))
@@ -97,7 +98,7 @@ def test_nan_where_nothing_contributed(scan):
 
 
 def test_flanks_follow_the_local_peak(make_scan):
-    patched = extract(make_scan(tilt=0.012), 16)
+    patched = extract(make_scan(tilt=0.012), patch_size=16)
     conditions = [EMPTY] * 5 + [WEAK] + [EMPTY] * 5  # the middle angle: above left, below right
     images = integrate(patched, certain_map(patched, conditions))
     left, right = images.weak_low[:, :32], images.weak_low[:, 48:80]
@@ -129,7 +130,7 @@ def test_paper_images_are_sums_of_counts(patched, scan):
 
 
 def test_separate_paper_patches_are_whole(scan):
-    patched = extract(scan, 16)
+    patched = extract(scan, patch_size=16)
     beam_map = random_map(patched)
     images = integrate(patched, beam_map, mode="paper")
     expected = numpy.zeros((64, 96))
@@ -144,7 +145,7 @@ def test_separate_paper_patches_are_whole(scan):
 def test_sums_of_many_counts_are_exact():
     # Added one by one in single precision, counts above 2**24 would be off by hundreds.
     frames = numpy.random.default_rng(0).integers(60000, 65536, (600, 16, 16)).astype("uint16")
-    patched = extract(RockingScan(frames, numpy.arange(600.0)), 8)
+    patched = extract(RockingScan(frames, numpy.arange(600.0)), patch_size=8)
     images = integrate(patched, certain_map(patched, [WEAK] * 600), mode="paper")
     numpy.testing.assert_array_equal(images.weak, frames.sum(axis=0).astype("float32"))
 
@@ -152,12 +153,15 @@ def test_sums_of_many_counts_are_exact():
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("dtype", ["uint16", ">u2", "int32", "float32", ">f4", "float64"])
 def test_frames_of_any_type_and_layout_give_the_same_images(scan, dtype, order):
-    patched = extract(scan, 16, 8)
+    patched = extract(scan, patch_size=16, stride=8)
     beam_map = random_map(patched)
     frames = [numpy.array(frame, dtype, order=order) for frame in scan.frames]
     other = replace(patched, scan=RockingScan(_Frames(frames), scan.angles))
     for mode in ("default", "paper"):
-        expected, images = integrate(patched, beam_map, mode), integrate(other, beam_map, mode)
+        expected, images = (
+            integrate(patched, beam_map, mode=mode),
+            integrate(other, beam_map, mode=mode),
+        )
         for name in ("weak", "strong", "weak_low", "weak_high", "weak_count", "strong_count"):
             numpy.testing.assert_array_equal(getattr(images, name), getattr(expected, name))
 
@@ -176,7 +180,7 @@ def test_each_rocking_curve_has_its_own_flanks(make_scan):
     frames = numpy.stack([first, numpy.roll(second, 3, axis=0)], axis=1).reshape(22, 64, 96)
     angles = numpy.repeat(numpy.arange(11.0), 2)
     curves = numpy.arange(22).reshape(11, 2).T
-    patched = extract(RockingScan(frames, angles, curves=curves), 16)
+    patched = extract(RockingScan(frames, angles, curves=curves), patch_size=16)
     conditions = numpy.full(22, EMPTY)
     conditions[[12, 13]] = WEAK  # step 6: above the first peak at 5, below the second at 8
     images = integrate(patched, certain_map(patched, conditions))
@@ -213,7 +217,7 @@ def scene(n_beads, slope=6.0, n_frames=9):
 
 def test_the_binary_map_finds_beads_on_an_uneven_ground():
     scan, beads = scene(25)
-    patched = extract(scan, 64, 32, dark=100.0)
+    patched = extract(scan, patch_size=64, stride=32, dark=100.0)
     binary = integrate(patched, certain_map(patched, [WEAK] * 9)).binary_map
     assert binary[beads].mean() > 0.95
     assert binary[~beads].mean() < 1e-4
@@ -221,7 +225,7 @@ def test_the_binary_map_finds_beads_on_an_uneven_ground():
 
 def test_the_binary_map_of_mere_noise_is_that_of_its_threshold():
     scan, _ = scene(0, slope=0.0)
-    patched = extract(scan, 64, 32, dark=100.0)
+    patched = extract(scan, patch_size=64, stride=32, dark=100.0)
     conditions = certain_map(patched, [WEAK] * 9)
     assert integrate(patched, conditions).binary_map.mean() < 1e-4
     share = integrate(patched, conditions, threshold=2.0).binary_map.mean()
@@ -230,7 +234,7 @@ def test_the_binary_map_of_mere_noise_is_that_of_its_threshold():
 
 def test_pixels_seen_by_fewer_frames_need_a_stronger_signal():
     scan, _ = scene(0)
-    patched = extract(scan, 64, dark=100.0)
+    patched = extract(scan, patch_size=64, dark=100.0)
     conditions = numpy.full((9, *patched.grid.shape), WEAK)
     conditions[1:, :2] = EMPTY
     binary = integrate(patched, certain_map(patched, conditions), threshold=3.0).binary_map
@@ -242,7 +246,7 @@ def test_the_binary_map_of_a_clipped_background_is_not_full():
     scan, beads = scene(25)
     frames = numpy.maximum(scan.frames.astype(int) - 113, 0).astype("uint16")
     assert numpy.median(frames) == 0
-    patched = extract(RockingScan(frames, scan.angles), 64, 32)
+    patched = extract(RockingScan(frames, scan.angles), patch_size=64, stride=32)
     conditions = certain_map(patched, [WEAK] + [EMPTY] * 8)
     binary = integrate(patched, conditions).binary_map
     assert binary[beads].mean() > 0.8
@@ -250,9 +254,9 @@ def test_the_binary_map_of_a_clipped_background_is_not_full():
 
 
 def test_the_binary_map_where_nothing_is_weak(scan):
-    patched = extract(scan, 16)
+    patched = extract(scan, patch_size=16)
     for mode in ("default", "paper"):
-        images = integrate(patched, certain_map(patched, [STRONG] * 11), mode)
+        images = integrate(patched, certain_map(patched, [STRONG] * 11), mode=mode)
         assert not images.binary_map.any()
 
 
@@ -284,7 +288,7 @@ def test_local_background_of_nothing():
 
 
 def test_a_map_of_other_frames_is_refused(scan):
-    patched = extract(scan, 16)
+    patched = extract(scan, patch_size=16)
     shorter = BeamMap(numpy.ones((10, *patched.grid.shape, 3)), patched.grid)
     with pytest.raises(DarfixWBError, match=r"\(11 of \(64, 96\) px\), got one of 10 frames"):
         integrate(patched, shorter)
@@ -296,7 +300,7 @@ def test_a_map_of_other_frames_is_refused(scan):
 
 
 def test_the_map_may_have_another_grid_than_the_scan(scan):
-    coarse, fine = extract(scan, 32), extract(scan, 16)
+    coarse, fine = extract(scan, patch_size=32), extract(scan, patch_size=16)
     images = integrate(fine, certain_map(coarse, [WEAK] * 11))
     numpy.testing.assert_allclose(
         images.weak, (scan.frames - fine.background.level).mean(axis=0), atol=1e-2
@@ -304,10 +308,12 @@ def test_the_map_may_have_another_grid_than_the_scan(scan):
 
 
 def test_progress_and_cancelling(scan):
-    patched = extract(scan, 16)
+    patched = extract(scan, patch_size=16)
     told = []
     with pytest.raises(OperationCancelled, match="Integration was cancelled"):
         integrate(
-            patched, angle_rule(patched), progress=told.append, cancelled=lambda: len(told) == 4
+            patched,
+            angle_rule(patched),
+            monitor=Monitor(told.append, cancelled=lambda: len(told) == 4),
         )
     numpy.testing.assert_allclose(told, numpy.arange(1, 5) / 11)

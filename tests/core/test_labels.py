@@ -31,7 +31,7 @@ def test_whole_frames(blank):
 def test_patches_without_signal_are_empty_whatever_the_frame(blank):
     empty = numpy.zeros(GRID.shape, dtype=bool)
     empty[1, 2] = True
-    labels = blank.with_frames({"weak": [0], "strong": [2]}, empty)
+    labels = blank.with_frames({"weak": [0], "strong": [2]}, empty=empty)
     assert labels.values[0, 1, 2] == labels.values[2, 1, 2] == EMPTY
     assert labels.values[1, 1, 2] == UNLABELLED
     assert labels.counts() == {
@@ -135,7 +135,7 @@ def many():
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_frame_is_on_one_side_only(many, seed):
-    training, validation = split_by_frame(many, 0.25, seed)
+    training, validation = split_by_frame(many, validation_share=0.25, seed=seed)
     is_training = training.trainable.any(axis=(1, 2))
     is_validation = validation.trainable.any(axis=(1, 2))
     assert not (is_training & is_validation).any()
@@ -146,14 +146,17 @@ def test_a_frame_is_on_one_side_only(many, seed):
 
 
 def test_the_split_is_drawn_from_the_seed(many):
-    first, again = (split_by_frame(many, 0.25, 3)[1].hash for _ in range(2))
+    first, again = (split_by_frame(many, validation_share=0.25, seed=3)[1].hash for _ in range(2))
     assert first == again
-    assert len({split_by_frame(many, 0.25, seed)[1].hash for seed in range(10)}) > 3
+    assert (
+        len({split_by_frame(many, validation_share=0.25, seed=seed)[1].hash for seed in range(10)})
+        > 3
+    )
 
 
 def test_a_single_frame_of_a_condition_is_trained_on(blank):
     labels = blank.with_frames({"weak": [1], "strong": [2, 3]})
-    training, validation = split_by_frame(labels, 0.5)
+    training, validation = split_by_frame(labels, validation_share=0.5)
     assert (training.values == WEAK).any(axis=(1, 2)).sum() == 1
     assert (training.values == STRONG).any(axis=(1, 2)).sum() == 1
     assert (validation.values == STRONG).any(axis=(1, 2)).sum() == 1
@@ -164,7 +167,7 @@ def test_a_single_frame_of_a_condition_is_trained_on(blank):
 def test_a_stray_label_is_not_all_of_the_validation(blank, seed):
     labels = blank.with_frames({"weak": [0, 1], "strong": [2, 3]})
     labels = labels.with_patches([[5, 0, 0, "strong"]])
-    training, validation = split_by_frame(labels, 0.25, seed)
+    training, validation = split_by_frame(labels, validation_share=0.25, seed=seed)
     assert (validation.values == STRONG).sum() >= 0.25 * 13
     assert (training.values == STRONG).any()
 

@@ -170,7 +170,7 @@ def test_the_interval_is_made_of_drawings_that_repeat():
     drawings = resampled_balanced_accuracy(truth, right, frames, seed=3)
     again = resampled_balanced_accuracy(truth, right, frames, seed=3)
     numpy.testing.assert_array_equal(drawings, again)
-    scores = evaluate(certain(numpy.where(right, truth, 1 - truth)), truth, frames, seed=3)
+    scores = evaluate(certain(numpy.where(right, truth, 1 - truth)), truth, frames=frames, seed=3)
     assert scores.interval == percentile_interval(drawings)
     one_condition_a_frame = resampled_balanced_accuracy(truth, right, truth)
     assert numpy.isnan(one_condition_a_frame).any()

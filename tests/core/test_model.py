@@ -31,7 +31,7 @@ SCALINGS = {"lcnn": PatchScaling(), "lcnn-paper": LOG_SCALING, "resnet18": LOG_S
 
 def make_model(name="lcnn", seed=0, patch_size=16, **changes):
     torch.manual_seed(seed)
-    network = build_network(name, patch_size).eval()
+    network = build_network(name, patch_size=patch_size).eval()
     return BeamModel(network, patch_size, SCALINGS[name], **{"temperature": 1.7, **changes})
 
 
@@ -57,7 +57,9 @@ def test_a_model_comes_back_to_the_last_bit(model, saved, scan):
     )
     assert again.hash == model.hash
     assert not again.network.training
-    before, after = (m.predict(scan.frames[4:6], BACKGROUND, 8) for m in (model, again))
+    before, after = (
+        m.predict(scan.frames[4:6], background=BACKGROUND, stride=8) for m in (model, again)
+    )
     numpy.testing.assert_array_equal(before.probabilities, after.probabilities)
 
 
@@ -85,7 +87,7 @@ def test_probabilities_are_the_softmax_of_the_tempered_logits(model, scan):
     with torch.no_grad():
         logits = model.network(torch.from_numpy(images), torch.from_numpy(features)).double()
     expected = torch.softmax(logits / 1.7, dim=1).numpy().reshape(*grid.shape, -1)
-    beam_map = model.predict(frame, BACKGROUND, 8)
+    beam_map = model.predict(frame, background=BACKGROUND, stride=8)
     assert beam_map.probabilities.shape == (1, *grid.shape, 3)
     assert (beam_map.grid, beam_map.model_hash, beam_map.method) == (grid, model.hash, model.name)
     columns = [int(condition) for condition in model.classes]
@@ -96,13 +98,13 @@ def test_probabilities_are_the_softmax_of_the_tempered_logits(model, scan):
 
 @pytest.mark.parametrize("batch_size", [1, 5, 1000])
 def test_the_batch_size_changes_nothing(model, scan, batch_size):
-    usual = model.predict(scan.frames[:3], BACKGROUND)
-    other = model.predict(scan.frames[:3], BACKGROUND, batch_size=batch_size)
+    usual = model.predict(scan.frames[:3], background=BACKGROUND)
+    other = model.predict(scan.frames[:3], background=BACKGROUND, batch_size=batch_size)
     numpy.testing.assert_allclose(other.probabilities, usual.probabilities, atol=1e-6)
 
 
 def test_without_a_background_it_is_estimated(model, scan):
-    estimated = model.predict(scan.frames, estimate_background(scan.frames))
+    estimated = model.predict(scan.frames, background=estimate_background(scan.frames))
     numpy.testing.assert_array_equal(
         model.predict(scan.frames).probabilities, estimated.probabilities
     )
@@ -110,7 +112,7 @@ def test_without_a_background_it_is_estimated(model, scan):
 
 def test_the_models_network_is_left_alone(model, scan):
     model.network.train()
-    model.predict(scan.frames[0], BACKGROUND)
+    model.predict(scan.frames[0], background=BACKGROUND)
     assert model.network.training
 
 
@@ -119,12 +121,12 @@ def test_pixels_that_are_not_finite_are_refused(model, bad):
     frames = numpy.full((2, 32, 32), 100.0)
     frames[1, 3, 4] = bad
     with pytest.raises(DarfixWBError, match="1 NaN or infinite pixels in frame 1"):
-        model.predict(frames, BACKGROUND)
+        model.predict(frames, background=BACKGROUND)
 
 
 def test_frames_smaller_than_a_patch_are_refused(model):
     with pytest.raises(DarfixWBError, match=r"shorter side \(15 px\), got 16"):
-        model.predict(numpy.zeros((15, 40)), BACKGROUND)
+        model.predict(numpy.zeros((15, 40)), background=BACKGROUND)
 
 
 def test_patches_of_another_size_are_refused(model):
@@ -247,12 +249,12 @@ def test_a_file_of_version_2_is_a_model_without_thresholds(in_context, scan):
     again = BeamModel.load(path)
     assert again.thresholds is again.context_thresholds is None
     assert (again.context_temperature, again.context_shift) == (1.3, 0.4)
-    assert not again.predict(scan.frames[4:6], BACKGROUND).ambiguous.any()
+    assert not again.predict(scan.frames[4:6], background=BACKGROUND).ambiguous.any()
     assert again.hash != model.hash
 
 
 def test_single_frames_get_the_thresholds_of_single_frames(in_context, scan):
-    assert in_context[0].predict(scan.frames[5], BACKGROUND).thresholds == (0.1, 0.25)
+    assert in_context[0].predict(scan.frames[5], background=BACKGROUND).thresholds == (0.1, 0.25)
 
 
 @pytest.mark.parametrize("pair", [[0.5], [0.5, 1.1], [-0.1, 0.5], [float("nan"), 0.5], "ab", 0.5])

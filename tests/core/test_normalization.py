@@ -94,7 +94,9 @@ def test_chosen_patches_come_in_the_order_asked_for():
     frame = noise((50, 61))
     normalizer = PatchNormalizer(PatchScaling(), grid, Background(100.0, 4.0))
     chosen = numpy.array([11, 0, 5])
-    numpy.testing.assert_array_equal(normalizer(frame, chosen)[0], normalizer(frame)[0][chosen])
+    numpy.testing.assert_array_equal(
+        normalizer(frame, patches=chosen)[0], normalizer(frame)[0][chosen]
+    )
 
 
 @pytest.mark.parametrize("scaling", SCALINGS, ids=lambda s: s.kind)

@@ -57,7 +57,7 @@ def three_regions():
 @pytest.fixture(scope="session")
 def tilted(make_scan):
     """21 frames of 64x96 px, whose left and right half peak half a width apart."""
-    return extract(make_scan(n_steps=21, tilt=0.004), 16)
+    return extract(make_scan(n_steps=21, tilt=0.004), patch_size=16)
 
 
 @pytest.fixture(scope="session")

@@ -77,7 +77,7 @@ def test_alignment_is_that_of_the_whole_stack(patched_of, grains, three_regions,
         "darfix_wb.decomposition.gram_schmidt.sub_grain_shifts", lambda centre, tau: shifts
     )
     patched = patched_of(2**grains)
-    streamed = gram_schmidt(patched, three_regions, align=True)
+    streamed = gram_schmidt(patched, regions=three_regions, align=True)
     low = LowEnd(patched)
     for frame in patched.scan.iter_frames():
         low.add(log_counts(frame, patched))
@@ -87,16 +87,18 @@ def test_alignment_is_that_of_the_whole_stack(patched_of, grains, three_regions,
     assert streamed.note == "sub-grains moved by +12 frames"
     # Scores are of the frames as they were taken: the sub-grain is strong 12 frames later.
     scores = streamed.scores[:, 3, 4]
-    expected = gram_schmidt(patched_of(2 ** _aligned(grains, 12)), three_regions).scores[:, 3, 4]
+    expected = gram_schmidt(patched_of(2 ** _aligned(grains, 12)), regions=three_regions).scores[
+        :, 3, 4
+    ]
     assert scores[12:].argmax() == expected[:-12].argmax()
     numpy.testing.assert_allclose(scores[14:36], expected[2:24], atol=0.3)
 
 
 def test_sub_grains_are_found_only_where_they_are(patched_of, grains, mixture, three_regions):
-    moved = gram_schmidt(patched_of(2**grains), three_regions, align=True, tau=2.0)
+    moved = gram_schmidt(patched_of(2**grains), regions=three_regions, align=True, tau=2.0)
     assert moved.note.startswith("sub-grains moved by")
     logs, _, _ = mixture()
-    plain = gram_schmidt(patched_of(2**logs), three_regions)
-    same = gram_schmidt(patched_of(2**logs), three_regions, align=True)
+    plain = gram_schmidt(patched_of(2**logs), regions=three_regions)
+    same = gram_schmidt(patched_of(2**logs), regions=three_regions, align=True)
     numpy.testing.assert_array_equal(same.images, plain.images)
     assert same.note == plain.note == ""

@@ -12,6 +12,7 @@ from darfix_wb.decomposition import binning
 from darfix_wb.decomposition.blind_source import METHODS, separate, weak_components
 from darfix_wb.errors import DarfixWBError, OperationCancelled
 from darfix_wb.extraction import extract
+from darfix_wb.progress import Monitor
 from darfix_wb.scan import RockingScan
 
 N_STEPS = 21
@@ -34,7 +35,7 @@ def parts(patched_of):
 @pytest.mark.parametrize("method", METHODS)
 def test_components_are_in_the_scale_of_the_frames(parts, method):
     patched, _ = parts
-    result = separate(patched, method, n_components=2)
+    result = separate(patched, method=method, n_components=2)
     assert (result.curves.sum(axis=0) >= 0).all()
     if method != "pca":
         assert result.curves.min() >= 0
@@ -48,7 +49,7 @@ def test_components_are_in_the_scale_of_the_frames(parts, method):
 @pytest.mark.parametrize("method", ["nmf", "nica-nmf"])
 def test_the_weak_image_shows_the_defects(parts, method):
     patched, lines = parts
-    result = separate(patched, method, n_components=2)
+    result = separate(patched, method=method, n_components=2)
     assert result.weak.sum() == 1
     assert (result.method, result.unit, result.binning) == (method, "counts", 1)
     assert result.note in ("", "darfix's NMF did not converge")
@@ -58,7 +59,7 @@ def test_the_weak_image_shows_the_defects(parts, method):
 
 def test_same_seed_same_result(parts):
     patched, _ = parts
-    first, second = (separate(patched, "nmf", seed=5) for _ in range(2))
+    first, second = (separate(patched, method="nmf", seed=5) for _ in range(2))
     numpy.testing.assert_array_equal(first.images, second.images)
     numpy.testing.assert_array_equal(first.scores, second.scores)
 
@@ -67,13 +68,13 @@ def test_same_seed_same_result(parts):
 def test_frames_in_memory_are_not_changed(make_scan, method):
     scan = make_scan(dtype="float32")
     before = scan.frames.copy()
-    separate(extract(scan, 16), method)
+    separate(extract(scan, patch_size=16), method=method)
     numpy.testing.assert_array_equal(scan.frames, before)
 
 
 def test_conditions_of_one_crystal_are_mostly_right(make_scan, truth):
-    patched = extract(make_scan(n_steps=N_STEPS), 16)
-    result = separate(patched, "nmf")
+    patched = extract(make_scan(n_steps=N_STEPS), patch_size=16)
+    result = separate(patched, method="nmf")
     assert result.scores.shape == patched.curves.shape
     assert numpy.isfinite(result.scores).all()
     weak, strong = truth(patched, tilt=0)
@@ -82,7 +83,7 @@ def test_conditions_of_one_crystal_are_mostly_right(make_scan, truth):
 
 
 def test_binned_pixels_are_means_of_squares(make_scan):
-    patched = extract(make_scan(shape=(66, 97)), 16, dark=100.0)
+    patched = extract(make_scan(shape=(66, 97)), patch_size=16, dark=100.0)
     stack = binning.binned_stack(patched, 4)
     assert stack.shape == (11, 17, 25)
     assert stack.dtype == numpy.float32
@@ -94,14 +95,14 @@ def test_binned_pixels_are_means_of_squares(make_scan):
 
 
 def test_a_binned_result_says_so(make_scan):
-    patched = extract(make_scan(shape=(66, 97)), 16)
-    result = separate(patched, "nmf", binning=4)
+    patched = extract(make_scan(shape=(66, 97)), patch_size=16)
+    result = separate(patched, method="nmf", binning=4)
     assert result.images.shape == (3, 17, 25)
     assert result.weak_image.shape == (66, 97)
     assert numpy.ptp(result.weak_image[:4, :4]) == 0
     assert result.note.startswith("binned 4x4")
     assert result.binning == 4
-    fine = separate(patched, "nmf", binning=1)
+    fine = separate(patched, method="nmf", binning=1)
     assert fine.images.shape == (3, 66, 97)
     assert "binned" not in fine.note
 
@@ -119,27 +120,27 @@ def test_large_scans_are_binned(shape, expected):
 @pytest.mark.parametrize("wrong", [-1, 0, 65])
 def test_binning_fits_the_frame(scan, wrong):
     with pytest.raises(DarfixWBError, match=rf"shorter side \(64 px\), got {wrong}\."):
-        separate(extract(scan, 16), binning=wrong)
+        separate(extract(scan, patch_size=16), binning=wrong)
 
 
 def test_what_cannot_be_separated_is_refused(scan):
-    patched = extract(scan, 16)
+    patched = extract(scan, patch_size=16)
     with pytest.raises(DarfixWBError, match="one of pca, nmf, nica, nica-nmf, got 'ica'"):
-        separate(patched, "ica")
+        separate(patched, method="ica")
     for wrong in (1, 12):
         with pytest.raises(DarfixWBError, match=rf"number of frames \(11\), got {wrong}\. Choose"):
             separate(patched, n_components=wrong)
 
 
 def test_progress_and_cancelling(scan):
-    patched, told = extract(scan, 16), []
-    separate(patched, "pca", progress=told.append)
+    patched, told = extract(scan, patch_size=16), []
+    separate(patched, method="pca", monitor=Monitor(told.append))
     assert told == sorted(told)
     assert told[-1] == 1
     for last in (3, 11):
         told.clear()
         with pytest.raises(OperationCancelled, match="The decomposition was cancelled"):
-            separate(patched, progress=told.append, cancelled=lambda n=last: len(told) == n)
+            separate(patched, monitor=Monitor(told.append, cancelled=lambda n=last: len(told) == n))
         assert len(told) == last
 
 
@@ -174,7 +175,7 @@ def test_without_a_weak_component_the_farthest_is_taken(make_scan, monkeypatch):
     module = "darfix_wb.decomposition.blind_source"
     images = numpy.ones((3, 64, 96), dtype="float32")
     monkeypatch.setattr(f"{module}.separate_with_darfix", lambda *_: (images, curves))
-    result = separate(extract(make_scan(n_steps=N_STEPS), 16))
+    result = separate(extract(make_scan(n_steps=N_STEPS), patch_size=16))
     assert result.note == "no component is weak beam by its curve: the farthest one is taken"
 
 
@@ -193,7 +194,7 @@ def test_nmf_that_does_not_converge_says_so(scan, monkeypatch):
         return numpy.ones((3, *stack.shape[1:]), dtype="float32"), numpy.eye(len(stack), 3)
 
     monkeypatch.setattr("darfix_wb.decomposition.blind_source.separate_with_darfix", impatient)
-    assert separate(extract(scan, 16)).note.startswith("darfix's NMF did not converge")
+    assert separate(extract(scan, patch_size=16)).note.startswith("darfix's NMF did not converge")
 
 
 def test_other_warnings_are_passed_on(scan, monkeypatch):
@@ -203,4 +204,4 @@ def test_other_warnings_are_passed_on(scan, monkeypatch):
 
     monkeypatch.setattr("darfix_wb.decomposition.blind_source.separate_with_darfix", doubtful)
     with pytest.warns(RuntimeWarning, match="overflow"):
-        separate(extract(scan, 16))
+        separate(extract(scan, patch_size=16))

@@ -14,6 +14,7 @@ from darfix_wb.errors import DarfixWBError, OperationCancelled
 from darfix_wb.extraction import PatchedScan, extract
 from darfix_wb.normalization import Background
 from darfix_wb.patches import PatchGrid
+from darfix_wb.progress import Monitor
 from darfix_wb.scan import RockingScan
 
 
@@ -45,7 +46,7 @@ def test_curves_that_are_alike_are_refused(curves, name):
 def test_a_mixture_returns_its_coefficients(patched_of, mixture, three_regions):
     noise = 0.05
     logs, _, shares = mixture(noise=noise)
-    result = gram_schmidt(patched_of(2**logs), three_regions)
+    result = gram_schmidt(patched_of(2**logs), regions=three_regions)
     basis = result.curves.T
     numpy.testing.assert_allclose(basis @ basis.T, numpy.eye(3), atol=1e-10)
     pure = [mixture()[0][:, 8 * j, 0] - 1 for j in range(3)]
@@ -70,14 +71,14 @@ def test_a_permutation_of_pixels_commutes(patched_of, mixture, three_regions):
         moved[..., 8:] = numpy.take_along_axis(stack[..., 8:], order[None], axis=1)
         return moved
 
-    first = gram_schmidt(patched_of(2**logs), three_regions)
-    second = gram_schmidt(patched_of(2 ** permuted(logs)), three_regions)
+    first = gram_schmidt(patched_of(2**logs), regions=three_regions)
+    second = gram_schmidt(patched_of(2 ** permuted(logs)), regions=three_regions)
     numpy.testing.assert_array_equal(second.images, permuted(first.images))
     numpy.testing.assert_array_equal(second.weak_image, permuted(first.weak_image[None])[0])
 
 
 def test_the_weak_image_is_what_the_crystal_does_not_explain(patched_of, mixture, three_regions):
-    result = gram_schmidt(patched_of(2 ** mixture()[0]), three_regions)
+    result = gram_schmidt(patched_of(2 ** mixture()[0]), regions=three_regions)
     c1, c2 = result.images[1:]
     ratio = result.weak_image / numpy.hypot(c1, c2)
     numpy.testing.assert_allclose(ratio, ratio[0, 0], rtol=1e-4)
@@ -91,7 +92,7 @@ def test_the_weak_image_is_what_the_crystal_does_not_explain(patched_of, mixture
 
 @pytest.mark.parametrize(("margin", "right"), [(0, 0.99), (16, 0.85)])
 def test_conditions_of_a_tilted_crystal_are_mostly_right(make_scan, truth, margin, right):
-    patched = extract(make_scan(n_steps=21, tilt=0.004, margin=margin), 16)
+    patched = extract(make_scan(n_steps=21, tilt=0.004, margin=margin), patch_size=16)
     result = gram_schmidt(patched)
     assert result.scores.shape == patched.curves.shape
     assert numpy.isfinite(result.scores).all()
@@ -103,7 +104,10 @@ def test_conditions_of_a_tilted_crystal_are_mostly_right(make_scan, truth, margi
 def test_two_motors_make_one_curve(patched_of, mixture, three_regions):
     logs, _, _ = mixture()
     two = patched_of(2 ** numpy.concatenate([logs, logs]), curves=numpy.arange(24).reshape(2, 12))
-    twice, once = gram_schmidt(two, three_regions), gram_schmidt(patched_of(2**logs), three_regions)
+    twice, once = (
+        gram_schmidt(two, regions=three_regions),
+        gram_schmidt(patched_of(2**logs), regions=three_regions),
+    )
     numpy.testing.assert_allclose(twice.images, once.images * numpy.sqrt(2), rtol=1e-4, atol=1e-4)
     numpy.testing.assert_allclose(twice.scores[:12], once.scores, atol=0.05)
 
@@ -111,22 +115,22 @@ def test_two_motors_make_one_curve(patched_of, mixture, three_regions):
 def test_too_few_frames_and_regions_outside(patched_of, mixture, three_regions):
     logs, _, _ = mixture()
     with pytest.raises(DarfixWBError, match=r"at least 3 frames, got 2\. Give a whole"):
-        gram_schmidt(patched_of(2 ** logs[:2]), three_regions)
+        gram_schmidt(patched_of(2 ** logs[:2]), regions=three_regions)
     outside = Regions((0, 0, 8, 8), (8, 0, 8, 8), (30, 0, 8, 8))
     with pytest.raises(DarfixWBError, match="inside the frame of 32x40 px, got weak_high of 8x8"):
-        gram_schmidt(patched_of(2**logs), outside)
+        gram_schmidt(patched_of(2**logs), regions=outside)
 
 
 def test_alike_regions_are_refused(patched_of, mixture):
     same = Regions((0, 0, 8, 8), (8, 0, 8, 8), (8, 0, 4, 8))
     with pytest.raises(DarfixWBError, match=r"for weak_high: the regions are not independent"):
-        gram_schmidt(patched_of(2 ** mixture()[0]), same)
+        gram_schmidt(patched_of(2 ** mixture()[0]), regions=same)
 
 
 @pytest.mark.parametrize("align", [False, True])
 def test_progress_goes_from_pass_to_pass(tilted, align):
     told = []
-    gram_schmidt(tilted, align=align, progress=told.append)
+    gram_schmidt(tilted, align=align, monitor=Monitor(told.append))
     assert told == sorted(told)
     assert len(told) == (3 + align) * 21
     assert told[-1] == pytest.approx(1)
@@ -136,7 +140,9 @@ def test_progress_goes_from_pass_to_pass(tilted, align):
 def test_it_can_be_cancelled_at_any_frame(tilted, last):
     told = []
     with pytest.raises(OperationCancelled, match="was cancelled"):
-        gram_schmidt(tilted, align=True, progress=told.append, cancelled=lambda: len(told) == last)
+        gram_schmidt(
+            tilted, align=True, monitor=Monitor(told.append, cancelled=lambda: len(told) == last)
+        )
     assert len(told) == last
 
 
@@ -163,7 +169,7 @@ def _peak_memory(n_frames):
     patched = PatchedScan(scan, grid, Background(100.0, 4.0), numpy.ones((n_frames, 4, 4)))
     regions = Regions((0, 0, 50, 50), (64, 0, 50, 50), (128, 0, 50, 50))
     tracemalloc.start()
-    gram_schmidt(patched, regions)
+    gram_schmidt(patched, regions=regions)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return peak
@@ -177,9 +183,9 @@ def test_memory_does_not_grow_with_the_number_of_frames(monkeypatch):
 
 
 def test_a_whole_number_of_counts_is_as_good_as_any(make_scan):
-    whole = gram_schmidt(extract(make_scan(n_steps=21, tilt=0.004), 16, dark=100.0))
+    whole = gram_schmidt(extract(make_scan(n_steps=21, tilt=0.004), patch_size=16, dark=100.0))
     exact = gram_schmidt(
-        extract(make_scan(n_steps=21, tilt=0.004, dtype="float32"), 16, dark=100.0)
+        extract(make_scan(n_steps=21, tilt=0.004, dtype="float32"), patch_size=16, dark=100.0)
     )
     weak = numpy.corrcoef(whole.weak_image.ravel(), exact.weak_image.ravel())
     assert weak[0, 1] > 0.97

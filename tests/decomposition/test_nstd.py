@@ -10,12 +10,13 @@ from darfix_wb.decomposition.nstd import curve_std, nstd_image, nstd_scores
 from darfix_wb.errors import OperationCancelled
 from darfix_wb.extraction import extract
 from darfix_wb.io.darfix.tasks import weak_beam_of_darfix
+from darfix_wb.progress import Monitor
 
 
 @pytest.fixture(scope="module")
 def ragged(make_scan):
     """Frames of 35x52 px in patches of 15 px: those at the border have pixels of their own."""
-    return extract(make_scan((35, 52)), 15, dark=100.0)
+    return extract(make_scan((35, 52)), patch_size=15, dark=100.0)
 
 
 def _stack(patched):
@@ -54,7 +55,7 @@ def test_flat_pixels_have_finite_scores(make_scan):
     scan = make_scan()
     scan.frames[:, :16, :16] = 100
     scan.frames[:, 16:32, :16] = 120
-    scores = nstd_scores(extract(scan, 16, dark=100.0))
+    scores = nstd_scores(extract(scan, patch_size=16, dark=100.0))
     assert (scores[:, 0, 0] == 0).all()
     assert (scores[:, 1, 0] == nstd.SCORE_LIMIT).all()
 
@@ -74,7 +75,7 @@ def test_the_image_is_the_mean_of_what_stays(ragged, rows, monkeypatch):
 def test_nothing_is_left_of_a_bright_pixel(make_scan):
     scan = make_scan()
     scan.frames[:, 3, 4] = 5000
-    image = nstd_image(extract(scan, 16, dark=100.0), 1.0)
+    image = nstd_image(extract(scan, patch_size=16, dark=100.0), 1.0)
     assert numpy.isnan(image[3, 4])
     assert numpy.isfinite(image).sum() == image.size - 1
 
@@ -90,8 +91,8 @@ def test_progress_and_cancelling(ragged, monkeypatch):
     monkeypatch.setattr(nstd, "BLOCK_BYTES", 20 * 52 * 11 * 4)
     for work in (nstd_scores, lambda patched, **told: nstd_image(patched, 1.0, **told)):
         told = []
-        work(ragged, progress=told.append)
+        work(ragged, monitor=Monitor(told.append))
         assert told == sorted(told)
         assert told[-1] == pytest.approx(1)
         with pytest.raises(OperationCancelled, match="The n-std rule was cancelled"):
-            work(ragged, cancelled=lambda: True)
+            work(ragged, monitor=Monitor(cancelled=lambda: True))

@@ -8,6 +8,7 @@ import pytest
 from darfix_wb.decomposition.region_finder import automatic_regions
 from darfix_wb.decomposition.regions import Regions
 from darfix_wb.errors import DarfixWBError, OperationCancelled
+from darfix_wb.progress import Monitor
 
 PLAIN = {"strong": [1, 2, 3, 4], "weak_low": [5, 6, 7, 8], "weak_high": [0, 0, 2, 2]}
 
@@ -90,4 +91,4 @@ def test_no_signal_no_regions(patched_of):
 
 def test_it_can_be_cancelled(tilted):
     with pytest.raises(OperationCancelled, match="The choice of regions was cancelled"):
-        automatic_regions(tilted, cancelled=lambda: True)
+        automatic_regions(tilted, monitor=Monitor(cancelled=lambda: True))

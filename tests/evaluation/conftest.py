@@ -24,7 +24,7 @@ def make_known(make_scan):
     """Makes a known scan of 11 frames and 4x6 patches: frames 4 to 6 strong, column 5 empty."""
 
     def make(name="scan", sample="A", layer=0.0, seed=0, clear=True, n_steps=11) -> KnownScan:
-        patched = extract(make_scan(seed=seed, n_steps=n_steps), 16)
+        patched = extract(make_scan(seed=seed, n_steps=n_steps), patch_size=16)
         strong = numpy.abs(patched.scan.angles) < 0.0085
         truth = numpy.full(patched.curves.shape, WEAK, dtype=numpy.uint8)
         truth[strong] = STRONG
@@ -55,16 +55,16 @@ class Known:
     trains: bool = False
     prepared: list = field(default_factory=list)
 
-    def prepare(self, patched, *_):
+    def prepare(self, patched, **_):
         self.prepared.append(patched)
         return next(scan for scan in self.scans if scan.patched is patched)
 
-    def fit(self, known, *_):
+    def fit(self, known, **_):
         for scan, labels in known:
             labels.check_fits(scan.n_frames, scan.patched.grid)
         return self
 
-    def __call__(self, prepared, *_):
+    def __call__(self, prepared, **_):
         said = numpy.minimum(prepared.truth, EMPTY)
         lit = said != EMPTY
         said[:, : self.wrong_rows][lit[:, : self.wrong_rows]] ^= 1
@@ -79,10 +79,10 @@ class Failing:
 
     name, needs_labels, trains = "failing", False, False
 
-    def prepare(self, patched, *_):
+    def prepare(self, patched, **_):
         return patched
 
-    def fit(self, known, *_):
+    def fit(self, known, **_):
         raise DarfixWBError("The crystal must be in the beam, got none. Put it there.")
 
 
@@ -107,7 +107,7 @@ def known_method(register, layers):
 @pytest.fixture(scope="session")
 def splits(layers):
     """Splits of every protocol, two seeds."""
-    return make_splits(layers, list(PROTOCOLS), range(2), (4, 8)).splits
+    return make_splits(layers, list(PROTOCOLS), range(2), budgets=(4, 8)).splits
 
 
 @pytest.fixture(scope="session")

@@ -51,7 +51,7 @@ def test_scans_without_known_lines_have_no_figures(make_known):
 
 
 def test_images_are_judged_where_no_frame_was_labelled(simulated):
-    splits = make_splits(simulated, ["leave-layer-out", "budgets"], [0], [4]).splits
+    splits = make_splits(simulated, ["leave-layer-out", "budgets"], [0], budgets=[4]).splits
     evaluation = Evaluation(simulated, splits, ("angle-rule",))
     evaluation.run()
     judged = {cell.protocol for cell in evaluation.cells if cell.image}

@@ -16,7 +16,9 @@ PLOTS = {"rocking_index.png", "coverage.png", "reliability.png", "budgets.png"}
 
 @pytest.fixture(scope="module")
 def page(evaluation):
-    return markdown_page(evaluation, ["Something was left out."], "darfix-wb evaluate a.h5")
+    return markdown_page(
+        evaluation, notes=["Something was left out."], command="darfix-wb evaluate a.h5"
+    )
 
 
 def rows_of(page, method):

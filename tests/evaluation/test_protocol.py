@@ -9,6 +9,7 @@ from darfix_wb.errors import DarfixWBError, OperationCancelled
 from darfix_wb.evaluation.protocol import Evaluation, make_method, method_names
 from darfix_wb.evaluation.record import to_dict, write_record
 from darfix_wb.methods.method import MethodOptions
+from darfix_wb.progress import Monitor
 
 
 def cells_of(evaluation, method):
@@ -96,7 +97,7 @@ def test_same_seed_same_record_apart_from_times(layers, few_splits, known_method
 
 def test_cancelling_keeps_what_was_done(layers, few_splits, known_method, tmp_path):
     class Stopping(type(known_method)):
-        def fit(self, known, *_):
+        def fit(self, known, **_):
             raise OperationCancelled("Stopped.")
 
     known_method.__class__ = Stopping
@@ -114,7 +115,7 @@ def test_cancelling_keeps_what_was_done(layers, few_splits, known_method, tmp_pa
 
 def test_progress_goes_from_0_to_1(layers, few_splits, known_method):
     told = []
-    Evaluation(layers, few_splits, ("known", "angle-rule")).run(progress=told.append)
+    Evaluation(layers, few_splits, ("known", "angle-rule")).run(monitor=Monitor(told.append))
     assert told == sorted(told)
     assert told[-1] == pytest.approx(1)
 

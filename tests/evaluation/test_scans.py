@@ -35,7 +35,7 @@ def measured_file(tmp_path, make_scan):
 
 @pytest.fixture
 def labels_file(measured_file, scan):
-    grid = extract(scan, 16).grid
+    grid = extract(scan, patch_size=16).grid
     labels = LabelMap.unlabelled(11, grid).with_frames({"weak": [1], "strong": [5]})
     path = measured_file.with_name("labels.h5")
     source = f"silx://{measured_file}?/1.1/instrument/pco_ff/data"
@@ -102,7 +102,7 @@ def test_labels_of_frames_given_otherwise_are_the_same_scan(measured_file, label
 
 def test_patches_of_one_size(make_known, make_scan):
     scan = make_known("one")
-    coarse = extract(make_scan(seed=5), 32)
+    coarse = extract(make_scan(seed=5), patch_size=32)
     other = dataclasses.replace(
         scan, patched=dataclasses.replace(coarse, scan=dataclasses.replace(coarse.scan, source="b"))
     )

@@ -14,7 +14,7 @@ WEAK, STRONG, EMPTY = BeamCondition
 
 
 def splits_of(scans, *protocols, seeds=range(3), budgets=(4, 8)):
-    return make_splits(scans, protocols or list(PROTOCOLS), seeds, budgets)
+    return make_splits(scans, protocols or list(PROTOCOLS), seeds, budgets=budgets)
 
 
 def test_no_frame_and_no_patch_is_on_both_sides(layers):

@@ -27,7 +27,7 @@ SMALL = (
 
 @pytest.fixture(scope="module")
 def known(tmp_path_factory):
-    return suite.open_samples(tmp_path_factory.mktemp("scans"), SHAPE, SMALL)
+    return suite.open_samples(tmp_path_factory.mktemp("scans"), shape=SHAPE, parts=SMALL)
 
 
 @pytest.fixture(scope="module")
@@ -76,10 +76,10 @@ def test_no_crystal_of_the_pretraining_is_among_them():
 
 
 def test_scans_are_simulated_once(known, tmp_path):
-    first = suite.open_samples(tmp_path, SHAPE, SMALL[1:])
+    first = suite.open_samples(tmp_path, shape=SHAPE, parts=SMALL[1:])
     (path,) = tmp_path.iterdir()
     written = path.stat().st_mtime_ns
-    suite.open_samples(tmp_path, SHAPE, SMALL[1:])
+    suite.open_samples(tmp_path, shape=SHAPE, parts=SMALL[1:])
     assert path.stat().st_mtime_ns == written
     numpy.testing.assert_array_equal(first["coarse-wide"].truth, known["coarse-wide"].truth)
 

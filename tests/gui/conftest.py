@@ -23,7 +23,7 @@ def _errors_in_slots(errors_in_slots):
 @pytest.fixture(scope="session")
 def patched(scan):
     """4 x 6 patches of 16 px; the last column is dark."""
-    return extract(scan, 16)
+    return extract(scan, patch_size=16)
 
 
 @pytest.fixture

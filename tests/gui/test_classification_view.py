@@ -125,7 +125,7 @@ def test_another_scan_with_fewer_patches(view, make_scan):
     from darfix_wb.extraction import extract
 
     view.show_patch(3, 5)
-    small = extract(make_scan(shape=(32, 48), n_steps=7), 16)
+    small = extract(make_scan(shape=(32, 48), n_steps=7), patch_size=16)
     view.set_result(small, angle_rule(small))
     assert view.conditions().shape == (7, 2, 3)
     assert view.frames.frame < 7

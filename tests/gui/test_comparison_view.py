@@ -142,7 +142,7 @@ def assert_whole(plots, width, height):
 
 def test_images_of_another_shape_are_shown_whole(view, make_scan, settle):
     plots_of(view)[1].setLimits(20, 50, 10, 40)
-    other = extract(make_scan(shape=(96, 64), margin=0), 16)
+    other = extract(make_scan(shape=(96, 64), margin=0), patch_size=16)
     view.set_result(compare(other, make_methods(["angle-rule", "darfix-nstd"], MethodOptions())))
     settle()
     assert_whole(plots_of(view), 64, 96)

@@ -126,7 +126,7 @@ def test_a_file_that_exists_is_not_replaced_silently(view, tmp_path):
 
 def test_the_mode_of_the_paper_has_its_own_scale(show, patched, beam_map):
     view = show(IntegrationView())
-    images = integrate(patched, beam_map, "paper")
+    images = integrate(patched, beam_map, mode="paper")
     view.set_result(images, beam_map, patched.scan)
     assert view.histogram.threshold == 0.6
     assert "summed" in view._legend.text()

@@ -29,7 +29,7 @@ def patched(scan, tmp_path):
         file["entry/data"] = scan.frames
     with h5py.File(path, "w") as file:
         file[DATA] = h5py.ExternalLink("detector.h5", "entry/data")
-    return extract(replace(scan, source=f"silx:{path}?{DATA}"), 16)
+    return extract(replace(scan, source=f"silx:{path}?{DATA}"), patch_size=16)
 
 
 @pytest.fixture

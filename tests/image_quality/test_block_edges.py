@@ -49,7 +49,7 @@ def test_both_directions_count():
 def test_another_period_is_none():
     shape = SHAPES[0]
     image = noise(shape) + 2 * blocks(shape, 50)
-    assert block_edge_energy(image, 50) > 10
+    assert block_edge_energy(image, period_px=50) > 10
     assert block_edge_energy(image) < 2.5
 
 
@@ -102,7 +102,7 @@ def test_what_was_not_seen_is_left_out():
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("axis", [0, 1])
 def test_the_spectrum_peaks_at_the_period(shape, axis):
-    frequency, power = edge_spectrum(noise(shape) + 5 * blocks(shape), 64, axis)
+    frequency, power = edge_spectrum(noise(shape) + 5 * blocks(shape), period_px=64, axis=axis)
     highest = frequency[1 + power[1:].argmax()]
     assert (64 * highest) % 1 == pytest.approx(0, abs=1e-9)
     assert highest > 0
@@ -112,5 +112,5 @@ def test_small_images_and_short_periods_are_refused():
     with pytest.raises(DarfixWBError, match=r"at least 199 rows and columns .* \(198, 512\)"):
         block_edge_energy(numpy.zeros((198, 512)))
     with pytest.raises(DarfixWBError, match="at least 16 px, got 8"):
-        block_edge_energy(numpy.zeros((384, 512)), 8)
+        block_edge_energy(numpy.zeros((384, 512)), period_px=8)
     assert block_edge_energy(noise((199, 199))) > 0

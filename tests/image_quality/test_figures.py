@@ -102,9 +102,9 @@ def test_a_slope_is_no_noise(noise, lines):
 def test_units_do_not_matter(shown, noise, texture, lines):
     image = shown + 0.3 * noise + 1e-4 * texture
     image[10:30, 10:30] = numpy.nan
-    expected = image_quality(image, lines, texture)
+    expected = image_quality(image, lines, strong_image=texture)
     for scale, offset in ((1e-4, 0.0), (700.0, -3e4), (3.0, 1e3)):
-        found = image_quality(scale * image + offset, lines, 2 * texture - 40)
+        found = image_quality(scale * image + offset, lines, strong_image=2 * texture - 40)
         for name, value in found.to_dict().items():
             assert value == pytest.approx(getattr(expected, name), rel=2e-3, abs=1e-6), name
 
@@ -113,7 +113,7 @@ def test_leakage_grows_with_the_texture_that_leaks(shown, noise, texture, lines)
     weights = (0, 0.3, 1, 3, 10)
     relative = texture / texture.std()
     leaked = [
-        image_quality(shown + noise + weight * relative, lines, texture).leakage
+        image_quality(shown + noise + weight * relative, lines, strong_image=texture).leakage
         for weight in weights
     ]
     assert leaked == sorted(leaked)
@@ -124,14 +124,16 @@ def test_leakage_grows_with_the_texture_that_leaks(shown, noise, texture, lines)
 
 def test_another_texture_of_the_same_kind_is_no_leakage(noise, texture, lines):
     other = texture[::-1, ::-1]
-    assert image_quality(noise + other / other.std(), lines, texture).leakage < 0.05
-    assert image_quality(texture, lines, texture).leakage > 0.7
+    assert image_quality(noise + other / other.std(), lines, strong_image=texture).leakage < 0.05
+    assert image_quality(texture, lines, strong_image=texture).leakage > 0.7
 
 
 def test_lines_themselves_are_no_leakage(noise, texture, lines):
     faint = noise + 0.3 * texture / texture.std()
-    with_lines = image_quality(faint + 100 * lines, lines, texture).leakage
-    assert with_lines == pytest.approx(image_quality(faint, lines, texture).leakage, rel=1e-6)
+    with_lines = image_quality(faint + 100 * lines, lines, strong_image=texture).leakage
+    assert with_lines == pytest.approx(
+        image_quality(faint, lines, strong_image=texture).leakage, rel=1e-6
+    )
 
 
 def test_what_was_not_seen_is_not_found(shown, lines):
@@ -146,7 +148,7 @@ def test_what_was_not_seen_is_not_found(shown, lines):
 
 @pytest.mark.filterwarnings("error")
 def test_what_cannot_be_had_is_nan(shown, noise, texture, lines):
-    nothing = image_quality(numpy.full(SHAPE, numpy.nan), lines, texture)
+    nothing = image_quality(numpy.full(SHAPE, numpy.nan), lines, strong_image=texture)
     assert nothing.to_dict() == {
         "average_precision": None,
         "best_f1": None,
@@ -154,16 +156,18 @@ def test_what_cannot_be_had_is_nan(shown, noise, texture, lines):
         "contrast_to_noise": None,
         "leakage": None,
     }
-    no_lines = image_quality(noise, numpy.zeros(SHAPE, dtype=bool), texture)
+    no_lines = image_quality(noise, numpy.zeros(SHAPE, dtype=bool), strong_image=texture)
     assert math.isnan(no_lines.average_precision + no_lines.contrast_to_noise)
     assert math.isnan(no_lines.base_rate)
     assert no_lines.leakage >= 0
-    flat = image_quality(numpy.full(SHAPE, 7.0), lines, texture)
+    flat = image_quality(numpy.full(SHAPE, 7.0), lines, strong_image=texture)
     assert (flat.average_precision, flat.best_f1) == (0, 0)
     assert math.isnan(flat.contrast_to_noise)
     assert math.isnan(flat.leakage)
     assert math.isnan(image_quality(shown, lines).leakage)
-    assert math.isnan(image_quality(noise, lines, numpy.full(SHAPE, numpy.nan)).leakage)
+    assert math.isnan(
+        image_quality(noise, lines, strong_image=numpy.full(SHAPE, numpy.nan)).leakage
+    )
 
 
 def test_average_precision_is_that_of_the_curve():
@@ -183,7 +187,7 @@ def test_shapes_must_agree(noise, lines):
     with pytest.raises(DarfixWBError, match="image and lines must have one shape"):
         image_quality(noise[1:], lines)
     with pytest.raises(DarfixWBError, match="image and strong_image must have one shape"):
-        image_quality(noise, lines, noise[:, 1:])
+        image_quality(noise, lines, strong_image=noise[:, 1:])
     with pytest.raises(DarfixWBError, match="image and region must have one shape"):
         image_quality(noise, lines, region=lines[:, 1:])
 
@@ -194,5 +198,5 @@ def test_it_takes_a_moment():
     lines = numpy.zeros(image.shape, dtype=bool)
     lines[100:109, 50:500] = True
     started = time.process_time()
-    image_quality(image, lines, strong)
+    image_quality(image, lines, strong_image=strong)
     assert time.process_time() - started < 4  # 0.3 s on one core

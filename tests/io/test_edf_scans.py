@@ -114,7 +114,7 @@ def test_a_motor_that_one_header_lacks(folder, frames):
 
 def test_a_data_path_makes_no_sense(folder):
     with pytest.raises(DarfixWBError, match="Only HDF5 files have a data_path"):
-        open_scan(folder, "/1.1/data")
+        open_scan(folder, data_path="/1.1/data")
 
 
 def test_reading_does_not_collect_open_files(folder):

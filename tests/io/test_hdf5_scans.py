@@ -150,15 +150,15 @@ def test_a_damaged_frame(write_bliss, frames):
 def test_a_missing_data_set_names_those_that_are_there(write_bliss, frames):
     path = write_bliss(frames, MU)
     with pytest.raises(DarfixWBError, match=f"'/1.1/measurement/basler'.*data sets: {DATA}"):
-        open_scan(path, "/1.1/measurement/basler")
+        open_scan(path, data_path="/1.1/measurement/basler")
 
 
 def test_a_data_set_that_is_not_3d(write_bliss, frames):
     path = write_bliss(frames, MU)
     with pytest.raises(DarfixWBError, match=r"3D data set of numbers, got .* \(\(6,\)\)"):
-        open_scan(path, "/1.1/instrument/positioners/mu")
+        open_scan(path, data_path="/1.1/instrument/positioners/mu")
     with pytest.raises(DarfixWBError, match="a group"):
-        open_scan(path, "/1.1/instrument")
+        open_scan(path, data_path="/1.1/instrument")
 
 
 def test_a_file_without_frames(write_bliss):
@@ -166,7 +166,7 @@ def test_a_file_without_frames(write_bliss):
     with pytest.raises(DarfixWBError, match=r"has none there. Give data_path"):
         open_scan(path)
     with pytest.raises(DarfixWBError, match="no 3D data set at all"):
-        open_scan(path, "/1.1/data")
+        open_scan(path, data_path="/1.1/data")
 
 
 def test_frames_of_which_blocks_were_never_written(write_bliss, frames):
@@ -196,7 +196,7 @@ def test_a_link_to_a_file_that_is_not_there(write_bliss, frames):
     with h5py.File(path, "a") as file:
         file["1.1/instrument/basler"] = h5py.ExternalLink("gone.h5", "/data")
     with pytest.raises(DarfixWBError, match=r"lies in gone.h5, which must be there"):
-        open_scan(path, "/1.1/instrument/basler")
+        open_scan(path, data_path="/1.1/instrument/basler")
 
 
 @pytest.mark.parametrize(("n_frames", "missing"), [(4, "frames"), (6, "positions")])
@@ -217,7 +217,7 @@ def test_several_scans_or_detectors_need_a_data_path(write_bliss, frames):
     write_bliss(frames + 1, MU, entry="2.1")
     with pytest.raises(DarfixWBError, match=r"/1.1/instrument.*/2.1/instrument.*Give one"):
         open_scan(path)
-    scan = open_hdf5_scan(path, "/2.1/instrument/pco_ff/data")
+    scan = open_hdf5_scan(path, data_path="/2.1/instrument/pco_ff/data")
     numpy.testing.assert_array_equal(scan.frame(0), frames[0] + 1)
     both = write_bliss(frames, MU, "both.h5")
     write_bliss(frames, {}, "both.h5", detector="basler/data")

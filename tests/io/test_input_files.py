@@ -118,7 +118,7 @@ def test_external_links_are_followed_from_file_to_file(scan_file, frames, tmp_pa
     scan = open_scan(scan_file)
     assert (scan.frame(2) == frames[2]).all()
     scan.frames.close()
-    assert linked_files(scan_file, DATA) == [far, near]
+    assert linked_files(scan_file, data_path=DATA) == [far, near]
     assert input_files(scan=scan.source) == (
         InputFile(scan_file, "is the scan"),
         InputFile(far, "belongs to the scan"),
@@ -140,7 +140,7 @@ def test_the_sources_of_virtual_data_are_followed(scan_file, frames, tmp_path):
     scan = open_scan(scan_file)
     assert (scan.frame(2) == frames[2]).all()
     scan.frames.close()
-    found = [os.path.realpath(file) for file in linked_files(scan_file, DATA)]
+    found = [os.path.realpath(file) for file in linked_files(scan_file, data_path=DATA)]
     assert sorted(found) == sorted(map(str, (far, part)))
 
 
@@ -150,7 +150,7 @@ def test_raw_bytes_outside_of_the_file_belong_to_it(tmp_path, frames):
     with h5py.File(path, "w") as file:
         where = [(str(raw), 0, frames.nbytes)]
         file.create_dataset(DATA, frames.shape, frames.dtype, external=where)
-    assert linked_files(path, DATA) == [raw]
+    assert linked_files(path, data_path=DATA) == [raw]
 
 
 def test_an_entry_that_is_itself_a_link(scan_file, tmp_path):
@@ -158,14 +158,14 @@ def test_an_entry_that_is_itself_a_link(scan_file, tmp_path):
     with h5py.File(path, "w") as file:
         file["1.1"] = h5py.ExternalLink("scan.h5", "/1.1")
         file["2.1"] = h5py.ExternalLink("missing.h5", "/2.1")
-    assert linked_files(path, DATA) == linked_files(path) == [scan_file]
+    assert linked_files(path, data_path=DATA) == linked_files(path) == [scan_file]
 
 
 def test_only_the_entry_of_the_scan_counts(scan_file, frames, tmp_path):
     other = _file(tmp_path / "other.h5", frames)
     with h5py.File(scan_file, "a") as file:
         file["2.1/data"] = h5py.ExternalLink("other.h5", "/entry/data")
-    assert linked_files(scan_file, DATA) == []
+    assert linked_files(scan_file, data_path=DATA) == []
     assert linked_files(scan_file) == [other]
 
 
@@ -176,7 +176,7 @@ def test_links_in_circles_end(tmp_path):
         file["1.1/b"] = h5py.SoftLink("/1.1/a")
         file["1.1/up"] = h5py.SoftLink("/1.1")
         file["1.1/self"] = h5py.ExternalLink("scan.h5", "/1.1")
-    assert linked_files(path, DATA) == [path]
+    assert linked_files(path, data_path=DATA) == [path]
 
 
 @pytest.mark.parametrize("content", [b"", b"no HDF5 at all"])

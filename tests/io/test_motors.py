@@ -50,7 +50,7 @@ def test_the_faster_of_two_motors_rocks(zigzag, jitter):
 
 @pytest.mark.parametrize("zigzag", [False, True])
 def test_the_slower_motor_rocks_when_named(zigzag):
-    motor, _, curves = find_rocking(raster(zigzag, 0.01), 12, "chi")
+    motor, _, curves = find_rocking(raster(zigzag, 0.01), 12, motor="chi")
     assert motor == "chi"
     middle = [7, 6, 5, 4] if zigzag else [4, 5, 6, 7]
     numpy.testing.assert_array_equal(
@@ -61,7 +61,7 @@ def test_the_slower_motor_rocks_when_named(zigzag):
 def test_a_slow_motor_that_goes_down_gives_ascending_curves():
     positions = raster()
     positions["chi"] = positions["chi"][::-1]
-    _, angles, curves = find_rocking(positions, 12, "chi")
+    _, angles, curves = find_rocking(positions, 12, motor="chi")
     assert curves.shape == (4, 3)
     assert numpy.all(numpy.diff(angles[curves], axis=1) > 0)
 
@@ -70,7 +70,7 @@ def test_motors_that_move_together_need_a_name():
     both = {"th": numpy.arange(5.0), "tth": 2 * numpy.arange(5.0)}
     with pytest.raises(DarfixWBError, match=r"moving here: th, tth. Name the rocking motor"):
         find_rocking(both, 5)
-    numpy.testing.assert_array_equal(find_rocking(both, 5, "th")[2], [[0, 1, 2, 3, 4]])
+    numpy.testing.assert_array_equal(find_rocking(both, 5, motor="th")[2], [[0, 1, 2, 3, 4]])
 
 
 def test_an_incomplete_grid_is_refused_even_with_a_name():
@@ -78,7 +78,7 @@ def test_an_incomplete_grid_is_refused_even_with_a_name():
     with pytest.raises(DarfixWBError, match="complete grid"):
         find_rocking(cut, 11)
     with pytest.raises(DarfixWBError, match="'diffry' must go one way only"):
-        find_rocking(cut, 11, "diffry")
+        find_rocking(cut, 11, motor="diffry")
 
 
 def test_three_motors_are_refused():
@@ -87,7 +87,7 @@ def test_three_motors_are_refused():
     with pytest.raises(DarfixWBError, match="Name the rocking motor"):
         find_rocking(positions, 24)
     with pytest.raises(DarfixWBError, match="at most two motors"):
-        find_rocking(positions, 24, "phi")
+        find_rocking(positions, 24, motor="phi")
 
 
 @pytest.mark.parametrize(
@@ -104,4 +104,4 @@ def test_three_motors_are_refused():
 )
 def test_positions_that_cannot_be_used(positions, motor, message):
     with pytest.raises(DarfixWBError, match=message):
-        find_rocking(positions, 3, motor)
+        find_rocking(positions, 3, motor=motor)

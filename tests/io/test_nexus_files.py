@@ -261,7 +261,7 @@ def test_integration_opens_as_the_weak_beam_image(tmp_path, beam_map, images, sc
         Axis("y", 0.1 * numpy.arange(40), "um", "row position"),
         Axis("x", 0.2 * numpy.arange(30), "um", "column position"),
     )
-    save_beam_file(path, beam_map, images, scan, Provenance(source=scan.source), axes)
+    save_beam_file(path, beam_map, images, scan, Provenance(source=scan.source), axes=axes)
     with h5py.File(path) as file:
         shown = get_default(file)
         assert shown.interpretation == "image"

@@ -30,7 +30,9 @@ def make(curves, angles=ANGLES, lit=None, image=True, curve=True, noise=NOISE):
     rng = numpy.random.default_rng(1)
     logits = rng.normal(size=(*curves.shape, 3))
     spread = rng.normal(size=curves.shape)
-    return context_features(curves, angles, noise, lit, logits, spread, image, curve)
+    return context_features(
+        curves, angles, noise, lit, logits, spread, image_known=image, curve_known=curve
+    )
 
 
 def column(features, name):

@@ -59,14 +59,14 @@ def options(name, **changes):
 @pytest.mark.parametrize("patch_size", [32, 64])
 def test_sizes_are_the_published_ones(name, parameters, patch_size):
     with torch.device("meta"):
-        assert count_parameters(build_network(name, patch_size)) == parameters
+        assert count_parameters(build_network(name, patch_size=patch_size)) == parameters
 
 
 def test_a_convolution_counts_its_multiplications():
     with torch.device("meta"):
-        resnet, vgg = (build_network(name, 64) for name in NAMES)
-        assert count_macs(resnet, 64) == 141_624_320
-        assert count_macs(vgg, 64) == 1_367_613_440
+        resnet, vgg = (build_network(name, patch_size=64) for name in NAMES)
+        assert count_macs(resnet, patch_size=64) == 141_624_320
+        assert count_macs(vgg, patch_size=64) == 1_367_613_440
     # Stages of configuration D at 64, 32, 16, 8 and 4 px, then 25088 -> 4096 -> 4096 -> 2.
     stages = (
         64**2 * 9 * (1 * 64 + 64 * 64),
@@ -82,7 +82,7 @@ def test_a_convolution_counts_its_multiplications():
 @pytest.mark.parametrize("patch_size", [32, 37, 64])
 @pytest.mark.usefixtures("slim")
 def test_every_patch_size_from_32_px_on_gives_one_logit_per_class(name, patch_size):
-    network = build_network(name, patch_size).eval()
+    network = build_network(name, patch_size=patch_size).eval()
     logits = network(torch.randn(2, 1, patch_size, patch_size), torch.randn(2, 2))
     assert logits.shape == (2, 2)
     assert torch.isfinite(logits).all()
@@ -90,14 +90,14 @@ def test_every_patch_size_from_32_px_on_gives_one_logit_per_class(name, patch_si
 
 def test_vgg16_needs_patches_of_32_px():
     with pytest.raises(DarfixWBError, match="'vgg16' must be at least 32 px wide, got 31 px"):
-        build_network("vgg16", 31)
+        build_network("vgg16", patch_size=31)
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.usefixtures("slim")
 def test_first_weights_keep_the_size_of_what_passes(name):
     torch.manual_seed(0)
-    for layer in build_network(name, 32).modules():
+    for layer in build_network(name, patch_size=32).modules():
         if isinstance(layer, nn.Conv2d) and layer.weight.numel() > 10_000:
             spread = float(layer.weight.detach().std())
             assert spread == pytest.approx((2 / layer.weight[0].numel()) ** 0.5, rel=0.05)
@@ -118,8 +118,8 @@ def test_a_few_steps_learn(patches, name):
 def test_a_dead_network_is_begun_again(patches, name, monkeypatch):
     built = []
 
-    def build(*arguments):
-        network = build_network(*arguments)
+    def build(*arguments, **options):
+        network = build_network(*arguments, **options)
         if not built:
             last = [layer for layer in network.modules() if isinstance(layer, nn.Linear)][-1]
             nn.init.zeros_(last.weight.requires_grad_(False))

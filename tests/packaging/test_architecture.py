@@ -21,7 +21,7 @@ EDGES = {
     "beam": "patches",
     "scan": "",
     "normalization": "patches",
-    "extraction": "normalization patches progress scan",
+    "extraction": "beam normalization patches progress scan",
     "rocking_curves": "extraction",
     "labels": "beam patches",
     "truth": "",
@@ -51,7 +51,7 @@ EDGES = {
     "tasks": "beam classification comparison device extraction integration io labels methods model "
     "patches progress scan simulation training truth",
     "gui": "beam classification comparison decomposition device extraction integration io labels "
-    "metrics model normalization patches scan",
+    "metrics model normalization patches progress scan",
     "commands": "beam classification device evaluation extraction integration io methods metrics "
     "model patches pretraining progress simulation training",
     "cli": "",

@@ -14,6 +14,7 @@ from darfix_wb.networks.context_features import FEATURES
 from darfix_wb.pretraining.context import volume_logits
 from darfix_wb.pretraining.context_fit import ContextOptions, fit_context
 from darfix_wb.pretraining.curve_blocks import Volume, pad, random_view
+from darfix_wb.progress import Monitor
 
 WEAK, STRONG, EMPTY = BeamCondition
 
@@ -86,7 +87,7 @@ def test_it_learns_the_distance_from_the_peak():
     network = fit_context(
         [make_volume(seed) for seed in range(12)],
         options,
-        progress=lambda fraction, record: told.append((fraction, record["loss"])),
+        monitor=Monitor(lambda fraction, record: told.append((fraction, record["loss"]))),
     )
     assert not network.training
     assert told[-1][1] < 0.5 * told[0][1]
@@ -106,4 +107,6 @@ def test_the_same_seed_gives_the_same_weights():
 
 def test_cancelling():
     with pytest.raises(OperationCancelled, match="no model was made"):
-        fit_context([make_volume()], ContextOptions(device="cpu"), cancelled=lambda: True)
+        fit_context(
+            [make_volume()], ContextOptions(device="cpu"), monitor=Monitor(cancelled=lambda: True)
+        )

@@ -15,6 +15,7 @@ from darfix_wb.pretraining.context import train_context, volumes
 from darfix_wb.pretraining.context_fit import ContextOptions
 from darfix_wb.pretraining.crystals import known_scans
 from darfix_wb.pretraining.pretrain import PretrainOptions, as_model, prepare, train_alone
+from darfix_wb.progress import Monitor
 from darfix_wb.simulation import GridParameters, random_parameters
 from darfix_wb.training.options import FitOptions
 
@@ -33,7 +34,7 @@ OPTIONS = PretrainOptions(
 @pytest.fixture(autouse=True)
 def _small(monkeypatch):
     def draw(rng, shape):
-        parameters = random_parameters(rng, shape)
+        parameters = random_parameters(rng, shape=shape)
         scan = dataclasses.replace(parameters.scan, steps=7, step_deg=0.01, peak_offset_deg=0.0)
         return dataclasses.replace(parameters, scan=scan, grid=COARSE)
 
@@ -43,16 +44,16 @@ def _small(monkeypatch):
 
 def test_scans_follow_from_their_seeds_alone(tmp_path):
     first = list(known_scans(3, 40, shapes=SHAPES))
-    second = list(known_scans(2, 41, tmp_path, SHAPES))
+    second = list(known_scans(2, 41, folder=tmp_path, shapes=SHAPES))
     for known, again in zip(first[1:], second, strict=True):
         assert known.truth.parameters.sample == again.truth.parameters.sample
     assert [known.scan.frame_shape for known in first] == [(96, 128), (64, 96), (96, 128)]
 
 
 def test_kept_scans_are_found_again(tmp_path, monkeypatch):
-    (known,) = known_scans(1, 40, tmp_path, SHAPES)
+    (known,) = known_scans(1, 40, folder=tmp_path, shapes=SHAPES)
     monkeypatch.setattr(module, "simulate_scan", None)
-    (again,) = known_scans(1, 40, tmp_path, SHAPES)
+    (again,) = known_scans(1, 40, folder=tmp_path, shapes=SHAPES)
     numpy.testing.assert_array_equal(again.scan.frame(3), known.scan.frame(3))
     numpy.testing.assert_array_equal(again.truth.ms, known.truth.ms)
     assert [path.name for path in tmp_path.iterdir()] == ["crystal_40.h5"]
@@ -65,7 +66,7 @@ def test_all_of_it_twice_gives_the_same_model():
         assert [len(fold) for fold in sides.folds] + [len(sides.aside)] == [2, 2, 2]
         alone, strangers = train_alone(sides, OPTIONS)
         outcome = train_context(sides, as_model(alone), strangers, OPTIONS)
-        model = as_model(alone, outcome.network)
+        model = as_model(alone, context=outcome.network)
         hashes.add((model.hash, outcome.temperature))
         assert outcome.scores.n_patches > 0
     assert len(hashes) == 1
@@ -92,7 +93,7 @@ def test_volumes_are_patches_that_stand_side_by_side():
     sides = prepare(OPTIONS)
     alone, _ = train_alone(sides, OPTIONS)
     crystal = sides.aside[0]
-    parts = volumes(crystal.patched, crystal.truth, as_model(alone), "cpu")
+    parts = volumes(crystal.patched, crystal.truth, as_model(alone), device="cpu")
     assert len(parts) == 4
     numpy.testing.assert_array_equal(parts[3].curves, crystal.patched.curves[:, 1::2, 1::2])
     strong = parts[0].log_multiple > 0
@@ -107,4 +108,4 @@ def test_too_few_crystals_are_refused():
 
 def test_cancelling():
     with pytest.raises(OperationCancelled, match="no model was made"):
-        prepare(OPTIONS, cancelled=lambda: True)
+        prepare(OPTIONS, monitor=Monitor(cancelled=lambda: True))

@@ -43,7 +43,7 @@ def test_sets_hold_the_condition_as_often_as_promised(alpha):
     counts = {WEAK: 30, STRONG: 200}
     covered = {WEAK: [], STRONG: []}
     for _ in range(3000):
-        thresholds = conformal_thresholds(*draw(rng, *counts.values()), alpha)
+        thresholds = conformal_thresholds(*draw(rng, *counts.values()), alpha=alpha)
         probabilities, targets = draw(rng, 50, 50)
         held = prediction_sets(probabilities, thresholds)
         for condition in LIT:
@@ -80,7 +80,7 @@ def test_other_patches_and_the_probability_of_empty_do_not_count():
 @pytest.fixture
 def model():
     torch.manual_seed(2)
-    network, context = build_network("lcnn", PATCH_SIZE).eval(), ContextNetwork().eval()
+    network, context = build_network("lcnn", patch_size=PATCH_SIZE).eval(), ContextNetwork().eval()
     for block in context.blocks:
         torch.nn.init.normal_(block.narrow.weight, std=0.1)
     return BeamModel(
@@ -90,10 +90,10 @@ def model():
 
 
 def test_each_network_gets_the_thresholds_of_what_it_says(model, patched, labels):
-    fitted = fit_thresholds(model, [(patched, labels.values)], "cpu")
+    fitted = fit_thresholds(model, [(patched, labels.values)], device="cpu")
     known = numpy.isin(labels.values, LIT) & ~patched.empty
     for together, thresholds in ((False, fitted.thresholds), (True, fitted.context_thresholds)):
-        said = classify(patched, fitted, "cpu", together=together)
+        said = classify(patched, fitted, device="cpu", together=together)
         assert said.thresholds == thresholds
         expected = conformal_thresholds(said.probabilities[known], labels.values[known])
         assert thresholds == pytest.approx(expected, abs=1e-6)
@@ -111,10 +111,10 @@ def test_where_patches_are_too_few_the_thresholds_stay(model, patched, labels):
     few = numpy.full_like(labels.values, EMPTY)
     few[1, 0] = WEAK
     few[5, 0] = STRONG
-    kept = fit_thresholds(model, [(patched, few)], "cpu")
+    kept = fit_thresholds(model, [(patched, few)], device="cpu")
     assert (kept.thresholds, kept.context_thresholds) == ((0.1, 0.2), (0.3, 0.4))
     assert kept.record["conformal"]["rocking_curves"] == {"weak": 4, "strong": 4}
-    assert fit_thresholds(model, [], "cpu").context_thresholds == (0.3, 0.4)
+    assert fit_thresholds(model, [], device="cpu").context_thresholds == (0.3, 0.4)
 
 
 def test_scans_without_rocking_curves_say_nothing_of_them(model, patched, labels):
@@ -122,22 +122,24 @@ def test_scans_without_rocking_curves_say_nothing_of_them(model, patched, labels
     for start in (1, 4, 5, 6, 10):
         part = RockingScan(patched.scan.frames[start : start + 2], patched.scan.angles[:2])
         condition = labels.values[start : start + 2]
-        pairs.append((extract(part, PATCH_SIZE), condition))
-    fitted = fit_thresholds(model, pairs, "cpu")
+        pairs.append((extract(part, patch_size=PATCH_SIZE), condition))
+    fitted = fit_thresholds(model, pairs, device="cpu")
     assert fitted.context_thresholds == (0.3, 0.4)
     assert fitted.thresholds not in (None, (0.1, 0.2))
 
 
 def test_a_chain_of_frames_has_no_thresholds(model, patched):
     bare = dataclasses.replace(model, context=None)
-    assert classify(patched, bare, "cpu", together=False).thresholds == (0.1, 0.2)
-    assert classify(patched, bare, "cpu").thresholds is None
+    assert classify(patched, bare, device="cpu", together=False).thresholds == (0.1, 0.2)
+    assert classify(patched, bare, device="cpu").thresholds is None
 
 
 @pytest.mark.parametrize("share", [0.25, 0.5])
 def test_a_training_fits_them_where_enough_is_kept_aside(patched, labels, share):
     """Of 64 weak and 64 strong patches 16 are too few, 32 are not."""
-    trained, history = train_model([(patched, labels)], FIT, "none", share)
+    trained, history = train_model(
+        [(patched, labels)], FIT, initial_model="none", validation_share=share
+    )
     count = int(share * 64)
     counts = {"weak": count, "strong": count}
     assert trained.record["conformal"] == {"alpha": 0.05, "single_frames": counts}
@@ -148,6 +150,8 @@ def test_a_training_fits_them_where_enough_is_kept_aside(patched, labels, share)
 def test_a_training_from_a_model_keeps_its_thresholds(model, patched, labels, monkeypatch):
     model.record["conformal"] = {"alpha": 0.05}
     monkeypatch.setattr(initial.BeamModel, "load", lambda path=None: model)
-    trained, _ = train_model([(patched, labels)], FIT, "shipped", 0.5)
+    trained, _ = train_model(
+        [(patched, labels)], FIT, initial_model="shipped", validation_share=0.5
+    )
     assert (trained.thresholds, trained.context_thresholds) == ((0.1, 0.2), (0.3, 0.4))
     assert trained.record["conformal"] == {"alpha": 0.05}

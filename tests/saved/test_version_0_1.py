@@ -44,7 +44,7 @@ def model():
 
 @pytest.fixture(scope="module")
 def patched():
-    return extract(open_scan(str(SAVED / "scan.h5")), 16, 8)
+    return extract(open_scan(str(SAVED / "scan.h5")), patch_size=16, stride=8)
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +69,11 @@ def test_the_shipped_model_is_that_of_0_1():
 def test_the_labels_are_the_same(patched):
     labels = load_labels(SAVED / "labels.h5")
     assert labels.counts()["weak"] == labels.counts()["strong"] == 64
-    labels.check_fits(12, extract(patched.scan, 16).grid)
+    labels.check_fits(12, extract(patched.scan, patch_size=16).grid)
 
 
 def test_the_same_classification_and_images(model, patched, saved):
-    beam_map = classify(patched, model, "cpu")
+    beam_map = classify(patched, model, device="cpu")
     numpy.testing.assert_allclose(beam_map.probabilities, saved.probabilities, **ROUNDING)
     numpy.testing.assert_array_equal(beam_map.condition(), saved.condition())
     assert beam_map.thresholds == saved.thresholds
@@ -84,7 +84,7 @@ def test_the_same_classification_and_images(model, patched, saved):
 
 
 def test_the_same_for_each_frame_alone(model, patched):
-    alone = classify(patched, model, "cpu", together=False).probabilities
+    alone = classify(patched, model, device="cpu", together=False).probabilities
     expected = numpy.load(SAVED / "frames_alone.npz")["alone"]
     numpy.testing.assert_allclose(alone, expected, **ROUNDING)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
+from darfix_wb.progress import Monitor
 from darfix_wb.simulation import SampleParameters, ScanParameters, SimulationParameters
 from darfix_wb.simulation.crystal import make_crystal, slip_systems
 from darfix_wb.simulation.deformation import add_near_phase, pack_lines, smooth_deviation
@@ -28,8 +29,7 @@ def field(crystal, parameters, steps=(0.0, 4.0)):
         phi,
         0.0,
         shape,
-        lambda part: None,
-        lambda: False,
+        monitor=Monitor(lambda part: None, cancelled=lambda: False),
     )
     return fields.intensity.transpose(2, 1, 0)
 

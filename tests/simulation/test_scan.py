@@ -8,6 +8,7 @@ import pytest
 
 from darfix_wb.errors import OperationCancelled
 from darfix_wb.patches import PatchGrid
+from darfix_wb.progress import Monitor
 from darfix_wb.simulation import (
     DetectorParameters,
     OpticsParameters,
@@ -81,7 +82,7 @@ def test_auto_exposure_lengthens_dim_frames(small_scan):
 
 def test_progress_rises_to_one():
     seen = []
-    simulate_scan(small_parameters(steps=3), progress=seen.append)
+    simulate_scan(small_parameters(steps=3), monitor=Monitor(seen.append))
     assert seen == sorted(seen)
     assert seen[-1] == pytest.approx(1.0)
     assert len(seen) > 10
@@ -97,7 +98,7 @@ def test_cancelling_stops_within_a_second(small_scan):
         return len(asked) > 30
 
     with pytest.raises(OperationCancelled):
-        simulate_scan(parameters, cancelled=cancelled)
+        simulate_scan(parameters, monitor=Monitor(cancelled=cancelled))
     assert len(asked) == 31
     assert time.perf_counter() - asked[-1] < 1
     assert np.max(np.diff(asked)) < 1
@@ -113,11 +114,11 @@ def test_bins_at_the_border_hold_fewer_pixels():
 
 def test_random_parameters_differ_and_run():
     rng = np.random.default_rng(3)
-    drawn = [random_parameters(rng, (64, 64)) for _ in range(40)]
+    drawn = [random_parameters(rng, shape=(64, 64)) for _ in range(40)]
     assert len({p.sample.reflection for p in drawn}) > 3
     assert len({p.scan.step_deg for p in drawn}) == 40
     assert {p.detector.auto_exposure for p in drawn} == {True, False}
     small = dataclasses.replace(drawn[0], grid=COARSE)
     assert simulate_scan(small).frames.shape == (small.scan.steps, 64, 64)
-    again = random_parameters(np.random.default_rng(3), (64, 64))
+    again = random_parameters(np.random.default_rng(3), shape=(64, 64))
     assert again == drawn[0]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import j0
 
+from darfix_wb.progress import Monitor
 from darfix_wb.simulation import (
     GridParameters,
     OpticsParameters,
@@ -106,7 +107,13 @@ def rocking_frames(fine):
     crystal = crystal_of([3.4, 1.5, 0], [0.25, 0.3, 0.9], burgers, parameters)
     phi = np.deg2rad(0.004) * np.array([0.0, 3.0, 4.0, -3.0, -4.0])
     fields = solve_rocking(
-        parameters, crystal, geometry, phi, 0.0, shape, lambda part: None, lambda: False
+        parameters,
+        crystal,
+        geometry,
+        phi,
+        0.0,
+        shape,
+        monitor=Monitor(lambda part: None, cancelled=lambda: False),
     )
     frames = [blurred(fields.intensity[..., k].T, parameters) for k in range(len(phi))]
     return np.reshape(frames, (len(phi), 48, factor, 64, factor)).mean(axis=(2, 4))

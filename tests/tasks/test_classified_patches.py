@@ -115,7 +115,8 @@ def test_an_image_of_the_dark_level_is_told_from_another(run, dataset):
     scan = scan_from_dataset(dataset)
     image = numpy.full(scan.frame_shape, 100.0, dtype="float32")
     one, same, other = (
-        extract(scan, 16, dark=dark).record() for dark in (image, image.copy(), image + 0.5)
+        extract(scan, patch_size=16, dark=dark).record()
+        for dark in (image, image.copy(), image + 0.5)
     )
     assert one == same
     assert one.dark.startswith("an image of mean 100 counts")

@@ -15,7 +15,7 @@ from darfix_wb.tasks.weak_beam_classification import WeakBeamClassification
 
 def test_an_unsure_model_warns(run, dataset, tmp_path, caplog):
     torch.manual_seed(0)
-    network, context = build_network("lcnn", 16).eval(), ContextNetwork().eval()
+    network, context = build_network("lcnn", patch_size=16).eval(), ContextNetwork().eval()
     path = tmp_path / "untrained.safetensors"
     BeamModel(network, 16, PatchScaling(), context=context).save(path)
     inputs = {"dataset": dataset, "model_file": str(path), "device": "cpu"}

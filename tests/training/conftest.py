@@ -31,7 +31,7 @@ def _one_thread(one_thread):
 @pytest.fixture
 def patched():
     """The scan, cut into 4 x 5 patches of 16 px."""
-    return extract(make_scan(), PATCH_SIZE)
+    return extract(make_scan(), patch_size=PATCH_SIZE)
 
 
 @pytest.fixture

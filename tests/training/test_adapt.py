@@ -31,7 +31,7 @@ FIT = FitOptions(n_epochs=2, device="cpu")
 @pytest.fixture
 def model():
     torch.manual_seed(2)
-    network = build_network("lcnn", PATCH_SIZE).eval()
+    network = build_network("lcnn", patch_size=PATCH_SIZE).eval()
     return BeamModel(network, PATCH_SIZE, PatchScaling(), context=ContextNetwork().eval())
 
 
@@ -48,7 +48,7 @@ def distance_as_logit(offset):
 @pytest.mark.parametrize("offset", [0.0, 2.5, 5.0])
 def test_the_boundary_moves_to_where_the_labels_put_it(model, patched, labels, monkeypatch, offset):
     monkeypatch.setattr(adapt, "context_logits", distance_as_logit(offset))
-    adapted = adapt_context(model, [(patched, labels)], "cpu")
+    adapted = adapt_context(model, [(patched, labels)], device="cpu")
     # The labels call frames 4 to 7 strong and 1 and 10 weak: the boundary lies between 1.5 and 4.5.
     boundary = offset + adapted.context_shift
     assert 1.5 < boundary < 4.5
@@ -57,18 +57,18 @@ def test_the_boundary_moves_to_where_the_labels_put_it(model, patched, labels, m
 
 
 def test_a_second_adaptation_starts_from_the_first(model, patched, labels):
-    once = adapt_context(model, [(patched, labels)], "cpu")
+    once = adapt_context(model, [(patched, labels)], device="cpu")
     none = LabelMap.unlabelled(N_FRAMES, patched.grid)
-    assert adapt_context(once, [(patched, none)], "cpu") is once
+    assert adapt_context(once, [(patched, none)], device="cpu") is once
 
 
 def test_without_context_or_curves_nothing_is_adapted(model, patched, labels):
     bare = dataclasses.replace(model, context=None)
-    assert adapt_context(bare, [(patched, labels)], "cpu") is bare
+    assert adapt_context(bare, [(patched, labels)], device="cpu") is bare
     two = RockingScan(patched.scan.frames[:2], patched.scan.angles[:2])
-    few = extract(two, PATCH_SIZE)
+    few = extract(two, patch_size=PATCH_SIZE)
     said = LabelMap.unlabelled(2, few.grid).with_frames({"weak": [0], "strong": [1]})
-    assert adapt_context(model, [(few, said)], "cpu") is model
+    assert adapt_context(model, [(few, said)], device="cpu") is model
 
 
 def test_training_starts_from_the_shipped_model_where_it_fits(
@@ -88,11 +88,11 @@ def test_training_starts_from_the_shipped_model_where_it_fits(
     assert 0 < share < 1
     rate = trained.record["options"]["learning_rate"]
     assert rate == pytest.approx(share * FINE_TUNING * FIT.learning_rate)
-    scratch, _ = train_model([(patched, labels)], FIT, "none")
+    scratch, _ = train_model([(patched, labels)], FIT, initial_model="none")
     assert (scratch.record["initial_model_hash"], scratch.context) == ("", None)
     paper, _ = train_model([(patched, labels)], dataclasses.replace(FIT, network="lcnn-paper"))
     assert (paper.record["initial_model_hash"], paper.context) == ("", None)
-    asked, _ = train_model([(patched, labels)], FIT, "shipped")
+    asked, _ = train_model([(patched, labels)], FIT, initial_model="shipped")
     assert asked.context is shipped.context
 
 
@@ -100,6 +100,6 @@ def test_the_shipped_model_must_fit(patched, labels):
     trained, _ = train_model([(patched, labels)], FIT)
     assert trained.record["initial_model_hash"] == ""
     with pytest.raises(DarfixWBError, match=r"for patches of 16 px, got a 'lcnn' for 64 px"):
-        train_model([(patched, labels)], FIT, "shipped")
+        train_model([(patched, labels)], FIT, initial_model="shipped")
     paper, _ = train_model([(patched, labels)], FitOptions("lcnn-paper", 1, device="cpu"))
     assert paper.context is None

@@ -9,6 +9,7 @@ from darfix_wb.errors import DarfixWBError, OperationCancelled
 from darfix_wb.extraction import extract
 from darfix_wb.labels import LabelMap
 from darfix_wb.normalization import LogScaling, PatchNormalizer, PatchScaling
+from darfix_wb.progress import Monitor
 from darfix_wb.scan import RockingScan
 from darfix_wb.training import memory
 from darfix_wb.training.data import concatenate, gather
@@ -21,9 +22,9 @@ from .conftest import N_FRAMES, PATCH_SIZE, make_scan
 @pytest.mark.parametrize("margin", [0, 6])
 @pytest.mark.parametrize("shape", [(64, 80), (70, 90)])
 def test_inputs_are_those_of_inference(scaling, margin, shape):
-    patched = extract(make_scan(shape=shape), PATCH_SIZE)
+    patched = extract(make_scan(shape=shape), patch_size=PATCH_SIZE)
     labels = LabelMap.unlabelled(N_FRAMES, patched.grid).with_frames({"weak": [3]})
-    patches = gather(patched, labels, margin)
+    patches = gather(patched, labels, margin=margin)
     signals = torch.from_numpy(patches.centres().astype(numpy.float32))
     images, features = network_inputs(signals, torch.from_numpy(patches.sigma), scaling)
     normalizer = PatchNormalizer(scaling, patched.grid, patched.background)
@@ -72,7 +73,7 @@ def test_scans_are_joined_and_told_apart(patched, labels):
 
 
 def test_scans_of_other_patch_sizes_are_refused(patched, labels):
-    other = extract(make_scan(), 20)
+    other = extract(make_scan(), patch_size=20)
     other_labels = LabelMap.unlabelled(N_FRAMES, other.grid).with_frames({"weak": [0]})
     with pytest.raises(DarfixWBError, match=r"patch_size \[16, 20\]"):
         concatenate([gather(patched, labels), gather(other, other_labels)])
@@ -87,14 +88,14 @@ def test_what_does_not_fit_in_memory_is_refused(monkeypatch):
 def test_float_frames_and_overflowing_counts_stay_finite():
     frames = make_scan().frames.astype(numpy.float64)
     frames[3, 0, 0] = 1e9
-    patched = extract(RockingScan(frames, numpy.arange(N_FRAMES)), PATCH_SIZE)
+    patched = extract(RockingScan(frames, numpy.arange(N_FRAMES)), patch_size=PATCH_SIZE)
     labels = LabelMap.unlabelled(N_FRAMES, patched.grid).with_frames({"weak": [3]})
     assert numpy.isfinite(gather(patched, labels).signals).all()
 
 
 def test_gathering_reads_labelled_frames_only_and_can_be_cancelled(patched, labels):
     asked = []
-    gather(patched, labels, cancelled=lambda: bool(asked.append(1)))
+    gather(patched, labels, monitor=Monitor(cancelled=lambda: bool(asked.append(1))))
     assert len(asked) == 8
     with pytest.raises(OperationCancelled):
-        gather(patched, labels, cancelled=lambda: True)
+        gather(patched, labels, monitor=Monitor(cancelled=lambda: True))

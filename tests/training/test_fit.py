@@ -12,6 +12,7 @@ from darfix_wb.device import resolve_device
 from darfix_wb.errors import DarfixWBError, OperationCancelled
 from darfix_wb.labels import LabelMap, split_by_frame
 from darfix_wb.networks import NETWORKS, build_network
+from darfix_wb.progress import Monitor
 from darfix_wb.training.data import gather
 from darfix_wb.training.fit import fit
 from darfix_wb.training.optimisation import class_weights
@@ -111,7 +112,8 @@ def test_without_validation_the_last_epoch_is_kept_and_said(patched, labels):
 
 def test_progress_is_told_after_each_epoch(sides):
     told = []
-    fit(*sides, options(), progress=lambda fraction, record: told.append((fraction, record)))
+    monitor = Monitor(lambda fraction, record: told.append((fraction, record)))
+    fit(*sides, options(), monitor=monitor)
     assert [fraction for fraction, _ in told] == pytest.approx([1 / 3, 2 / 3, 1])
     assert set(told[0][1]) == {
         "epoch",
@@ -130,7 +132,7 @@ def test_cancelling_stops_within_a_batch(sides):
         return len(asked) == 3
 
     with pytest.raises(OperationCancelled):
-        fit(*sides, options(batch_size=8), cancelled=cancelled)
+        fit(*sides, options(batch_size=8), monitor=Monitor(cancelled=cancelled))
     assert len(asked) == 3
 
 
@@ -139,8 +141,7 @@ def test_stopping_keeps_the_best_epoch_so_far(sides):
     result = fit(
         *sides,
         options(n_epochs=1000),
-        progress=lambda _, record: told.append(record),
-        stopped=lambda: len(told) == 2,
+        monitor=Monitor(lambda _, record: told.append(record), stopped=lambda: len(told) == 2),
     )
     assert result.history["stopped"] is True
     assert result.history["epoch"] == [1, 2]
@@ -159,14 +160,14 @@ def test_stopping_without_validation_keeps_the_last_whole_epoch(sides):
     def after_epoch(_, record):
         told.append(record)
 
-    whole = fit(sides[0], None, options(), progress=after_epoch, stopped=stopped)
+    whole = fit(sides[0], None, options(), monitor=Monitor(after_epoch, stopped=stopped))
     assert whole.history["epoch"] == [1]
     assert whole.history["kept"] == "last epoch"
 
 
 def test_stopping_before_the_first_epoch_makes_nothing(sides):
     with pytest.raises(OperationCancelled, match="before its first epoch"):
-        fit(*sides, options(), stopped=lambda: True)
+        fit(*sides, options(), monitor=Monitor(stopped=lambda: True))
 
 
 def test_out_of_memory_halves_the_batch(sides, monkeypatch):
@@ -194,8 +195,8 @@ def test_a_network_that_died_is_begun_again(sides, monkeypatch):
     module = importlib.import_module("darfix_wb.training.fit")
     built = []
 
-    def build(*arguments):
-        network = build_network(*arguments)
+    def build(*arguments, **options):
+        network = build_network(*arguments, **options)
         built.append(network)
         if len(built) <= deaths:
             torch.nn.init.constant_(network.head[0].bias, -1e6)
@@ -273,4 +274,4 @@ def test_training_on_a_gpu_frees_its_memory(sides):
 
 def test_initial_weights_of_another_network_are_refused(sides):
     with pytest.raises(DarfixWBError, match="initial weights must be of the network 'lcnn'"):
-        fit(*sides, options(), initial=build_network("lcnn-paper", 16))
+        fit(*sides, options(), initial=build_network("lcnn-paper", patch_size=16))

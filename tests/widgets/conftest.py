@@ -77,7 +77,9 @@ def slow_dataset(make_dataset):
 
 @pytest.fixture(scope="session")
 def patched(scan):
-    return extract(RockingScan(scan.frames, scan.angles, "phi", "degree", source=scan.source), 16)
+    return extract(
+        RockingScan(scan.frames, scan.angles, "phi", "degree", source=scan.source), patch_size=16
+    )
 
 
 @pytest.fixture

@@ -65,8 +65,9 @@ app = qt.QApplication([])
 import numpy
 from darfix_wb.gui.job import Job
 
-def endless(progress, cancelled):
-    while not cancelled():
+def endless(monitor):
+    while True:
+        monitor.check("The job was cancelled.")
         time.sleep(0.01)
 
 job = Job(endless)

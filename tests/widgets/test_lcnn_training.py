@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 def labels(patched):
     unlabelled = LabelMap.unlabelled(patched.scan.n_frames, patched.grid)
     frames = {"weak": [0, 1, 2, 8, 9, 10], "strong": [4, 5, 6]}
-    return unlabelled.with_frames(frames, patched.empty)
+    return unlabelled.with_frames(frames, empty=patched.empty)
 
 
 @pytest.fixture

@@ -100,7 +100,7 @@ def test_labels_of_another_grid_are_told_and_left_alone(
     labelling(labels_file=str(path)).view.paint(0, 0, 0, 0)
     before = path.read_bytes()
     other = make_widget(OWPatchLabelling, labels_file=str(path))
-    feed(other, patches=extract(scan, 32))
+    feed(other, patches=extract(scan, patch_size=32))
     assert "patch_size 16" in sentence(other)
     other.view.paint(0, 0, 0, 0)
     other.view.label_by_angle()
@@ -123,7 +123,7 @@ def test_a_file_that_is_no_labels_file_of_these_patches_is_kept(
     text.write_text("notes")
     own.write_text("frames")
     widget = make_widget(OWPatchLabelling, labels_file=str(other))
-    feed(widget, patches=extract(scan, 32))
+    feed(widget, patches=extract(scan, patch_size=32))
     widget.view.paint(0, 0, 0, 0)
     before = {path: path.read_bytes() for path in (text, other, own)}
     widget = make_widget(OWPatchLabelling)

@@ -52,7 +52,7 @@ def test_a_model_for_other_patches_is_told(make_widget, feed, scan, model_file, 
     from darfix_wb.extraction import extract
 
     widget = make_widget(OWPatchLabelling, model_file=model_file)
-    feed(widget, patches=extract(scan, 32))
+    feed(widget, patches=extract(scan, patch_size=32))
     widget.view.suggestions.next()
     wait(lambda: not widget.view.suggestions.is_busy())
     assert "16 px" in sentence(widget)

@@ -144,7 +144,7 @@ def test_ended_within_a_second_while_it_runs(make_widget, feed, slow_dataset, wa
 
 def test_a_result_that_may_not_be_trusted_is_marked(make_widget, feed, dataset, tmp_path):
     torch.manual_seed(0)
-    network, context = build_network("lcnn", 16).eval(), ContextNetwork().eval()
+    network, context = build_network("lcnn", patch_size=16).eval(), ContextNetwork().eval()
     path = str(tmp_path / "untrained.safetensors")
     BeamModel(network, 16, PatchScaling(), context=context).save(path)
     widget = make_widget(OWWeakBeamClassification, model_file=path, device="cpu")

@@ -52,7 +52,12 @@ class ComparisonSaveButton(SaveMenu):
         self.write(
             path,
             lambda: save_comparison(
-                path, comparison, provenance, self._axes, overwrite, inputs=self._files()
+                path,
+                comparison,
+                provenance=provenance,
+                axes=self._axes,
+                overwrite=overwrite,
+                inputs=self._files(),
             ),
         )
 
@@ -60,8 +65,8 @@ class ComparisonSaveButton(SaveMenu):
         """Write the images as they are on the screen."""
 
         def write() -> None:
-            with new_file(path, overwrite, inputs=self._files()) as partial:
-                if not self._grab().save(str(partial), "PNG"):
+            with new_file(path, overwrite=overwrite, inputs=self._files()) as partial:
+                if not self._grab().save(str(partial), overwrite="PNG"):
                     raise OSError(f"Qt could not write {path}.")
 
         self.write(path, write)
@@ -70,7 +75,7 @@ class ComparisonSaveButton(SaveMenu):
         """Write the table."""
 
         def write() -> None:
-            with new_file(path, overwrite, inputs=self._files()) as partial:
+            with new_file(path, overwrite=overwrite, inputs=self._files()) as partial:
                 partial.write_text(table_as_csv(self._comparison), encoding="utf-8")
 
         self.write(path, write)

@@ -46,7 +46,14 @@ class SaveButton(SaveMenu):
         self.write(
             path,
             lambda: save_beam_file(
-                path, beam_map, images, scan, provenance, axes, overwrite, inputs=files
+                path,
+                beam_map,
+                images,
+                scan,
+                provenance,
+                axes=axes,
+                overwrite=overwrite,
+                inputs=files,
             ),
         )
 
@@ -55,7 +62,7 @@ class SaveButton(SaveMenu):
         pictures = {name: getattr(self._result[0], attribute) for name, attribute, *_ in PICTURES}
         scan = self._result[2]
         files = input_files(scan=None if scan is None else scan.source)
-        self.write(path, lambda: save_tiff_files(path, pictures, overwrite, inputs=files))
+        self.write(path, lambda: save_tiff_files(path, pictures, overwrite=overwrite, inputs=files))
 
     def _ask_nexus(self) -> None:
         path, _ = qt.QFileDialog.getSaveFileName(

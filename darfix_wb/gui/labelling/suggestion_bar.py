@@ -111,11 +111,11 @@ class SuggestionBar(qt.QWidget):
             return
         patched, path = self._patched, self._model_file
 
-        def ask(progress, cancelled):
+        def ask(monitor):
             from ...classification.network import classify
             from ...model import BeamModel
 
-            return classify(patched, BeamModel.load(path), progress=progress, cancelled=cancelled)
+            return classify(patched, BeamModel.load(path), monitor=monitor)
 
         self._job = Job(ask)
         self._job.progressed.connect(

@@ -113,7 +113,7 @@ class TrainingView(qt.QWidget):
         """Copy the model that is shown to another file."""
         try:
             files = input_files(model=self._model_file)
-            with new_file(path, overwrite, inputs=files) as partial:
+            with new_file(path, overwrite=overwrite, inputs=files) as partial:
                 shutil.copyfile(self._model_file, partial)
         except (ValueError, OSError) as error:
             self.failed.emit(sentence_of(error))

@@ -26,7 +26,7 @@ _logger = logging.getLogger(__name__)
 AnyDataset = Dataset | LazyDataset
 
 
-def scan_from_dataset(dataset: AnyDataset, rocking_motor: str | None = None) -> RockingScan:
+def scan_from_dataset(dataset: AnyDataset, *, rocking_motor: str | None = None) -> RockingScan:
     """The rocking scan in a dataset of darfix.
 
     Parameters
@@ -53,11 +53,11 @@ def scan_from_dataset(dataset: AnyDataset, rocking_motor: str | None = None) -> 
     if isinstance(dataset, LazyDataset):
         frames = _lazy_frames(dataset)
         motor, angles, curves = find_rocking(
-            dataset.metadata_dict, dataset.nframes, rocking_motor or None
+            dataset.metadata_dict, dataset.nframes, motor=rocking_motor or None
         )
     else:
         frames = dataset.as_array3d()
-        motor, angles, curves = dimension_curves(dataset, rocking_motor or None)
+        motor, angles, curves = dimension_curves(dataset, motor=rocking_motor or None)
     return RockingScan(
         frames=frames,
         angles=angles,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .dataset import Dataset
 
 
-def dimension_curves(dataset: Dataset, motor: str | None = None) -> Rocking:
+def dimension_curves(dataset: Dataset, *, motor: str | None = None) -> Rocking:
     """Rocking motor, angles and curves of a dataset, as `darfix_wb.io.motors.find_rocking`.
 
     Angles are those recorded at each frame where darfix has them, else those of the dimension.
@@ -73,4 +73,4 @@ def _rocking_without_dimensions(dataset: Dataset, motor: str | None) -> Rocking:
             f"none (moving motors: {found}). Define the dimensions first with darfix's "
             "'Dimension definition'."
         )
-    return find_rocking(moving, dataset.nframes, motor)
+    return find_rocking(moving, dataset.nframes, motor=motor)

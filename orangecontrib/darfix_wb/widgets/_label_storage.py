@@ -37,7 +37,7 @@ def read(
         labels.check_fits(patched.scan.n_frames, patched.grid)
         return labels
     labels = LabelMap.unlabelled(patched.scan.n_frames, patched.grid)
-    labels = labels.with_frames(frame_labels or {}, patched.empty)
+    labels = labels.with_frames(frame_labels or {}, empty=patched.empty)
     return labels.with_patches(patch_labels or [])
 
 

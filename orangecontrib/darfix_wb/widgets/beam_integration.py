@@ -73,7 +73,7 @@ class OWBeamIntegration(OWBeamWidget, ewokstaskclass=BeamIntegration):
         beam_map = self.get_task_input_value("classification", None)
         patches = self.get_task_input_value("patches", None)
         record = beam_map.record if patches is None else patches.record()
-        scan = classified_scan(dataset, record, self.parameter("rocking_motor"))
+        scan = classified_scan(dataset, record, rocking_motor=self.parameter("rocking_motor"))
         self.view.set_result(images, beam_map, scan, pixel_axes(dataset))
 
     def _name_threshold(self) -> None:

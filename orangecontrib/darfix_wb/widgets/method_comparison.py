@@ -131,7 +131,7 @@ class OWMethodComparison(OWBeamWidget, ewokstaskclass=MethodComparison):
         self.view.set_dataset(None)
         self._shown = self.get_task_input_value("dataset", None)
         if self._shown is not None:
-            scan = scan_from_dataset(self._shown, self.parameter("rocking_motor"))
+            scan = scan_from_dataset(self._shown, rocking_motor=self.parameter("rocking_motor"))
             self.view.set_dataset(scan)
 
     def _show_methods(self) -> None:

@@ -40,7 +40,9 @@ class OWPatchExtraction(OWBeamWidget, ewokstaskclass=PatchExtraction):
         self._scan = None
         try:
             if dataset is not None:
-                self._scan = scan_from_dataset(dataset, self.parameter("rocking_motor"))
+                self._scan = scan_from_dataset(
+                    dataset, rocking_motor=self.parameter("rocking_motor")
+                )
         finally:
             self.view.set_scan(self._scan)
         self._show_grid()

@@ -157,7 +157,7 @@ def test_two_dimensions(grid_scan, is_zigzag):
 
 def test_two_dimensions_by_the_slower_motor(grid_scan):
     dataset = execute(DimensionDefinition, dataset=grid_scan, dims=two_dims(), is_zigzag=True)
-    scan = scan_from_dataset(dataset, "chi")
+    scan = scan_from_dataset(dataset, rocking_motor="chi")
     assert scan.curves.shape == (4, 3)
     assert [numbers(scan, curve) for curve in scan.curves] == [
         [0, 7, 8],
@@ -183,7 +183,7 @@ def test_three_dimensions():
     scan = scan_from_dataset(dataset)
     assert scan.curves.shape == (6, 4)
     assert numbers(scan, scan.curves[5]) == [23, 22, 21, 20]
-    scan = scan_from_dataset(dataset, "chi")
+    scan = scan_from_dataset(dataset, rocking_motor="chi")
     assert scan.curves.shape == (8, 3)
     assert numbers(scan, scan.curves[0]) == [0, 4, 8]
 
@@ -216,9 +216,9 @@ def test_no_dimensions_and_no_positions(frames):
 def test_an_unknown_rocking_motor(lazy, grid_scan):
     dataset = execute(DimensionDefinition, dataset=grid_scan, dims=two_dims())
     with pytest.raises(DarfixWBError, match="dimensions diffry, chi, got 'omega'"):
-        scan_from_dataset(dataset, "omega")
+        scan_from_dataset(dataset, rocking_motor="omega")
     with pytest.raises(DarfixWBError, match="got 'chi'; moving here: mu"):
-        scan_from_dataset(lazy, "chi")
+        scan_from_dataset(lazy, rocking_motor="chi")
 
 
 @pytest.mark.parametrize("wrong", [None, "scan.h5", numpy.zeros((3, 9, 8))])
