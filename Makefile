@@ -2,14 +2,17 @@
 PYTHON_ENV := .venv/bin/python
 STAMP := .venv/.set-up
 DOC_STAMP := .venv/.set-up-docs
+NEXT_STAMP := .venv-next/.set-up
 TESTS ?= tests
+NEXT_TESTS ?= tests/widgets tests/tasks
 
-.PHONY: demo test lint format canvas screenshots bench docs clean set-up help
+.PHONY: demo test test-next lint format canvas screenshots bench docs clean set-up help
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo     simulate, label, train, classify, integrate: results in demo_output/"
 	@echo "make test     lint and tests        (TESTS='tests/io -m \"not slow\"' for some)"
+	@echo "make test-next  tests that concern ewoks, with its next generation (release candidates)"
 	@echo "make lint     ruff                  make format   ruff, in place"
 	@echo "make canvas   darfix with these widgets"
 	@echo "make screenshots  pictures of the widgets in docs/images"
@@ -26,11 +29,18 @@ $(DOC_STAMP): $(STAMP)
 	@scripts/setup.sh full,dask,test,doc
 	@touch $@
 
+$(NEXT_STAMP): $(STAMP) scripts/setup_next.sh
+	@scripts/setup_next.sh
+	@touch $@
+
 demo: $(STAMP)
 	$(PYTHON_ENV) -m darfix_wb.demo --output demo_output
 
 test: lint
 	QT_QPA_PLATFORM=offscreen $(PYTHON_ENV) -m pytest $(TESTS)
+
+test-next: $(NEXT_STAMP)
+	QT_QPA_PLATFORM=offscreen .venv-next/bin/python -m pytest $(NEXT_TESTS)
 
 lint: $(STAMP)
 	$(PYTHON_ENV) -m ruff check .
@@ -53,4 +63,4 @@ docs: $(DOC_STAMP)
 	@echo "docs/_build/html/index.html"
 
 clean:
-	rm -rf .venv build dist demo_output docs/_build .pytest_cache .ruff_cache *.egg-info
+	rm -rf .venv .venv-next build dist demo_output docs/_build .pytest_cache .ruff_cache *.egg-info

@@ -128,8 +128,8 @@ def ran(widget_class, data: dict | None = None, **parameters):
     while widget.is_running():
         qt.QApplication.processEvents()
         time.sleep(0.01)
-    if widget.task_exception is not None:
-        raise widget.task_exception
+    if widget.task_error() is not None:
+        raise widget.task_error()
     return widget
 
 

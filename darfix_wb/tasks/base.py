@@ -56,15 +56,24 @@ def optional_instance(kind: type) -> Any:
 
 
 class CancellableTask(TaskWithProgress, register=False):
-    """A task that reports how far it is and stops soon after `cancel`."""
+    """A task that reports how far it is and stops soon after `request_stop`."""
 
     def __init__(self, *args, **kwargs) -> None:
         self._cancel_requested = threading.Event()
         super().__init__(*args, **kwargs)
 
-    def cancel(self) -> None:
-        """Ask the task to stop, from any thread; it then raises `OperationCancelled`."""
+    def _on_stop_requested(self) -> None:
         self._cancel_requested.set()
+
+    if not hasattr(TaskWithProgress, "request_stop"):  # ewokscore 4 and 5.0
+
+        def request_stop(self) -> None:
+            """Ask the task to stop, from any thread; it then raises `OperationCancelled`."""
+            self._on_stop_requested()
+
+        def cancel(self) -> None:
+            """What these versions call."""
+            self.request_stop()
 
     def is_cancelled(self) -> bool:
         """Whether the task was asked to stop."""

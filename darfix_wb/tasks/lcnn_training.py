@@ -64,16 +64,16 @@ class LCNNTraining(CancellableTask, input_model=Inputs, output_model=Outputs):
         self,
         *args,
         on_epoch: Callable[[dict], None] | None = None,
-        stop_requested: threading.Event | None = None,
+        finish_early: threading.Event | None = None,
         **kwargs,
     ) -> None:
-        self._stop_requested = stop_requested or threading.Event()
+        self._finish_early = finish_early or threading.Event()
         self._on_epoch = on_epoch or (lambda record: None)
         super().__init__(*args, **kwargs)
 
     def stop(self) -> None:
-        """Ask for the model as good as it is by now, from any thread; `cancel` makes none."""
-        self._stop_requested.set()
+        """Ask for the model as good as it is by now, from any thread; `request_stop` makes none."""
+        self._finish_early.set()
 
     def run(self) -> None:
         from ..training.options import FitOptions
@@ -91,7 +91,7 @@ class LCNNTraining(CancellableTask, input_model=Inputs, output_model=Outputs):
             monitor=self.monitor(
                 "Training",
                 on_report=lambda _fraction, record: self._on_epoch(record),
-                stopped=self._stop_requested.is_set,
+                stopped=self._finish_early.is_set,
             ),
         )
         model.save(path, overwrite=inputs.overwrite, inputs=files)

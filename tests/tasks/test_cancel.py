@@ -54,7 +54,7 @@ def cancel_at(task, percent, **inputs):
     while thread.is_alive() and task.progress < percent:
         time.sleep(0.001)
     assert thread.is_alive(), "it ended before it could be cancelled"
-    task.cancel()
+    task.request_stop()
     asked = time.perf_counter()
     thread.join(60)
     assert time.perf_counter() - asked < SOON
@@ -111,7 +111,7 @@ def test_training_keeps_the_model_that_was_there(training_inputs, tmp_path):
 
 def test_a_task_cancelled_before_it_starts(dataset):
     task = PatchExtraction(inputs={"dataset": dataset, "patch_size": PATCH_SIZE})
-    task.cancel()
+    task.request_stop()
     with pytest.raises(RuntimeError) as caught:
         task.execute()
     assert isinstance(caught.value.__cause__, OperationCancelled)

@@ -50,7 +50,7 @@ def test_abort_within_a_second(slow, wait):
 
 def test_deleted_while_it_runs(slow):
     start = time.monotonic()
-    executor = slow.task_executor
+    executor = slow.task_run
     slow.onDeleteWidget()
     assert time.monotonic() - start < 1.5
     assert not executor.isRunning()

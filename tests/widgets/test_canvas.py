@@ -104,7 +104,7 @@ def test_ended_while_it_runs(app, slow_dataset, wait, end):
         widget.handleNewSignals()
         wait(lambda: widget.progressBarValue > 0)
         assert canvas.scheme.nodes[0].progress > 0
-        executor = widget.task_executor
+        executor = widget.task_run
         start = time.monotonic()
         if end == "delete the node":
             canvas.scheme.remove_node(canvas.scheme.nodes[0])

@@ -90,7 +90,7 @@ def test_abort_keeps_the_best_epoch_so_far(running, wait):
 
 
 def test_deleted_while_it_trains(running):
-    executor, start = running.task_executor, time.monotonic()
+    executor, start = running.task_run, time.monotonic()
     running.onDeleteWidget()
     assert time.monotonic() - start < 1.5
     assert not executor.isRunning()

@@ -130,7 +130,7 @@ def test_ended_within_a_second_while_it_runs(make_widget, feed, slow_dataset, wa
     widget = make_widget(OWWeakBeamClassification, device="cpu", stride=2)
     feed(widget, until_done=False, dataset=slow_dataset)
     wait(lambda: widget.progressBarValue > 0)
-    executor, start = widget.task_executor, time.monotonic()
+    executor, start = widget.task_run, time.monotonic()
     if end == "abort":
         widget.buttons.abort.click()
         wait(lambda: not widget.is_running())

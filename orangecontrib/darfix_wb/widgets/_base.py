@@ -112,7 +112,11 @@ class OWBeamWidget(OWParameterWidget, openclass=True):
         self._again = False
         if self._running:
             self.buttons.set_stopping()
-            self.cancel_running_task()
+            self.end_run()
+
+    def end_run(self) -> None:
+        """What Abort does to the running task."""
+        self.task_run.cancel_running_task()
 
     def apply(self) -> None:
         """Run the task and send what it gives."""
@@ -154,13 +158,15 @@ class OWBeamWidget(OWParameterWidget, openclass=True):
         self._running = True
         self._show_state()
         try:
-            super()._execute_ewoks_task(propagate, log_missing_inputs=False)
+            self.start_task(propagate)
         except Exception as error:
             self._running = False
             self.show_error(error)
             self._show_state()
 
     def propagate_downstream(self, succeeded: bool | None = None) -> None:
+        if self._deleted:
+            return
         if self._outdated and self.run_on_arrival:
             succeeded = False
         super().propagate_downstream(succeeded)
@@ -181,7 +187,8 @@ class OWBeamWidget(OWParameterWidget, openclass=True):
     def onDeleteWidget(self) -> None:
         self._deleted = True
         self._again = False
-        threads.stop(self.task_executor)
+        self.silence_task()
+        threads.stop(self.task_run)
         super().onDeleteWidget()
 
     # --- Inside ------------------------------------------------------------------------------
@@ -192,7 +199,7 @@ class OWBeamWidget(OWParameterWidget, openclass=True):
         self.buttons.abort.clicked.connect(self.abort)
         self.buttons.reset.clicked.connect(self.reset)
         self.progressBarValueChanged.connect(self.buttons.set_progress)
-        threads.watch(self.task_executor)
+        threads.watch(self.task_run)
 
     def _forget_result(self) -> None:
         had_result, self._has_result, self._outdated = self._has_result, False, self._running
@@ -204,11 +211,11 @@ class OWBeamWidget(OWParameterWidget, openclass=True):
             return
         if self._outdated and self.run_on_arrival:
             return
-        if self.task_succeeded:
+        if self.task_ended_well():
             self._has_result = True
             self._call(self.result_changed)
-        elif self.task_exception is not None:
-            self.show_error(self.task_exception)
+        elif self.task_error() is not None:
+            self.show_error(self.task_error())
 
     def _call(self, hook, *arguments) -> None:
         try:

@@ -6,25 +6,25 @@ import logging
 
 from ewokscore import missing_data
 from ewokscore.task import TaskInputError
-from ewoksorange.gui.owwidgets.threaded import OWEwoksWidgetOneThread
 from orangewidget.widget import Msg
 
 from darfix_wb.gui.forms.form import ParameterForm
 from darfix_wb.gui.messages import original_error, sentence_of, was_cancelled
+from orangecontrib.darfix_wb.widgets._ewoks import OWTaskWidget
 
 _logger = logging.getLogger(__name__)
 
 
-class OWParameterWidget(OWEwoksWidgetOneThread, openclass=True):
+class OWParameterWidget(OWTaskWidget, openclass=True):
     """A widget whose form and whose workflow hold the same parameters; see `_base`."""
 
-    class Error(OWEwoksWidgetOneThread.Error):
+    class Error(OWTaskWidget.Error):
         failed = Msg("{}")
 
-    class Warning(OWEwoksWidgetOneThread.Warning):  # noqa: A001 (the name that Orange looks for)
+    class Warning(OWTaskWidget.Warning):  # noqa: A001 (the name that Orange looks for)
         doubtful = Msg("{}")
 
-    class Information(OWEwoksWidgetOneThread.Information):
+    class Information(OWTaskWidget.Information):
         noted = Msg("{}")
 
     def create_form(self) -> ParameterForm:

@@ -45,7 +45,7 @@ class OWLCNNTraining(OWBeamWidget, ewokstaskclass=LCNNTraining):
     """Figures of an epoch, from the thread that trains."""
 
     def create_view(self) -> TrainingView:
-        self._stop = threading.Event()
+        self._finish_early = threading.Event()
         view = TrainingView()
         view.failed.connect(self.Error.failed)
         view.saved.connect(self.Information.noted)
@@ -88,21 +88,21 @@ class OWLCNNTraining(OWBeamWidget, ewokstaskclass=LCNNTraining):
             epoch = history["best_epoch"]
             self.Information.noted(f"Stopped on request; epoch {epoch} is kept as the model.")
 
-    def cancel_running_task(self) -> None:
+    def end_run(self) -> None:
         """End the training; the best epoch so far becomes the model."""
-        self._stop.set()
+        self._finish_early.set()
 
     def showEvent(self, event: qt.QEvent) -> None:
         super().showEvent(event)
         self._devices.start()
 
     def _get_task_arguments(self) -> dict:
-        self._stop.clear()
+        self._finish_early.clear()
         self.view.start(self.parameter("n_epochs"))
         return {
             **super()._get_task_arguments(),
             "on_epoch": self.epoch_done.emit,
-            "stop_requested": self._stop,
+            "finish_early": self._finish_early,
         }
 
     def _show_devices(self, devices: dict, why: str) -> None:
