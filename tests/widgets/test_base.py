@@ -81,6 +81,41 @@ del job
     assert threads.LAST_SECONDS < 60
 
 
+def test_the_process_ends_though_a_task_runs():
+    code = """
+import sys, time
+sys.path.insert(0, ".")
+from silx.gui import qt
+app = qt.QApplication([])
+from darfix_wb.errors import OperationCancelled
+from darfix_wb.tasks.base import CancellableTask, TaskInputs
+from orangecontrib.darfix_wb.widgets._base import OWBeamWidget
+
+class Endless(CancellableTask, input_model=TaskInputs):
+    def run(self):
+        print("started", flush=True)
+        while not self.is_cancelled():
+            time.sleep(0.01)
+        print("stopped", flush=True)
+        raise OperationCancelled("It was cancelled.")
+
+class OWEndless(OWBeamWidget, ewokstaskclass=Endless):
+    name = "Endless"
+    _ewoks_inputs_to_hide_from_orange = ()
+
+    def create_view(self):
+        return qt.QWidget()
+
+widget = OWEndless()
+widget.apply()
+time.sleep(0.5)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "started\nstopped\n"), done.stderr
+
+
 def test_none_during_a_run_stops_it(slow, feed):
     feed(slow, dataset=None)
     assert slow.result("patches") is None

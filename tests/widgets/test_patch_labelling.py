@@ -37,7 +37,7 @@ def apply(widget, wait):
 def test_nothing_runs_before_the_button(labelling):
     widget = labelling(frame_labels=FRAMES)
     assert not widget.is_running()
-    assert widget.task_done is None
+    assert widget.result("labels") is None
 
 
 def test_the_window_and_the_task_give_the_same_labels(labelling, patched, wait):
