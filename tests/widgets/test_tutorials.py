@@ -25,7 +25,7 @@ CLASSIFY, TRAIN, COMPARE = (FOLDER / f"{name}.ows" for name in (
 SMALL = {"rows": 64, "columns": 96}
 PATIENCE = 120.0
 
-# The widgets of darfix 7 on these canvases use what ewoksorange 6 and ewokscore 5.1 call deprecated.
+# The widgets of darfix 7 use what ewoksorange 6 and ewokscore 5.1 call deprecated.
 pytestmark = pytest.mark.filterwarnings(
     "ignore:.* is deprecated:DeprecationWarning",
     "ignore:'succeeded' should be always provided:DeprecationWarning",
