@@ -64,7 +64,7 @@ def by_truth(truth: TruthMaps, grid: PatchGrid) -> BeamMap:
 def classifications(patched: PatchedScan, model: BeamModel, truth: TruthMaps) -> dict[str, BeamMap]:
     """What each of METHODS says of the patches."""
     curves = patched.scan.curves
-    alone, context = (classify(patched, model, together=whole) for whole in (False, True))
+    alone, context = (classify(patched, model, use_context=whole) for whole in (False, True))
     known = by_truth(truth, patched.grid)
     maps = (alone, decode(alone, curves), context, decode(context, curves), known)
     return dict(zip(METHODS, maps, strict=True))

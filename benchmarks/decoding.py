@@ -74,7 +74,7 @@ def _counts(frames: numpy.ndarray) -> numpy.ndarray:
 def score(scan: RockingScan, truth: numpy.ndarray, model: BeamModel) -> list[float]:
     """Balanced accuracy of METHODS over lit patches."""
     patched = extract(scan)
-    alone, context = (classify(patched, model, together=whole) for whole in (False, True))
+    alone, context = (classify(patched, model, use_context=whole) for whole in (False, True))
     decoded, after = (decode(each, scan.curves) for each in (alone, context))
     fine = resolves_peaks(patched)
     maps = (alone, decoded, decoded if fine else alone, context, after if fine else context)

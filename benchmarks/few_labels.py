@@ -70,7 +70,7 @@ def _row(patched: PatchedScan, condition: numpy.ndarray, seed: int) -> list[floa
         scratch, _ = train_model([(patched, labels)], options, initial_model="none")
         row += [
             _score(classify(patched, tuned), rest),
-            _score(classify(patched, tuned, together=False), rest),
+            _score(classify(patched, tuned, use_context=False), rest),
             _score(classify(patched, scratch), rest),
         ]
     return row

@@ -94,14 +94,14 @@ def rocking_scan() -> RockingScan:
 
 
 def whole_scan(
-    scan: RockingScan, model: BeamModel, stride: int, together: bool, from_frames: bool
+    scan: RockingScan, model: BeamModel, stride: int, use_context: bool, from_frames: bool
 ) -> Way:
     """What the tasks do with a scan."""
     ready = extract(scan, patch_size=PATCH_SIZE, stride=stride)
 
     def label(_: numpy.ndarray) -> numpy.ndarray:
         patched = extract(scan, patch_size=PATCH_SIZE, stride=stride) if from_frames else ready
-        return classify(patched, model, device="cpu", together=together).condition()
+        return classify(patched, model, device="cpu", use_context=use_context).condition()
 
     return label
 
@@ -147,10 +147,10 @@ def all_ways(grid: PatchGrid, folder: Path) -> dict[str, tuple[Way, int]]:
     }
     scan = rocking_scan()
     of_scan = {
-        "scan, each frame alone": whole_scan(scan, model, 64, together=False, from_frames=False),
-        "scan, with context": whole_scan(scan, model, 64, together=True, from_frames=False),
+        "scan, each frame alone": whole_scan(scan, model, 64, use_context=False, from_frames=False),
+        "scan, with context": whole_scan(scan, model, 64, use_context=True, from_frames=False),
         "scan, extraction and context": whole_scan(scan, model, 64, True, from_frames=True),
-        "the same, stride 32": whole_scan(scan, model, 32, together=True, from_frames=True),
+        "the same, stride 32": whole_scan(scan, model, 32, use_context=True, from_frames=True),
         "images of a classified scan": integration(scan, model, 64),
         "the same images, stride 32": integration(scan, model, 32),
         "from file to file of images": file_to_file(folder, model, 64),

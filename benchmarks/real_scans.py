@@ -71,7 +71,7 @@ def diamond(path: Path) -> None:
     }
     for name in ("lcnn-paper", "lcnn"):
         model, _ = train_model([(patched, labels)], FitOptions(network=name), initial_model="none")
-        maps[name] = classify(patched, model, together=False)
+        maps[name] = classify(patched, model, use_context=False)
         maps[f"{name}, decoded"] = classify(patched, model)
     test = half(truth, low_angles=False)
     for name, beam_map in maps.items():
@@ -79,7 +79,7 @@ def diamond(path: Path) -> None:
     shipped = BeamModel.load()
     coarse = extract(scan, patch_size=shipped.patch_size, stride=PATCH_SIZE)
     test = half(diamond_truth(path, coarse), low_angles=False)
-    _print_scores("shipped model, frames alone", classify(coarse, shipped, together=False), test)
+    _print_scores("shipped model, frames alone", classify(coarse, shipped, use_context=False), test)
     beam_map = classify(coarse, shipped)
     _print_scores("shipped model", beam_map, test)
     print(*beam_map.warnings, sep="\n")

@@ -46,9 +46,9 @@ def brighter_than_the_mean(patched: PatchedScan) -> BeamMap:
 
 def ablated(patched: PatchedScan, model: BeamModel, image: bool, curve: bool) -> BeamMap:
     """The context network shown one view only, not the mean over three."""
-    said = FrameClassifier(model, patched.grid, patched.background).look_at_scan(patched)
-    logits = context_logits(model, patched, *said, views=[(image, curve)])
-    probabilities = model.context_probabilities(logits)
+    of_frames = FrameClassifier(model, patched.grid, patched.background).look_at_scan(patched)
+    logits = context_logits(model, patched, *of_frames, views=[(image, curve)])
+    probabilities = model.context_calibration.probabilities(logits)
     set_empty(probabilities, patched.empty)
     return BeamMap(probabilities, patched.grid)
 
@@ -83,9 +83,9 @@ def main() -> None:
     methods = {
         "brighter than mean": brighter_than_the_mean,
         "angle rule": angle_rule,
-        "each frame alone": lambda patched: classify(patched, model, together=False),
+        "each frame alone": lambda patched: classify(patched, model, use_context=False),
         "alone, decoded": lambda patched: decode(
-            classify(patched, model, together=False), patched.scan.curves
+            classify(patched, model, use_context=False), patched.scan.curves
         ),
     }
     if model.context is not None:

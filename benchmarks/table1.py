@@ -129,7 +129,7 @@ def network_row(task: Task, options: FitOptions) -> tuple[str, ...]:
         started = clocks()
         result = fit(training, None, options)
         seconds.append(clocks() - started)
-        restarts += result.history["restarts"]
+        restarts += result.history.restarts
         for layer, known in tests:
             patches = gather(layer.patched, known).of_classes(result.network.classes)
             found = predict(result.network, patches, result.scaling)

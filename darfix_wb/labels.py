@@ -21,7 +21,8 @@ class LabelMap:
     Attributes
     ----------
     values : numpy.ndarray
-        ``(n_frames, rows, columns)`` uint8: a `BeamCondition`, AMBIGUOUS or UNLABELLED.
+        ``(n_frames, rows, columns)`` uint8: a `BeamCondition`, AMBIGUOUS or UNLABELLED. A copy
+        that cannot be written to.
     grid : PatchGrid
         Where the patches lie in the frame.
     """
@@ -43,7 +44,9 @@ class LabelMap:
                 f"Labels must be among {sorted(int(known) for known in CONDITION_NAMES)}, got "
                 f"{sorted(unknown)}. Use the values of BeamCondition."
             )
-        object.__setattr__(self, "values", values.astype(numpy.uint8))
+        values = values.astype(numpy.uint8)
+        values.setflags(write=False)
+        object.__setattr__(self, "values", values)
 
     @classmethod
     def unlabelled(cls, n_frames: int, grid: PatchGrid) -> LabelMap:
@@ -91,18 +94,18 @@ class LabelMap:
         DarfixWBError
             If a condition is unknown, a frame does not exist or has two labels.
         """
-        said: dict[int, int] = {}
+        conditions: dict[int, int] = {}
         for name, indices in frames.items():
             condition = condition_from_name(name)
             for index in indices:
                 self._check_frame(index)
-                if said.setdefault(int(index), condition) != condition:
+                if conditions.setdefault(int(index), condition) != condition:
                     raise DarfixWBError(
                         f"A frame must have one label, got two for frame {index}. "
                         "Remove it from one list, or label its patches one by one."
                     )
         values = self.values.copy()
-        for index, condition in said.items():
+        for index, condition in conditions.items():
             values[index] = condition
             if empty is not None:
                 values[index][empty] = BeamCondition.EMPTY
@@ -154,23 +157,22 @@ class LabelMap:
         """
         if grid == self.grid:
             return self
-        labels = LabelMap.unlabelled(self.n_frames, grid)
+        values = numpy.full((self.n_frames, *grid.shape), UNLABELLED, dtype=numpy.uint8)
         same = (grid.frame_shape, grid.patch_size) == (self.grid.frame_shape, self.grid.patch_size)
         rows, columns = (
             self._common_steps(grid, axis) if same else (numpy.zeros(0, int),) * 2
             for axis in range(2)
         )
-        labels.values[:, rows[1][:, None], columns[1]] = self.values[
-            :, rows[0][:, None], columns[0]
-        ]
+        values[:, rows[1][:, None], columns[1]] = self.values[:, rows[0][:, None], columns[0]]
+        labels = LabelMap(values, grid)
         if not labels.trainable.any():
             self.check_fits(self.n_frames, grid)
         return labels
 
     def _common_steps(self, grid: PatchGrid, axis: int) -> tuple[numpy.ndarray, numpy.ndarray]:
         """Indices, here and on the other grid, of the patches that begin at the same pixel."""
-        mine, other = (numpy.arange(one.shape[axis]) * one.stride for one in (self.grid, grid))
-        return numpy.intersect1d(mine, other, return_indices=True)[1:]
+        here, there = (numpy.arange(one.shape[axis]) * one.stride for one in (self.grid, grid))
+        return numpy.intersect1d(here, there, return_indices=True)[1:]
 
     def check_fits(self, n_frames: int, grid: PatchGrid) -> None:
         """Refuse labels that were made for other frames or another grid.
@@ -180,11 +182,11 @@ class LabelMap:
         DarfixWBError
             With both grids.
         """
-        mine, wanted = (self.n_frames, self.grid), (n_frames, grid)
-        if mine != wanted:
+        own, wanted = (self.n_frames, self.grid), (n_frames, grid)
+        if own != wanted:
             raise DarfixWBError(
                 f"Labels must be made on the grid of the patches ({_describe(*wanted)}), got "
-                f"labels for {_describe(*mine)}. Extract the patches with the labels' patch_size "
+                f"labels for {_describe(*own)}. Extract the patches with the labels' patch_size "
                 "and stride, or label again."
             )
 

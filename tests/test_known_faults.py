@@ -109,9 +109,9 @@ def test_3_empty_patches_have_a_class_of_their_own_and_no_score(labelled, traine
     assert not (in_labelled_frames[..., :-1] == EMPTY).any()
     model, history = trained
     assert (classify(patched, model, device="cpu").condition()[..., -1] == EMPTY).all()
-    split = history["split"]["training"]["patches"]
+    split = history.split["training"]["patches"]
     assert split["weak"] + split["strong"] > 0
-    assert history["validation"]["n_patches"] == 2 * 4 * 5  # one weak, one strong frame, lit part
+    assert history.validation["n_patches"] == 2 * 4 * 5  # one weak, one strong frame, lit part
     truth = numpy.array([WEAK, STRONG, STRONG] + [EMPTY] * 1000)
     for called in BeamCondition:
         predicted = [WEAK, STRONG, WEAK] + [called] * 1000
@@ -123,7 +123,7 @@ def test_4_no_frame_is_trained_and_tested_on(trained):
     """Published: patches of one frame are drawn at random into training and test."""
     _, history = trained
     training, validation = (
-        history["split"][side]["frames"]["0"] for side in ("training", "validation")
+        history.split[side]["frames"]["0"] for side in ("training", "validation")
     )
     assert set(training).isdisjoint(validation)
     assert sorted(training + validation) == [0, 1, 4, 5, 6, 9, 10]

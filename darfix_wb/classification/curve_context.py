@@ -47,10 +47,10 @@ def context_logits(
     -------
     numpy.ndarray
         ``(n_frames, rows, columns)`` float32: logits of strong against weak given all frames of the
-        rocking curve, for `BeamModel.context_probabilities`; meaningless where a patch is empty.
+        rocking curve, for `BeamModel.context_calibration`; meaningless where a patch is empty.
     """
     network = copy.deepcopy(model.context).to(resolve_device(device)).eval()
-    alone = logits / numpy.float32(model.temperature)
+    alone = logits / numpy.float32(model.calibration.temperature)
     strong = numpy.zeros(patched.curves.shape, dtype=numpy.float32)
     for frames in patched.scan.curves:
         for rows, columns in _side_by_side(patched):

@@ -8,12 +8,11 @@ import math
 import numpy
 import torch
 
-from ..beam import BeamCondition, BeamMap
+from ..beam import BeamMap
 from ..device import one_core_workers, resolve_device
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..model import BeamModel
-from ..networks import to_probabilities
 from ..normalization import N_FEATURES, Background, PatchNormalizer, estimate_background
 from ..patches import PatchGrid
 from ..progress import SILENT, Monitor
@@ -92,7 +91,7 @@ class FrameClassifier:
             ``(rows, columns, 3)`` float32 in the order WEAK, STRONG, EMPTY.
         """
         logits, _ = self.look(frame, monitor=monitor)
-        return self.to_probabilities(logits)
+        return self._model.calibration.probabilities(logits, self._model.classes)
 
     def look(
         self,
@@ -169,14 +168,6 @@ class FrameClassifier:
             monitor.report((index + 1) / patched.scan.n_frames)
         return logits, log_spread
 
-    def to_probabilities(self, logits: numpy.ndarray) -> numpy.ndarray:
-        """Calibrated probabilities ``(rows, columns, 3)`` of the logits of `look`."""
-        flat = logits.reshape(-1, logits.shape[-1])
-        probabilities = to_probabilities(
-            flat, self._model.classes, temperature=self._model.temperature
-        )
-        return probabilities.reshape(*self._grid.shape, len(BeamCondition))
-
 
 def classify_frames(
     model: BeamModel,
@@ -197,4 +188,6 @@ def classify_frames(
         background = estimate_background(frames)
     classify = FrameClassifier(model, grid, background, device=device, batch_size=batch_size)
     probabilities = numpy.stack([classify(frame) for frame in frames])
-    return BeamMap(probabilities, grid, model.hash, model.name, thresholds=model.thresholds)
+    return BeamMap(
+        probabilities, grid, model.hash, model.name, thresholds=model.calibration.thresholds
+    )

@@ -25,7 +25,7 @@ def classify(
     *,
     device: str = "auto",
     batch_size: int = BATCH_SIZE,
-    together: bool = True,
+    use_context: bool = True,
     monitor: Monitor = SILENT,
 ) -> BeamMap:
     """Classify all frames of a scan; they are read one at a time.
@@ -49,10 +49,10 @@ def classify(
         As `darfix_wb.device.resolve_device`.
     batch_size : int
         Patches per call of the network.
+    use_context : bool
+        False to classify each frame alone, without the other frames of its rocking curve.
     monitor : Monitor
         Told how far the work is, and asked whether it shall stop.
-    together : bool
-        False to classify each frame alone.
 
     Returns
     -------
@@ -72,20 +72,22 @@ def classify(
     )
     logits, log_spread = classifier.look_at_scan(patched, monitor=monitor)
     warnings: tuple[str, ...] = ()
-    thresholds = model.thresholds
-    name = LCNN_ALONE if model.name == LCNN and not together else model.name
-    record = patched.record(together, device=describe_device(classifier.device))
-    together = together and enough_frames(patched)
-    if together and model.context is not None:
+    thresholds = model.calibration.thresholds
+    name = LCNN_ALONE if model.name == LCNN and not use_context else model.name
+    record = patched.record(use_context, device=describe_device(classifier.device))
+    use_context = use_context and enough_frames(patched)
+    if use_context and model.context is not None:
         strong = context_logits(model, patched, logits, log_spread, device=device)
-        probabilities = model.context_probabilities(strong)
+        probabilities = model.context_calibration.probabilities(strong)
         warnings = doubts(probabilities, patched.empty)
-        thresholds = model.context_thresholds
+        thresholds = model.context_calibration.thresholds
     else:
-        probabilities = numpy.stack([classifier.to_probabilities(frame) for frame in logits])
+        probabilities = numpy.stack(
+            [model.calibration.probabilities(frame, model.classes) for frame in logits]
+        )
     if patched.scan.n_frames > 1:
         set_empty(probabilities, patched.empty)
     beam_map = BeamMap(probabilities, patched.grid, model.hash, name, warnings, thresholds, record)
-    if together and model.context is None and resolves_peaks(patched):
+    if use_context and model.context is None and resolves_peaks(patched):
         return decode(beam_map, patched.scan.curves)
     return beam_map

@@ -63,19 +63,19 @@ def suggest(
     uncertain = numpy.where(labelled | patched.empty, -1.0, entropy(opinion.probabilities)).ravel()
     order = numpy.argsort(-uncertain, kind="stable")
     order = order[uncertain[order] >= 0]
-    sides = _sides(order, opinion)
-    n_first = min(len(sides[0]), max(n - n // 2, n - len(sides[1])))
+    like_first, unlike_first = _by_likelier(order, opinion)
+    n_first = min(len(like_first), max(n - n // 2, n - len(unlike_first)))
     features = _features(patched, opinion).reshape(uncertain.size, -1)
     rng = numpy.random.default_rng(seed)
     chosen = [
-        _spread_out(side[: POOL * wanted], features, wanted, rng)
-        for side, wanted in zip(sides, (n_first, n - n_first), strict=True)
+        _spread_out(places[: POOL * wanted], features, wanted, rng)
+        for places, wanted in ((like_first, n_first), (unlike_first, n - n_first))
     ]
     by_turns = [place for pair in zip_longest(*chosen) for place in pair if place is not None]
     return [tuple(int(i) for i in numpy.unravel_index(place, shape)) for place in by_turns]
 
 
-def _sides(order: numpy.ndarray, opinion: BeamMap) -> tuple[numpy.ndarray, numpy.ndarray]:
+def _by_likelier(order: numpy.ndarray, opinion: BeamMap) -> tuple[numpy.ndarray, numpy.ndarray]:
     """The patches on the side of the first one, likelier weak or likelier strong, and the rest."""
     probabilities = opinion.probabilities.reshape(-1, opinion.probabilities.shape[-1])[order]
     strong = probabilities[:, BeamCondition.STRONG] > probabilities[:, BeamCondition.WEAK]

@@ -33,7 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--patch-size", type=int, help="px, for the angle rule")
     parser.add_argument("--stride", type=int, help="px between patches; half a patch by default")
-    parser.add_argument("--no-decode", action="store_true", help="classify each frame alone")
+    parser.add_argument(
+        "--no-context",
+        "--no-decode",
+        action="store_true",
+        help="classify each frame alone, without the other frames of its rocking curve",
+    )
     parser.add_argument("--device", default="auto", help='"auto", "cpu" or "cuda"')
     parser.add_argument("--mode", choices=MODES, default="default", help="of the integration")
     parser.add_argument("--threshold", type=float, help="level of the binary map")
@@ -67,9 +72,11 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _by_network(patched: PatchedScan, model: BeamModel, arguments: argparse.Namespace) -> BeamMap:
-    together = not arguments.no_decode
+    use_context = not arguments.no_context
     with progress_bar("Classifying") as monitor:
-        return classify(patched, model, device=arguments.device, together=together, monitor=monitor)
+        return classify(
+            patched, model, device=arguments.device, use_context=use_context, monitor=monitor
+        )
 
 
 def _print_summary(beam_map: BeamMap, output: Path) -> None:

@@ -11,11 +11,11 @@ from ..io.output import InputFile, check_output
 from ..metrics import Scores
 from ..model import BeamModel
 from ..patches import DEFAULT_PATCH_SIZE
-from ..pretraining.context import ContextOutcome, train_context
+from ..pretraining.context import ContextOutcome
 from ..pretraining.crystals import crystal_file
-from ..pretraining.pretrain import PretrainOptions, as_model, prepare, train_alone
-from ..pretraining.thresholds import fit_thresholds
+from ..pretraining.pretrain import PretrainOptions, as_model, prepare, train_alone, train_context
 from ..progress import progress_bar
+from ..training.calibrate import fit_thresholds
 from ..training.trained_model import pack
 
 
@@ -52,11 +52,13 @@ def run(arguments: argparse.Namespace) -> None:
         context=replace(default.context, n_steps=arguments.context_steps, device=device),
     )
     with progress_bar("Simulating crystals") as monitor:
-        sides = prepare(options, folder=arguments.scans, monitor=monitor)
+        crystals = prepare(options, folder=arguments.scans, monitor=monitor)
     with progress_bar("Training on single frames") as monitor:
-        alone, strangers = train_alone(sides, options, monitor=monitor)
+        alone, held_out_models = train_alone(crystals, options, monitor=monitor)
     with progress_bar("Training on rocking curves") as monitor:
-        context = train_context(sides, as_model(alone), strangers, options, monitor=monitor)
+        context = train_context(
+            crystals, as_model(alone), held_out_models, options, monitor=monitor
+        )
     model, history = pack(
         alone,
         DEFAULT_PATCH_SIZE,
@@ -64,17 +66,12 @@ def run(arguments: argparse.Namespace) -> None:
         training_data=_describe(options),
         context=_describe_context(context, options),
     )
-    model = replace(
-        model,
-        context=context.network,
-        context_temperature=context.temperature,
-        context_shift=context.shift,
-    )
-    aside = [(crystal.patched, crystal.truth.condition) for crystal in sides.aside]
+    model = replace(model, context=context.network, context_calibration=context.calibration)
+    aside = [(crystal.patched, crystal.truth.condition) for crystal in crystals.aside]
     model = fit_thresholds(model, aside, device=device)
     model.save(path, overwrite=arguments.overwrite, inputs=inputs)
-    print(f"Best epoch {history['best_epoch']}; on crystals kept aside:")
-    print("  single frames  " + _figures(history["validation"]))
+    print(f"Best epoch {history.best_epoch}; on crystals kept aside:")
+    print("  single frames  " + _figures(history.validation))
     print("  rocking curves " + _figures(context.scores.to_dict()))
     print(f"Least probability in a prediction set: {_thresholds(model)}")
 
@@ -101,7 +98,7 @@ def _describe_context(context: ContextOutcome, options: PretrainOptions) -> dict
     scores: Scores = context.scores
     return {
         "options": options.context.to_dict(),
-        "shift": context.shift,
+        "shift": context.calibration.shift,
         "validation": scores.to_dict(),
     }
 
@@ -115,7 +112,10 @@ def _figures(scores: dict) -> str:
 
 
 def _thresholds(model: BeamModel) -> str:
-    pairs = {"single frames": model.thresholds, "rocking curves": model.context_thresholds}
+    pairs = {
+        "single frames": model.calibration.thresholds,
+        "rocking curves": model.context_calibration.thresholds,
+    }
     return "; ".join(
         f"{name} weak {pair[0]:.3f}, strong {pair[1]:.3f}" if pair else f"{name} none"
         for name, pair in pairs.items()

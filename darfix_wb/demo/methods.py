@@ -65,7 +65,7 @@ def table_of_methods(
         title = name if together or name != "lcnn" else "lcnn, frames alone"
 
         def method(patched: PatchedScan, *, model=model, together=together) -> BeamMap:
-            return classify(patched, model, together=together)
+            return classify(patched, model, use_context=together)
 
         table.append(_score(title, method, test, seconds, model.size(together)))
     return table

@@ -45,7 +45,7 @@ def train_networks(
                 monitor=monitor,
             )
         model.save(folder / f"{name}.safetensors", overwrite=True)
-        trained[name] = Trained(model, history)
+        trained[name] = Trained(model, history.to_dict())
     return trained
 
 

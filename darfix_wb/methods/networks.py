@@ -53,7 +53,7 @@ class FittedNetwork:
         from ..classification.network import classify
 
         beam_map = classify(
-            prepared, self.model, device=self.device, together=self.together, monitor=monitor
+            prepared, self.model, device=self.device, use_context=self.together, monitor=monitor
         )
         return Answer(beam_map, note="; ".join((self.note, *beam_map.warnings)))
 
@@ -119,7 +119,7 @@ class NetworkMethod:
             device=chosen.device,
         )
         model, history = train_model(known, fit, monitor=monitor)
-        note = f"trained for {history['epoch'][-1]} epochs, the best was {history['best_epoch']}"
+        note = f"trained for {history.epoch[-1]} epochs, the best was {history.best_epoch}"
         if model.record["initial_model_hash"]:
             note = f"started from the shipped model, {note}"
         return self._fitted(model, note)

@@ -5,34 +5,27 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy
-import safetensors.torch
 import torch
-from scipy.special import expit
 
 from ..beam import BeamCondition, BeamMap
 from ..errors import DarfixWBError
-from ..io.output import InputFile, new_file
+from ..io.output import InputFile
 from ..networks import build_network, count_macs, count_parameters
 from ..networks.context_network import VIEWS, ContextNetwork
 from ..normalization import Background, Scaling, scaling_from_dict
-from .file_format import (
-    FORMAT_VERSION,
-    HEADER,
-    all_finite,
-    check_format,
-    describe_thresholds,
-    disagreement,
-    read_file,
-    read_thresholds,
-    shipped_model_file,
-)
+from .calibration import Calibration
+from .file_format import all_finite, disagreement, read_file, shipped_model_file, write_file
 
 _CONTEXT = "context."
+
+_HASHED_VERSION = 3
+"""The hash is that of the description in format 3: saved classifications name their model by it."""
 
 
 @dataclass(frozen=True)
@@ -47,29 +40,45 @@ class BeamModel:
         Side of the patches it was trained on, pixels.
     scaling : PatchScaling or LogScaling
         How counts become its input.
-    temperature : float
-        Divides the logits, so that probabilities are honest.
-    record : dict
-        Where it comes from: training data, labels, split, seed, versions, figures. Plain literals.
+    calibration : Calibration
+        Of single frames; its shift is 0, since a network has learnt its own boundary.
+    record : mapping
+        Where it comes from: training data, labels, split, seed, versions, figures. Plain literals,
+        which cannot be written to: use `dataclasses.replace`.
     context : ContextNetwork or None
         What weighs each frame against the others of its rocking curve, where there are others.
-    context_shift, context_temperature : float
-        Added to its logits, and then divides them.
-    thresholds, context_thresholds : tuple of float or None
-        Of weak and strong in `darfix_wb.beam.prediction_sets`: of single frames, and of the
-        context network. None where they were not fitted.
+    context_calibration : Calibration
+        Of the context network.
+
+    Raises
+    ------
+    DarfixWBError
+        If the calibration of single frames has a shift.
     """
 
     network: torch.nn.Module
     patch_size: int
     scaling: Scaling
-    temperature: float = 1.0
-    record: dict = field(default_factory=dict)
+    calibration: Calibration = field(default_factory=Calibration)
+    _: KW_ONLY
+    record: Mapping = field(default_factory=dict)
     context: ContextNetwork | None = None
-    context_temperature: float = 1.0
-    context_shift: float = 0.0
-    thresholds: tuple[float, float] | None = None
-    context_thresholds: tuple[float, float] | None = None
+    context_calibration: Calibration = field(default_factory=Calibration)
+
+    def __post_init__(self) -> None:
+        if self.calibration.shift != 0:
+            raise DarfixWBError(
+                "The calibration of single frames must have a shift of 0, got "
+                f"{self.calibration.shift}. Shift the calibration of the context network."
+            )
+        object.__setattr__(self, "record", MappingProxyType(dict(self.record)))
+
+    def __getstate__(self) -> dict:
+        """What is pickled and copied: a mapping proxy is not."""
+        return {**self.__dict__, "record": dict(self.record)}
+
+    def __setstate__(self, state: dict) -> None:
+        self.__dict__.update(state, record=MappingProxyType(state["record"]))
 
     @property
     def name(self) -> str:
@@ -84,7 +93,8 @@ class BeamModel:
     @property
     def hash(self) -> str:
         """SHA-256 of everything on which the answers depend."""
-        digest = hashlib.sha256(json.dumps(self._description(), sort_keys=True).encode())
+        description = {"format_version": _HASHED_VERSION, **self._description()}
+        digest = hashlib.sha256(json.dumps(description, sort_keys=True).encode())
         for name, weights in sorted(self._weights().items()):
             digest.update(name.encode())
             digest.update(weights.cpu().numpy().tobytes())
@@ -126,29 +136,17 @@ class BeamModel:
             self, frames, background=background, stride=stride, device=device, batch_size=batch_size
         )
 
-    def context_probabilities(self, logits: numpy.ndarray) -> numpy.ndarray:
-        """Calibrated probabilities ``(..., 3)`` of what the context network says of lit patches.
-
-        Parameters
-        ----------
-        logits : numpy.ndarray
-            ``(...)``, from `darfix_wb.classification.curve_context.context_logits`.
-        """
-        strong = expit((logits + self.context_shift) / self.context_temperature)
-        probabilities = numpy.stack([1 - strong, strong, numpy.zeros_like(strong)], axis=-1)
-        return probabilities.astype(numpy.float32, copy=False)
-
-    def size(self, with_context: bool = True) -> tuple[int, int]:
+    def size(self, use_context: bool = True) -> tuple[int, int]:
         """Parameters, and multiplications for one patch of one frame.
 
         Parameters
         ----------
-        with_context : bool
+        use_context : bool
             Whether the context network counts, which looks at each patch in three ways.
         """
         parameters = count_parameters(self.network)
         macs = count_macs(self.network, patch_size=self.patch_size)
-        if with_context and self.context is not None:
+        if use_context and self.context is not None:
             parameters += count_parameters(self.context)
             macs += len(VIEWS) * count_macs(self.context)
         return parameters, macs
@@ -172,11 +170,8 @@ class BeamModel:
         DarfixWBError
             As `darfix_wb.io.output.new_file`.
         """
-        header = json.dumps({**self._description(), "record": self.record}, sort_keys=True)
-        weights = {name: tensor.contiguous() for name, tensor in self._weights().items()}
-        content = safetensors.torch.save(weights, {HEADER: header})
-        with new_file(path, overwrite=overwrite, inputs=inputs) as partial:
-            partial.write_bytes(content)
+        header = {**self._description(), "record": dict(self.record)}
+        write_file(path, header, self._weights(), overwrite=overwrite, inputs=inputs)
 
     @classmethod
     def load(cls, path: str | os.PathLike | None = None) -> BeamModel:
@@ -185,40 +180,47 @@ class BeamModel:
         Raises
         ------
         DarfixWBError
-            If the file is missing, damaged, not a model of darfix-wb, or of a newer format.
+            If the file is missing, damaged, changed after it was written, not a model of darfix-wb,
+            or of a newer format.
         """
         path = Path(path) if path else shipped_model_file()
         header, weights = read_file(path)
-        check_format(header, path)
+        del header["format_version"]
         try:
-            patch_size = int(header["patch_size"])
-            network = build_network(
-                header["network"], patch_size=patch_size, dropout=header["dropout"]
-            ).eval()
-            context = _build_context(header["context"], weights)
-            network.load_state_dict(weights)
-            model = cls(
-                network,
-                patch_size,
-                scaling_from_dict(header["normalization"]),
-                float(header["temperature"]),
-                dict(header["record"]),
-                thresholds=read_thresholds(header["thresholds"]),
-                **context,
-            )
-            agrees = header == {**model._description(), "record": model.record}
+            model = cls._from_file(header, weights)
+            agrees = header == {**model._description(), "record": dict(model.record)}
         except DarfixWBError:
             raise
         except (KeyError, RuntimeError, TypeError, ValueError) as error:
             raise disagreement(path) from error
-        positive = min(model.temperature, model.context_temperature) > 0
-        if not (agrees and positive and all_finite(model._weights())):
+        if not (agrees and all_finite(model._weights())):
             raise disagreement(path)
         return model
 
+    @classmethod
+    def _from_file(cls, header: dict, weights: dict[str, torch.Tensor]) -> BeamModel:
+        patch_size = int(header["patch_size"])
+        network = build_network(
+            header["network"], patch_size=patch_size, dropout=header["dropout"]
+        ).eval()
+        described = header["context"]
+        context = _build_context(described, weights)
+        network.load_state_dict(weights)
+        return cls(
+            network,
+            patch_size,
+            scaling_from_dict(header["normalization"]),
+            Calibration.from_dict(header),
+            record=header["record"],
+            context=context,
+            context_calibration=Calibration.from_dict(described) if context else Calibration(),
+        )
+
     def _description(self) -> dict:
+        """Everything on which the answers depend, beside the weights: plain literals."""
+        calibration = self.calibration.to_dict()
+        del calibration["shift"]
         return {
-            "format_version": FORMAT_VERSION,
             "network": self.name,
             "patch_size": self.patch_size,
             "dropout": next(
@@ -226,18 +228,8 @@ class BeamModel:
             ),
             "normalization": self.scaling.to_dict(),
             "classes": [condition.name.lower() for condition in self.classes],
-            "temperature": self.temperature,
-            "thresholds": describe_thresholds(self.thresholds),
-            "context": self._describe_context(),
-        }
-
-    def _describe_context(self) -> dict | None:
-        if self.context is None:
-            return None
-        return {
-            "temperature": self.context_temperature,
-            "shift": self.context_shift,
-            "thresholds": describe_thresholds(self.context_thresholds),
+            **calibration,
+            "context": self.context_calibration.to_dict() if self.context is not None else None,
         }
 
     def _weights(self) -> dict[str, torch.Tensor]:
@@ -248,17 +240,14 @@ class BeamModel:
         return weights
 
 
-def _build_context(described: dict | None, weights: dict[str, torch.Tensor]) -> dict:
-    """The context network, its weights taken out of `weights`, and its calibration: fields."""
-    mine = [name for name in weights if name.startswith(_CONTEXT)]
-    taken = {name.removeprefix(_CONTEXT): weights.pop(name) for name in mine}
+def _build_context(
+    described: dict | None, weights: dict[str, torch.Tensor]
+) -> ContextNetwork | None:
+    """The context network, its weights taken out of `weights`; None where there is none."""
+    names = [name for name in weights if name.startswith(_CONTEXT)]
+    taken = {name.removeprefix(_CONTEXT): weights.pop(name) for name in names}
     if described is None and not taken:
-        return {}
+        return None
     context = ContextNetwork().eval()
     context.load_state_dict(taken)
-    return {
-        "context": context,
-        "context_temperature": float(described["temperature"]),
-        "context_shift": float(described["shift"]),
-        "context_thresholds": read_thresholds(described["thresholds"]),
-    }
+    return context

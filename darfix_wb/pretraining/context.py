@@ -1,29 +1,75 @@
-"""From crystals and networks of single frames to a calibrated and scored context network."""
+"""The network that weighs the frames of a rocking curve against each other: fitted, calibrated."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy
+import torch
+from torch.nn import functional
 
-from ..beam import LIT
+from ..beam import LIT, BeamCondition
 from ..classification.curve_context import run_context
-from ..classification.frame_classifier import FrameClassifier
-from ..extraction import PatchedScan
+from ..device import resolve_device
 from ..metrics import Scores, evaluate
-from ..model import BeamModel
-from ..networks import to_probabilities
+from ..model import Calibration
 from ..networks.context_network import VIEWS, ContextNetwork
 from ..progress import SILENT, Monitor
-from ..simulation.truth import STRONG_MS
 from ..training.calibrate import fit_temperature
-from ..truth import PatchTruth
-from .context_fit import fit_context
-from .curve_blocks import Volume
-from .pretrain import CANCELLED, PretrainOptions, Sides
+from ..training.optimisation import reproducible
+from .curve_blocks import CurveBlock, Views, pad, random_view
 
-LEAST_MS = 1e-4
+WARM_UP = 0.15
+AVERAGE_STEPS = 10
+LARGEST_GRADIENT = 1.0
+WEIGHT_DECAY = 1e-2
+MULTIPLE_RANGE = (-2.0, 1.5)
+MULTIPLE_KNEE = 0.3
+PATCHES_OF_ONE = 200
+"""A block counts in proportion to ``n / (n + 200)``, n being its lit patches: nearly all alike."""
+
+BATCHES_DRAWN = 8
+"""Views are drawn for so many batches at once and sorted by size, so that little is padded."""
+
+
+@dataclass(frozen=True)
+class ContextOptions:
+    """Choices for `fit_context`.
+
+    Attributes
+    ----------
+    n_steps : int
+        Batches trained on.
+    batch_size : int
+        Blocks a batch.
+    learning_rate : float
+        Highest rate of AdamW.
+    dropout : float
+        Share of the last values dropped in training.
+    strong_weight : float
+        What a strong patch counts, in weak ones.
+    multiple_weight : float
+        What the regression of the multiple scattering counts beside the classification.
+    seed : int
+        Of the first weights, the views and the dropout.
+    device : str
+        As `FitOptions.device`.
+    """
+
+    n_steps: int = 3200
+    batch_size: int = 8
+    learning_rate: float = 4e-3
+    dropout: float = 0.1
+    strong_weight: float = 6.0
+    multiple_weight: float = 0.3
+    seed: int = 0
+    device: str = "auto"
+
+    def to_dict(self) -> dict:
+        """Plain literals, for the model's record."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -34,109 +80,147 @@ class ContextOutcome:
     ----------
     network : ContextNetwork
         On the CPU, in evaluation mode.
-    shift, temperature : float
-        Added to its logits, and what divides them then.
+    calibration : Calibration
+        Of its logits; without thresholds.
     scores : Scores
         Weak against strong over the crystals kept aside.
     """
 
     network: ContextNetwork
-    shift: float
-    temperature: float
+    calibration: Calibration
     scores: Scores
 
 
-def train_context(
-    sides: Sides,
-    known_to_all: BeamModel,
-    strangers: Sequence[BeamModel],
-    options: PretrainOptions,
+def fit_context(
+    blocks: Sequence[CurveBlock],
+    options: ContextOptions,
     *,
     monitor: Monitor = SILENT,
-) -> ContextOutcome:
-    """Train on the folds, each seen by a network that does not know it; calibrate on the others.
+) -> ContextNetwork:
+    """Train a context network on random views; the average of its last weights is kept.
 
     Parameters
     ----------
-    sides : Sides
-        The crystals.
-    known_to_all : BeamModel
-        Trained on all folds; sees those kept aside.
-    strangers : sequence of BeamModel
-        For each fold, one that was not trained on it.
-    options : PretrainOptions
-        Its `context` and `fit.device` are used.
+    blocks : sequence of CurveBlock
+        Of many crystals; the opinions of single frames from networks that do not know them.
+    options : ContextOptions
+        How it is trained.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told now and then how far the work is with the mean loss since, and asked before each batch
+        whether it shall stop.
+
+    Returns
+    -------
+    ContextNetwork
+        On the CPU, in evaluation mode.
     """
-    pairs = [
-        (crystal, stranger)
-        for fold, stranger in zip(sides.folds, strangers, strict=True)
-        for crystal in fold
-    ]
-    training = []
-    for crystal, stranger in pairs:
-        monitor.check(CANCELLED)
-        training += volumes(crystal.patched, crystal.truth, stranger, device=options.fit.device)
+    device = resolve_device(options.device)
+    rng = numpy.random.default_rng(options.seed)
+    with reproducible(options.seed, device):
+        network = ContextNetwork(options.dropout).to(device).train()
+        average = copy.deepcopy(network).eval()
+        optimizer = torch.optim.AdamW(
+            network.parameters(), options.learning_rate, weight_decay=WEIGHT_DECAY
+        )
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, options.learning_rate, total_steps=options.n_steps, pct_start=WARM_UP
+        )
+        batches: list[Views] = []
+        losses = []
+        for step in range(options.n_steps):
+            monitor.check("Training was cancelled; no model was made.")
+            if not batches:
+                batches = _draw(blocks, options.batch_size, rng)
+                if losses:
+                    monitor.report(step / options.n_steps, {"loss": float(numpy.mean(losses))})
+                losses = []
+            loss = _loss(network, batches.pop(), options, device)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT)
+            optimizer.step()
+            schedule.step()
+            _follow(average, network, step)
+            losses.append(float(loss.detach()))
+    return average.cpu()
 
-    network = fit_context(training, options.context, monitor=monitor.part(0, 1))
-    aside = [
-        volumes(crystal.patched, crystal.truth, known_to_all, device=options.fit.device)
-        for crystal in sides.aside
-    ]
-    return calibrated(network, aside, options)
 
-
-def calibrated(
-    network: ContextNetwork, aside: Sequence[Sequence[Volume]], options: PretrainOptions
+def calibrate_context(
+    network: ContextNetwork, aside: Sequence[Sequence[CurveBlock]], shift: float, *, seed: int = 0
 ) -> ContextOutcome:
-    """Fit the temperature on crystals kept aside, and score there."""
+    """Fit the temperature on crystals kept aside, and score there.
+
+    Parameters
+    ----------
+    network : ContextNetwork
+        As `fit_context` gives it.
+    aside : sequence of sequence of CurveBlock
+        The blocks of each crystal.
+    shift : float
+        Added to the logits of strong against weak.
+    seed : int
+        Of the interval of the scores.
+    """
     logits, targets, frames = [], [], []
-    for index, crystal in enumerate(aside):
-        for volume in crystal:
-            lit = numpy.broadcast_to(volume.lit, volume.condition.shape)
-            logits.append(volume_logits(network, volume)[lit])
-            targets.append(volume.condition[lit])
+    for index, blocks in enumerate(aside):
+        for block in blocks:
+            lit = numpy.broadcast_to(block.lit, block.condition.shape)
+            logits.append(block_logits(network, block)[lit])
+            targets.append(block.condition[lit])
             steps = numpy.indices(lit.shape, sparse=True)[0]
             frames.append(numpy.broadcast_to(steps + (index << 16), lit.shape)[lit])
     strong, truth, frame = (numpy.concatenate(part) for part in (logits, targets, frames))
-    both = numpy.stack([numpy.zeros_like(strong), strong], axis=1)
-    temperature = fit_temperature(both, truth, LIT)
-    shifted = both + numpy.array([0.0, options.shift])
-    probabilities = to_probabilities(shifted, LIT, temperature=temperature)
-    scores = evaluate(probabilities, truth, frames=frame, seed=options.seed)
-    return ContextOutcome(network, options.shift, temperature, scores)
+    both = numpy.stack([numpy.zeros_like(strong), strong], axis=1).astype(float)
+    calibration = Calibration(fit_temperature(both, truth, LIT), shift)
+    scores = evaluate(calibration.probabilities(both, LIT), truth, frames=frame, seed=seed)
+    return ContextOutcome(network, calibration, scores)
 
 
-def volume_logits(network: ContextNetwork, volume: Volume) -> numpy.ndarray:
+def block_logits(network: ContextNetwork, block: CurveBlock) -> numpy.ndarray:
     """``(n_steps, rows, columns)`` float32, as `context_logits` gives them."""
     answers = [
-        run_context(network, volume.features(image, curve=curve), volume.lit)
+        run_context(network, block.features(image, curve=curve), block.lit)
         for image, curve in VIEWS
     ]
     return numpy.mean(answers, axis=0)
 
 
-def volumes(
-    patched: PatchedScan, truth: PatchTruth, model: BeamModel, *, device: str = "auto"
-) -> list[Volume]:
-    """The rocking curves of a scan on each set of patches that stand side by side."""
-    classifier = FrameClassifier(model, patched.grid, patched.background, device=device)
-    logits, log_spread = classifier.look_at_scan(patched)
-    whole = Volume(
-        patched.curves,
-        patched.scan.angles,
-        patched.noise,
-        ~patched.empty,
-        logits / numpy.float32(model.temperature),
-        log_spread,
-        truth.condition,
-        numpy.log10(numpy.maximum(truth.multiple, LEAST_MS) / STRONG_MS),
+def _draw(blocks: Sequence[CurveBlock], size: int, rng: numpy.random.Generator) -> list[Views]:
+    """Some batches of views; those of one batch are of like size."""
+    views = []
+    while len(views) < BATCHES_DRAWN * size:
+        view = random_view(blocks[rng.integers(len(blocks))], rng)
+        if view[0].lit.any():
+            views.append(view)
+    views.sort(key=lambda view: view[0].curves.size)
+    groups = [views[start : start + size] for start in range(0, len(views), size)]
+    return [pad(groups[index]) for index in rng.permutation(len(groups))]
+
+
+def _loss(
+    network: ContextNetwork, views: Views, options: ContextOptions, device: torch.device
+) -> torch.Tensor:
+    """Mean over the blocks of the loss of their lit patches."""
+    features, lit, condition, log_multiple = (
+        getattr(views, name).to(device) for name in ("features", "lit", "condition", "log_multiple")
     )
-    n = patched.grid.patch_size // patched.grid.stride
-    parts = (
-        whole.part(slice(None), slice(row, None, n), slice(column, None, n))
-        for row in range(n)
-        for column in range(n)
+    outputs = network(features, lit)
+    strong = condition == BeamCondition.STRONG
+    counted = (condition != BeamCondition.EMPTY) & (lit[..., 0] > 0)
+    weight = counted * torch.where(strong, options.strong_weight, 1.0)
+    weight = weight / (weight.sum((1, 2, 3), keepdim=True) + PATCHES_OF_ONE)
+    classified = functional.binary_cross_entropy_with_logits(
+        outputs[..., 0], strong.float(), reduction="none"
     )
-    return [part for part in parts if part.lit.any()]
+    regressed = functional.smooth_l1_loss(
+        outputs[..., 1], log_multiple.clamp(*MULTIPLE_RANGE), reduction="none", beta=MULTIPLE_KNEE
+    )
+    return ((classified + options.multiple_weight * regressed) * weight).sum() / len(features)
+
+
+def _follow(average: ContextNetwork, network: ContextNetwork, step: int) -> None:
+    """Exponential moving average of the weights, over the last tenth of a short training."""
+    keep = min(0.995, (step + 1) / (step + AVERAGE_STEPS))
+    with torch.no_grad():
+        for followed, latest in zip(average.parameters(), network.parameters(), strict=True):
+            followed.lerp_(latest, 1 - keep)

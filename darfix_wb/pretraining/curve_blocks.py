@@ -9,8 +9,16 @@ import numpy
 import torch
 
 from ..beam import BeamCondition
+from ..classification.frame_classifier import FrameClassifier
+from ..extraction import PatchedScan
+from ..model import BeamModel
 from ..networks.context_features import FEATURES, context_features
 from ..rocking_curves import LEAST_STEPS
+from ..simulation.truth import STRONG_MS
+from ..truth import PatchTruth
+
+LEAST_MS = 1e-4
+"""Multiple scattering below this counts as this, so that it has a logarithm."""
 
 IMAGE_DROPPED = 0.25
 CURVE_DROPPED = 0.15
@@ -40,8 +48,8 @@ curves in its own units."""
 
 
 @dataclass(frozen=True)
-class Volume:
-    """One rocking curve of a grid of patches.
+class CurveBlock:
+    """The rocking curves of patches that stand side by side in a grid.
 
     Attributes
     ----------
@@ -73,11 +81,11 @@ class Volume:
     condition: numpy.ndarray
     log_multiple: numpy.ndarray
 
-    def part(self, steps: slice, rows: slice, columns: slice) -> Volume:
+    def part(self, steps: slice, rows: slice, columns: slice) -> CurveBlock:
         """Some frames and patches, which may be reversed; `lit` stays what the whole scan says."""
         places = (steps, rows, columns)
         names = ("curves", "logits", "log_spread", "condition", "log_multiple")
-        return Volume(
+        return CurveBlock(
             angles=self.angles[steps],
             noise=self.noise,
             lit=self.lit[rows, columns],
@@ -98,9 +106,34 @@ class Volume:
         )
 
 
+def curve_blocks(
+    patched: PatchedScan, truth: PatchTruth, model: BeamModel, *, device: str = "auto"
+) -> list[CurveBlock]:
+    """The rocking curves of a scan on each set of patches that stand side by side."""
+    classifier = FrameClassifier(model, patched.grid, patched.background, device=device)
+    logits, log_spread = classifier.look_at_scan(patched)
+    whole = CurveBlock(
+        patched.curves,
+        patched.scan.angles,
+        patched.noise,
+        ~patched.empty,
+        logits / numpy.float32(model.calibration.temperature),
+        log_spread,
+        truth.condition,
+        numpy.log10(numpy.maximum(truth.multiple, LEAST_MS) / STRONG_MS),
+    )
+    n = patched.grid.patch_size // patched.grid.stride
+    parts = (
+        whole.part(slice(None), slice(row, None, n), slice(column, None, n))
+        for row in range(n)
+        for column in range(n)
+    )
+    return [part for part in parts if part.lit.any()]
+
+
 @dataclass(frozen=True)
 class Views:
-    """A batch of volumes of unlike sizes, padded to the largest.
+    """A batch of blocks of unlike sizes, padded to the largest.
 
     Attributes
     ----------
@@ -116,16 +149,16 @@ class Views:
     log_multiple: torch.Tensor
 
 
-def random_view(volume: Volume, rng: numpy.random.Generator) -> tuple[Volume, numpy.ndarray]:
+def random_view(block: CurveBlock, rng: numpy.random.Generator) -> tuple[CurveBlock, numpy.ndarray]:
     """Another scan that the same crystal might have given, and its features.
 
     Fewer and coarser steps, a peak that is cropped, flips, a reversed scan, exposures that change
     from frame to frame, by themselves or with the level, an uneven beam that wanders, noise, and
     single frames judged more or less surely.
     """
-    seen = volume.part(_steps(len(volume.angles), rng), *_places(volume.lit.shape, rng))
+    seen = block.part(_steps(len(block.angles), rng), *_places(block.lit.shape, rng))
     light = _exposures(seen, rng)[:, None, None] + _profiles(seen.curves.shape, rng)
-    noise = rng.normal(0, CURVE_NOISE * volume.noise, seen.curves.shape)
+    noise = rng.normal(0, CURVE_NOISE * block.noise, seen.curves.shape)
     logits = seen.logits * numpy.exp(rng.normal(0, OPINION_SCALE))
     logits[..., BeamCondition.STRONG] += rng.normal(0, OPINION_SHIFT)
     seen = replace(seen, curves=seen.curves * numpy.exp(light) + noise, logits=logits)
@@ -133,17 +166,17 @@ def random_view(volume: Volume, rng: numpy.random.Generator) -> tuple[Volume, nu
     return seen, seen.features(dropped >= IMAGE_DROPPED, curve=dropped < 1 - CURVE_DROPPED)
 
 
-def pad(views: Sequence[tuple[Volume, numpy.ndarray]]) -> Views:
-    """Volumes and their features as one batch."""
+def pad(views: Sequence[tuple[CurveBlock, numpy.ndarray]]) -> Views:
+    """Blocks and their features as one batch."""
     shape = tuple(max(seen.curves.shape[axis] for seen, _ in views) for axis in range(3))
     n = len(views)
     features = numpy.zeros((n, *shape, len(FEATURES)), numpy.float32)
     lit = numpy.zeros((n, *shape, 1), numpy.float32)
     condition = numpy.full((n, *shape), BeamCondition.EMPTY, numpy.int64)
     log_multiple = numpy.zeros((n, *shape), numpy.float32)
-    for index, (seen, mine) in enumerate(views):
+    for index, (seen, of_block) in enumerate(views):
         here = (index, *map(slice, seen.curves.shape))
-        features[here] = mine
+        features[here] = of_block
         lit[here] = seen.lit[..., None]
         condition[here] = seen.condition
         log_multiple[here] = seen.log_multiple
@@ -178,7 +211,7 @@ def _as_slice(indices: range) -> slice:
     return slice(indices.start, stop, indices.step)
 
 
-def _exposures(seen: Volume, rng: numpy.random.Generator) -> numpy.ndarray:
+def _exposures(seen: CurveBlock, rng: numpy.random.Generator) -> numpy.ndarray:
     """``(n_steps,)``: logarithms of the exposures."""
     logs = numpy.zeros(len(seen.angles))
     if rng.random() < EXPOSURE_SHARE:
@@ -196,9 +229,9 @@ def _profiles(shape: tuple[int, int, int], rng: numpy.random.Generator) -> numpy
     """``(n_steps, rows, columns)``: logarithm of an illumination that falls off to one side."""
     if rng.random() >= PROFILE_SHARE:
         return numpy.zeros(shape)
-    steps, *sides = shape
+    steps, *frame_shape = shape
     walk = rng.normal(0, rng.uniform(0, PROFILE_WALK), (steps, 2)).cumsum(axis=0)
     slopes = rng.normal(0, PROFILE_SLOPE, 2) + walk
-    rows, columns = (numpy.arange(side) / max(sides) - 0.5 for side in sides)
+    rows, columns = (numpy.arange(side) / max(frame_shape) - 0.5 for side in frame_shape)
     along_rows = slopes[:, 0, None, None] * rows[:, None]
     return along_rows + slopes[:, 1, None, None] * columns

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy
-from torch import nn
 
-from ..beam import BeamCondition
+from ..beam import UNLABELLED, BeamCondition
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan, extract
 from ..labels import LabelMap
@@ -20,8 +20,9 @@ from ..training.data import TrainingSet, concatenate, gather
 from ..training.options import FitOptions
 from ..training.train import TrainingOutcome, train_sets
 from ..truth import PatchTruth
-from .context_fit import ContextOptions
+from .context import ContextOptions, ContextOutcome, calibrate_context, fit_context
 from .crystals import SHAPES, known_scans
+from .curve_blocks import curve_blocks
 
 CANCELLED = "Pretraining was cancelled; no model was made."
 
@@ -89,7 +90,7 @@ class Crystal:
 
 
 @dataclass(frozen=True)
-class Sides:
+class Crystals:
     """Crystals to train on, in folds, and those kept aside."""
 
     folds: tuple[tuple[Crystal, ...], ...]
@@ -98,7 +99,7 @@ class Sides:
 
 def prepare(
     options: PretrainOptions, *, folder: str | os.PathLike | None = None, monitor: Monitor = SILENT
-) -> Sides:
+) -> Crystals:
     """Simulate the crystals and choose patches of each.
 
     Parameters
@@ -133,11 +134,11 @@ def prepare(
         kept = index % VALIDATION_EVERY == VALIDATION_EVERY - 1
         (aside if kept else folds[index % N_FOLDS]).append(Crystal(patched, truth, patches))
         monitor.report((index + 1) / options.n_crystals)
-    return Sides(tuple(map(tuple, folds)), tuple(aside))
+    return Crystals(tuple(map(tuple, folds)), tuple(aside))
 
 
 def train_alone(
-    sides: Sides, options: PretrainOptions, *, monitor: Monitor = SILENT
+    crystals: Crystals, options: PretrainOptions, *, monitor: Monitor = SILENT
 ) -> tuple[TrainingOutcome, list[BeamModel]]:
     """Train the network of single frames on all folds, and on all but one for each of them.
 
@@ -145,17 +146,17 @@ def train_alone(
     -------
     outcome : TrainingOutcome
         Of all folds.
-    strangers : list of BeamModel
-        For each fold, a model that does not know its crystals.
+    held_out_models : list of BeamModel
+        For each fold, a model that was not trained on its crystals.
     """
-    validation = concatenate([crystal.patches for crystal in sides.aside])
+    validation = concatenate([crystal.patches for crystal in crystals.aside])
     outcomes = []
     parts = monitor.parts(1 + N_FOLDS)
     for left_out, part in zip((None, *range(N_FOLDS)), parts, strict=True):
         training = concatenate(
             [
                 crystal.patches
-                for number, fold in enumerate(sides.folds)
+                for number, fold in enumerate(crystals.folds)
                 for crystal in fold
                 if number != left_out
             ]
@@ -164,15 +165,46 @@ def train_alone(
     return outcomes[0], [as_model(outcome) for outcome in outcomes[1:]]
 
 
-def as_model(outcome: TrainingOutcome, *, context: nn.Module | None = None) -> BeamModel:
-    """The networks as a model without a record."""
-    return BeamModel(
-        outcome.network,
-        DEFAULT_PATCH_SIZE,
-        outcome.scaling,
-        outcome.temperature,
-        context=context,
-    )
+def train_context(
+    crystals: Crystals,
+    model: BeamModel,
+    held_out_models: Sequence[BeamModel],
+    options: PretrainOptions,
+    *,
+    monitor: Monitor = SILENT,
+) -> ContextOutcome:
+    """Train on the folds, each seen by a network that does not know it; calibrate on the others.
+
+    Parameters
+    ----------
+    crystals : Crystals
+        The crystals.
+    model : BeamModel
+        Of single frames, trained on all folds; sees the crystals kept aside.
+    held_out_models : sequence of BeamModel
+        For each fold, one that was not trained on it.
+    options : PretrainOptions
+        Its `context`, `shift`, `seed` and `fit.device` are used.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
+    """
+    device = options.fit.device
+    blocks = []
+    for fold, held_out_model in zip(crystals.folds, held_out_models, strict=True):
+        for crystal in fold:
+            monitor.check(CANCELLED)
+            blocks += curve_blocks(crystal.patched, crystal.truth, held_out_model, device=device)
+    network = fit_context(blocks, options.context, monitor=monitor.part(0, 1))
+    aside = [
+        curve_blocks(crystal.patched, crystal.truth, model, device=device)
+        for crystal in crystals.aside
+    ]
+    return calibrate_context(network, aside, options.shift, seed=options.seed)
+
+
+def as_model(outcome: TrainingOutcome) -> BeamModel:
+    """The network of single frames as a model without a record."""
+    return BeamModel(outcome.network, DEFAULT_PATCH_SIZE, outcome.scaling, outcome.calibration)
 
 
 def _some_of_the_truth(
@@ -181,7 +213,7 @@ def _some_of_the_truth(
     """Labels of some patches of each condition; weak ones half from near the peak."""
     weak, strong, empty = (condition == value for value in BeamCondition)
     near = weak & _near(strong.any(axis=(1, 2)))[:, None, None]
-    labels = LabelMap.unlabelled(len(condition), patched.grid)
+    values = numpy.full(condition.shape, UNLABELLED, dtype=numpy.uint8)
     for chosen, count in (
         (near, n_each // 2),
         (weak & ~near, n_each - n_each // 2),
@@ -189,8 +221,8 @@ def _some_of_the_truth(
         (empty, n_each // 3),
     ):
         where = rng.permutation(numpy.flatnonzero(chosen))[:count]
-        labels.values.flat[where] = condition.flat[where]
-    return labels
+        values.flat[where] = condition.flat[where]
+    return LabelMap(values, patched.grid)
 
 
 def _near(strong_frames: numpy.ndarray) -> numpy.ndarray:

@@ -82,8 +82,15 @@ class LCNNTraining(CancellableTask, input_model=Inputs, output_model=Outputs):
         inputs = Inputs(**self.get_input_values())
         files = self._files(inputs)
         path = check_output(inputs.model_file, overwrite=inputs.overwrite, inputs=files)
-        names = FitOptions.__dataclass_fields__.keys() & type(inputs).model_fields.keys()
-        options = FitOptions(**{name: getattr(inputs, name) for name in names})
+        options = FitOptions(
+            network=inputs.network,
+            n_epochs=inputs.n_epochs,
+            batch_size=inputs.batch_size,
+            learning_rate=inputs.learning_rate,
+            dropout=inputs.dropout,
+            seed=inputs.seed,
+            device=inputs.device,
+        )
         model, history = train_model(
             self._scans(inputs),
             options,
@@ -96,12 +103,12 @@ class LCNNTraining(CancellableTask, input_model=Inputs, output_model=Outputs):
         )
         model.save(path, overwrite=inputs.overwrite, inputs=files)
         self.outputs.model_file = str(path)
-        self.outputs.history = history
+        self.outputs.history = history.to_dict()
 
     @staticmethod
     def _files(inputs: Inputs) -> tuple[InputFile, ...]:
         from ..model import shipped_model_file
-        from ..training.initial import NONE, SHIPPED
+        from ..training.trained_model import NONE, SHIPPED
 
         is_file = inputs.initial_model not in (None, "", NONE, SHIPPED)
         return input_files(

@@ -81,7 +81,7 @@ class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=O
             model,
             device=inputs.device,
             batch_size=inputs.batch_size,
-            together=inputs.decode,
+            use_context=inputs.decode,
             monitor=self.monitor("Classifying", start=EXTRACTION_SHARE),
         )
         return patched, beam_map

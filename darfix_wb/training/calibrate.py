@@ -1,20 +1,39 @@
-"""Make the probabilities mean what they say."""
+"""Make the probabilities mean what they say, of a network and of a model on a sample."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy
 from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
+from scipy.special import log_expit, log_softmax
 
-from ..beam import LIT
+from ..beam import CONDITION_NAMES, LIT
+from ..classification.curve_context import context_logits
+from ..classification.frame_classifier import FrameClassifier
+from ..extraction import PatchedScan
+from ..labels import LabelMap
 from ..metrics import known_lit
+from ..model import BeamModel, Calibration
+from ..progress import SILENT, Monitor
+from ..rocking_curves import enough_frames
 
 TEMPERATURES = (0.05, 20.0)
 
 ALPHA = 0.05
 """Share of the weak, and of the strong, patches whose prediction set may lack what they are."""
+
+SHIFT_SPREAD = 0.7
+"""How far the boundary may be expected to be from where the model has it, in calibrated logits.
+From crystal to crystal it is 1.3; but labels say less of it than as many draws would, since they
+come from few frames and as many of them are strong as weak."""
+
+FARTHEST_SHIFT = 12.0
+
+Judged = list[tuple[numpy.ndarray, numpy.ndarray]]
+"""Of each scan the probabilities ``(n, 3)`` of its labelled lit patches, and what these are."""
 
 
 def fit_temperature(
@@ -98,6 +117,96 @@ def conformal_thresholds(
     return _least(weak, alpha), _least(strong, alpha)
 
 
+def adapt_context(
+    model: BeamModel, scans: Sequence[tuple[PatchedScan, LabelMap]], *, device: str = "auto"
+) -> BeamModel:
+    """Move the boundary between weak and strong to where the labels say that it is.
+
+    On one sample the context network orders the patches well; what differs from sample to sample
+    is how far down the flank multiple scattering still counts. That is one number, a shift of its
+    logits, found by logistic regression on the labelled patches with a normal prior.
+
+    Parameters
+    ----------
+    model : BeamModel
+        Returned as it is where it has no context network, or no labelled scan has curves.
+    scans : sequence of (PatchedScan, LabelMap)
+        Labelled scans.
+    device : str
+        As `darfix_wb.device.resolve_device`.
+    """
+    if model.context is None:
+        return model
+    parts = [
+        _labelled_logits(model, patched, labels, device)
+        for patched, labels in scans
+        if enough_frames(patched)
+    ]
+    if not parts:
+        return model
+    logits, strong = (numpy.concatenate(part) for part in zip(*parts, strict=True))
+    if len(numpy.unique(strong)) < len(LIT):
+        return model
+    calibration = model.context_calibration
+    distance = _fit_shift(calibration.calibrated(logits), strong)
+    return replace(model, context_calibration=calibration.moved(distance))
+
+
+def fit_thresholds(
+    model: BeamModel,
+    scans: Sequence[tuple[PatchedScan, numpy.ndarray]],
+    *,
+    device: str = "auto",
+    monitor: Monitor = SILENT,
+) -> BeamModel:
+    """Fit the conformal thresholds of both calibrations, on frames alone and on rocking curves.
+
+    Parameters
+    ----------
+    model : BeamModel
+        With its context network and both calibrations. Where there are too few patches of a
+        condition (`conformal_thresholds`) the thresholds that it has are kept.
+    scans : sequence of (PatchedScan, numpy.ndarray)
+        Scans, and ``(n_frames, rows, columns)`` uint8 of conditions: WEAK and STRONG where a patch
+        is known and was not trained on.
+    device : str
+        As `darfix_wb.device.resolve_device`.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
+
+    Returns
+    -------
+    BeamModel
+        Its record says under ``"conformal"`` how many patches of each condition were used.
+    """
+    judged_alone: Judged = []
+    judged_in_context: Judged = []
+    for patched, condition in scans:
+        labelled = numpy.isin(condition, LIT) & ~patched.empty
+        if not labelled.any():
+            continue
+        targets = condition[labelled]
+        classifier = FrameClassifier(model, patched.grid, patched.background, device=device)
+        logits, log_spread = classifier.look_at_scan(patched, monitor=monitor)
+        probabilities = model.calibration.probabilities(logits[labelled], model.classes)
+        judged_alone.append((probabilities, targets))
+        if enough_frames(patched):
+            strong = context_logits(model, patched, logits, log_spread, device=device)
+            probabilities = model.context_calibration.probabilities(strong[labelled])
+            judged_in_context.append((probabilities, targets))
+    conformal = {
+        "alpha": ALPHA,
+        "single_frames": _counts(judged_alone),
+        "rocking_curves": _counts(judged_in_context),
+    }
+    return replace(
+        model,
+        calibration=_with_thresholds(model.calibration, judged_alone),
+        context_calibration=_with_thresholds(model.context_calibration, judged_in_context),
+        record={**model.record, "conformal": conformal},
+    )
+
+
 def _least(of_the_true: numpy.ndarray, alpha: float) -> float:
     """``1 - q``: the ``floor((n + 1) alpha)``-th smallest probability of what the patches are."""
     rank = math.floor((len(of_the_true) + 1) * alpha)
@@ -111,3 +220,43 @@ def _smooth(targets: numpy.ndarray) -> numpy.ndarray:
     share = sure[targets]
     wanted = numpy.stack([1 - share, share], axis=1)
     return numpy.where((targets == LIT[1])[:, None], wanted, wanted[:, ::-1])
+
+
+def _labelled_logits(
+    model: BeamModel, patched: PatchedScan, labels: LabelMap, device: str
+) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """What the context network says of the labelled lit patches, and whether they are strong."""
+    classifier = FrameClassifier(model, patched.grid, patched.background, device=device)
+    logits = context_logits(model, patched, *classifier.look_at_scan(patched), device=device)
+    labelled = numpy.isin(labels.values, LIT) & ~patched.empty
+    return logits[labelled].astype(float), labels.values[labelled] == LIT[1]
+
+
+def _fit_shift(logits: numpy.ndarray, strong: numpy.ndarray) -> float:
+    """The shift of calibrated logits; weak and strong count the same."""
+    share = strong.mean()
+    weight = numpy.where(strong, 0.5 / share, 0.5 / (1 - share))
+    sign = numpy.where(strong, 1.0, -1.0)
+
+    def loss(shift: float) -> float:
+        prior = (shift / SHIFT_SPREAD) ** 2 / 2
+        return float(prior - (weight * log_expit(sign * (logits + shift))).sum())
+
+    return float(
+        minimize_scalar(loss, bounds=(-FARTHEST_SHIFT, FARTHEST_SHIFT), method="bounded").x
+    )
+
+
+def _with_thresholds(calibration: Calibration, judged: Judged) -> Calibration:
+    """The calibration with thresholds fitted, or as it is with too few patches of a condition."""
+    if not judged:
+        return calibration
+    thresholds = conformal_thresholds(*map(numpy.concatenate, zip(*judged, strict=True)))
+    return replace(calibration, thresholds=thresholds) if all(thresholds) else calibration
+
+
+def _counts(judged: Judged) -> dict[str, int]:
+    return {
+        CONDITION_NAMES[condition]: sum(int((targets == condition).sum()) for _, targets in judged)
+        for condition in LIT
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
+from dataclasses import asdict, dataclass, field
 
 import numpy
 import torch
@@ -19,18 +20,81 @@ from ..normalization import Scaling
 from ..progress import SILENT, Monitor
 from .augment import Augmenter
 from .data import TrainingSet
-from .inputs import fit_scaling, network_inputs
-from .optimisation import class_weights, count_batches, draw_batches, make_optimizer
+from .optimisation import (
+    class_weights,
+    count_batches,
+    draw_batches,
+    make_optimizer,
+    reproducible,
+)
 from .options import FitOptions
-from .predict import predict_logits
-from .reproducible import reproducible
-from .result import FitResult, History
+from .predict import fit_scaling, network_inputs, predict_logits
 
 SMALLEST_BATCH = 2
 MOST_RESTARTS = 5
 SEED_STEP = 1_000_003
 WATCHED_EPOCHS = 3
 WATCHED_PATCHES = 256
+
+
+@dataclass(frozen=True)
+class History:
+    """How a training went.
+
+    Attributes
+    ----------
+    epoch : list of int
+        1, 2, ...: the epochs that were whole.
+    training_loss, training_accuracy, validation_loss, validation_accuracy : list
+        Of each epoch. Accuracies are those of weak against strong on lit patches; None where there
+        are none, or where nothing was kept aside.
+    best_epoch : int
+        Whose weights were kept.
+    kept : str
+        Why these were kept: ``"lowest validation loss"`` or ``"last epoch"``.
+    stopped : bool
+        Whether it ended on request.
+    seconds : float
+        By the clock.
+    batch_size : int
+        Patches a step, fewer than asked for where the memory was too small.
+    device : str
+        Where it ran.
+    restarts : int
+        How often it was begun again from other weights.
+    validation : dict or None
+        `darfix_wb.metrics.Scores` over the validation frames, as plain literals.
+    split : dict
+        Frames and patches for training and validation, see `TrainingOutcome`.
+    """
+
+    epoch: list[int]
+    training_loss: list[float]
+    training_accuracy: list[float | None]
+    validation_loss: list[float | None]
+    validation_accuracy: list[float | None]
+    best_epoch: int
+    kept: str
+    stopped: bool
+    seconds: float
+    batch_size: int
+    device: str
+    restarts: int
+    validation: dict | None = None
+    split: dict = field(default_factory=dict)
+
+    def to_dict(self) -> dict:
+        """Plain literals, for the output of a task and for a file."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """A trained network, on the CPU and in evaluation mode, and how it came about."""
+
+    network: nn.Module
+    scaling: Scaling
+    history: History
 
 
 def fit(
@@ -74,12 +138,11 @@ def fit(
     batch_size, restarts = options.batch_size, 0
     while True:
         try:
-            run = _Run(training, validation, options, initial, scaling, batch_size, device)
-            run.watched_epochs = WATCHED_EPOCHS if restarts < MOST_RESTARTS else 0
+            run = _Run(
+                training, validation, options, initial, scaling, batch_size, device, restarts
+            )
             with reproducible(options.seed + restarts * SEED_STEP, device):
-                result = run.train(monitor=monitor)
-            result.history["restarts"] = restarts
-            return result
+                return run.train(monitor)
         except _NetworkDied:
             restarts += 1
         except torch.OutOfMemoryError:
@@ -103,9 +166,19 @@ class _Stopped(Exception):
 
 
 class _Run:
-    """One training with one batch size."""
+    """One training with one batch size, from one set of first weights."""
 
-    def __init__(self, training, validation, options, initial, scaling, batch_size, device):
+    def __init__(
+        self,
+        training: TrainingSet,
+        validation: TrainingSet | None,
+        options: FitOptions,
+        initial: nn.Module | None,
+        scaling: Scaling,
+        batch_size: int,
+        device: torch.device,
+        restarts: int,
+    ) -> None:
         classes = network_class(options.network).classes
         self.training = training.of_classes(classes)
         self.validation = validation.of_classes(classes) if validation is not None else None
@@ -114,42 +187,55 @@ class _Run:
                 "At least one patch must be labelled to train on, got none. Label some."
             )
         self.options, self.initial, self.scaling = options, initial, scaling
-        self.batch_size, self.device = batch_size, device
+        self.batch_size, self.device, self.restarts = batch_size, device, restarts
+        self.watched_epochs = WATCHED_EPOCHS if restarts < MOST_RESTARTS else 0
+        self.best_loss: float | None = math.inf
+        self.best_epoch = 0
+        self.best_weights: dict[str, torch.Tensor] | None = None
 
     def train(self, monitor: Monitor) -> FitResult:
         """All epochs, or those before it is stopped."""
         started = time.perf_counter()
         self._prepare()
-        history: History = {name: [] for name in _EPOCH_NAMES}
-        self.best_loss, self.best_epoch, self.best_weights = math.inf, 0, None
+        epochs: dict[str, list] = {name: [] for name in _EPOCH_NAMES}
         try:
-            for epoch in range(1, self.options.n_epochs + 1):
-                record = {"epoch": epoch, **self._epoch(monitor=monitor), **self._validate()}
-                if epoch <= self.watched_epochs and self._is_dead():
-                    raise _NetworkDied
-                for name, value in record.items():
-                    history[name].append(value)
-                self._keep_best(record)
-                monitor.report(epoch / self.options.n_epochs, record)
-                if self.options.patience and epoch - self.best_epoch >= self.options.patience:
-                    break
+            self._train_epochs(epochs, monitor)
             was_stopped = False
         except _Stopped:
-            if self.best_weights is None:
-                raise OperationCancelled(
-                    "Training was stopped before its first epoch was over; no model was made."
-                ) from None
             was_stopped = True
+        if self.best_weights is None:
+            raise OperationCancelled(
+                "Training was stopped before its first epoch was over; no model was made."
+            )
         self.network.load_state_dict(self.best_weights)
-        history |= {
-            "best_epoch": self.best_epoch,
-            "kept": "last epoch" if self.best_loss is None else "lowest validation loss",
-            "stopped": was_stopped,
-            "seconds": time.perf_counter() - started,
-            "batch_size": self.batch_size,
-            "device": describe_device(self.device),
-        }
+        history = History(
+            **epochs,
+            best_epoch=self.best_epoch,
+            kept="last epoch" if self.best_loss is None else "lowest validation loss",
+            stopped=was_stopped,
+            seconds=time.perf_counter() - started,
+            batch_size=self.batch_size,
+            device=describe_device(self.device),
+            restarts=self.restarts,
+        )
         return FitResult(self.network.cpu().eval(), self.scaling, history)
+
+    def _train_epochs(
+        self,
+        epochs: dict[str, list],
+        monitor: Monitor,
+    ) -> None:
+        """Train epoch by epoch, and append the values of each to `epochs`."""
+        for epoch in range(1, self.options.n_epochs + 1):
+            record = {"epoch": epoch, **self._epoch(monitor), **self._validate()}
+            if epoch <= self.watched_epochs and self._is_dead():
+                raise _NetworkDied
+            for name, value in record.items():
+                epochs[name].append(value)
+            self._keep_best(record)
+            monitor.report(epoch / self.options.n_epochs, record)
+            if self.options.patience and epoch - self.best_epoch >= self.options.patience:
+                return
 
     def _prepare(self) -> None:
         options = self.options
@@ -160,10 +246,10 @@ class _Run:
         else:
             _check_initial(self.initial, options.network)
             network = copy.deepcopy(self.initial)
-        self.network = network.to(self.device)
+        self.network: nn.Module = network.to(self.device)
         self.weights = class_weights(self.training.targets, network.classes).to(self.device)
         self.columns = {int(condition): i for i, condition in enumerate(network.classes)}
-        self.augment = None
+        self.augment: Augmenter | None = None
         if not options.as_published:
             self.augment = Augmenter(self.training.patch_size, options.seed, device=self.device)
         n_steps = options.n_epochs * count_batches(len(self.training), self.batch_size)

@@ -1,9 +1,10 @@
-"""Weights of the classes, and the course of the learning rate."""
+"""How weights are learnt: classes, batches, learning rate, and random numbers that repeat."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy
 import torch
@@ -58,6 +59,21 @@ def class_weights(targets: numpy.ndarray, classes: tuple[BeamCondition, ...]) ->
     weights = numpy.zeros(len(counts), dtype=numpy.float32)
     weights[present] = counts.sum() / (present.sum() * counts[present])
     return torch.from_numpy(weights)
+
+
+@contextmanager
+def reproducible(seed: int, device: torch.device) -> Iterator[None]:
+    """Seed torch's generators and choose repeatable kernels; both as before afterwards.
+
+    Two runs on one machine with one number of threads give the same weights to the last bit.
+    """
+    devices = [device] if device.type == "cuda" else []
+    with (
+        torch.random.fork_rng(devices),
+        torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True),
+    ):
+        torch.manual_seed(seed)
+        yield
 
 
 def _constant(_step: int) -> float:

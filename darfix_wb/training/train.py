@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy
 from torch import nn
 
-from ..beam import LIT
+from ..beam import LIT, BeamCondition
 from ..extraction import PatchedScan
 from ..labels import LabelMap, check_classes, split_by_frame
 from ..metrics import Scores, evaluate, known_lit
-from ..networks import to_probabilities
+from ..model import Calibration
 from ..normalization import Scaling
 from ..progress import SILENT, Monitor
 from .augment import margin_for
 from .calibrate import conformal_thresholds, fit_temperature
 from .data import TrainingSet, concatenate, describe_counts, gather
-from .fit import fit
+from .fit import History, fit
 from .options import FitOptions
 from .predict import predict_logits
-from .result import History
 
 
 @dataclass(frozen=True)
@@ -34,13 +33,10 @@ class TrainingOutcome:
         On the CPU, in evaluation mode.
     scaling : Scaling
         How its input is made.
-    temperature : float
-        What its logits are divided by.
-    thresholds : tuple of float or None
-        Of its prediction sets, see `conformal_thresholds`; None where too few patches of a
-        condition were kept aside.
-    history : dict
-        See `result.History`.
+    calibration : Calibration
+        Of single frames; without thresholds where too few patches of a condition were kept aside.
+    history : History
+        Loss and accuracy of each epoch, and which one was kept.
     scores : Scores or None
         Weak against strong over the validation frames, emptiness being told by the rocking
         curves as in `classification`; None where no lit patch was kept aside.
@@ -50,8 +46,7 @@ class TrainingOutcome:
 
     network: nn.Module
     scaling: Scaling
-    temperature: float
-    thresholds: tuple[float, float] | None
+    calibration: Calibration
     history: History
     scores: Scores | None
     split: dict
@@ -64,7 +59,7 @@ def train(
     validation_share: float = 0.25,
     initial: nn.Module | None = None,
     initial_scaling: Scaling | None = None,
-    temperature: float | None = None,
+    calibration: Calibration | None = None,
     monitor: Monitor = SILENT,
 ) -> TrainingOutcome:
     """Split by frame, train, calibrate and score.
@@ -80,7 +75,7 @@ def train(
         and score; with 0, none.
     initial, initial_scaling : optional
         Weights to start from and their scaling.
-    temperature : float, optional
+    calibration : Calibration, optional
         To be kept instead of one fitted on the patches kept aside.
     monitor : Monitor
         Told how far the work is, and asked whether it shall stop.
@@ -94,19 +89,20 @@ def train(
     """
     check_classes([labels for _, labels in scans])
     margin = 0 if options.as_published else margin_for(scans[0][0].grid.patch_size)
-    sides: tuple[list[TrainingSet], list[TrainingSet]] = ([], [])
+    training: list[TrainingSet] = []
+    validation: list[TrainingSet] = []
     for index, (patched, labels) in enumerate(scans):
         labels.check_fits(patched.scan.n_frames, patched.grid)
-        for side, part in zip(sides, _split(labels, validation_share, options.seed), strict=True):
-            side.append(gather(patched, part, margin=margin, scan_index=index, monitor=monitor))
-    training, validation = (concatenate(side) for side in sides)
+        parts = _split(labels, validation_share, options.seed)
+        for patches, part in zip((training, validation), parts, strict=True):
+            patches.append(gather(patched, part, margin=margin, scan_index=index, monitor=monitor))
     return train_sets(
-        training,
-        validation,
+        concatenate(training),
+        concatenate(validation),
         options,
         initial=initial,
         initial_scaling=initial_scaling,
-        temperature=temperature,
+        calibration=calibration,
         monitor=monitor,
     )
 
@@ -118,7 +114,7 @@ def train_sets(
     *,
     initial: nn.Module | None = None,
     initial_scaling: Scaling | None = None,
-    temperature: float | None = None,
+    calibration: Calibration | None = None,
     monitor: Monitor = SILENT,
 ) -> TrainingOutcome:
     """Train on some patches; choose the epoch, calibrate and score on others.
@@ -127,28 +123,41 @@ def train_sets(
     ----------
     training, validation : TrainingSet
         Patches of different frames, better of different crystals.
-    options, initial, initial_scaling, temperature, monitor
+    options, initial, initial_scaling, calibration, monitor
         As in `train`.
     """
     result = fit(
-        training, validation, options, initial=initial, scaling=initial_scaling, monitor=monitor
+        training,
+        validation,
+        options,
+        initial=initial,
+        scaling=initial_scaling,
+        monitor=monitor,
     )
-    known = validation.of_classes(result.network.classes)
-    logits = predict_logits(result.network, known, result.scaling)
-    if temperature is None:
-        temperature = fit_temperature(logits, known.targets, result.network.classes)
-    scores = thresholds = None
-    if numpy.isin(known.targets, LIT).any():
-        probabilities = to_probabilities(logits, result.network.classes, temperature=temperature)
+    classes = result.network.classes
+    validated = validation.of_classes(classes)
+    logits = predict_logits(result.network, validated, result.scaling)
+    if calibration is None:
+        calibration = _fit_calibration(logits, validated.targets, classes)
+    scores = None
+    if numpy.isin(validated.targets, LIT).any():
+        probabilities = known_lit(calibration.probabilities(logits, classes))
         scores = evaluate(
-            known_lit(probabilities), known.targets, frames=known.frame_keys, seed=options.seed
+            probabilities, validated.targets, frames=validated.frame_keys, seed=options.seed
         )
-        pair = conformal_thresholds(probabilities, known.targets)
-        thresholds = pair if all(pair) else None
     split = {"training": _describe(training), "validation": _describe(validation)}
     return TrainingOutcome(
-        result.network, result.scaling, temperature, thresholds, result.history, scores, split
+        result.network, result.scaling, calibration, result.history, scores, split
     )
+
+
+def _fit_calibration(
+    logits: numpy.ndarray, targets: numpy.ndarray, classes: tuple[BeamCondition, ...]
+) -> Calibration:
+    """Temperature and thresholds; no thresholds with too few patches of a condition."""
+    calibration = Calibration(fit_temperature(logits, targets, classes))
+    thresholds = conformal_thresholds(calibration.probabilities(logits, classes), targets)
+    return replace(calibration, thresholds=thresholds) if all(thresholds) else calibration
 
 
 def _split(labels: LabelMap, share: float, seed: int) -> tuple[LabelMap, LabelMap]:

@@ -12,14 +12,13 @@ import torch
 
 from .. import __version__
 from ..beam import CONDITION_NAMES, LIT
+from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..labels import LabelMap
 from ..model import BeamModel
 from ..progress import SILENT, Monitor
-from .adapt import adapt_context
-from .calibrate import ALPHA
+from .calibrate import ALPHA, adapt_context
 from .fit import History
-from .initial import initial_for
 from .options import FitOptions
 from .train import TrainingOutcome, train
 
@@ -29,10 +28,7 @@ MANY_LABELS = 500
 proportion where fewer patches are labelled: more would make the network so sure of these that the
 boundary is put wrongly. A few dozen labels move the boundary, and hardly the weights."""
 
-KEPT = ("context", "context_temperature", "context_shift", "thresholds", "context_thresholds")
-"""What a model has, beside the temperature, from the one with a context network that it started
-from. The calibration too: the frames that people label are plainer than most, and what is fitted on
-them is too sure of plain patches and calls nearly all others ambiguous."""
+SHIPPED, NONE = "shipped", "none"
 
 
 def train_model(
@@ -52,8 +48,10 @@ def train_model(
     options : FitOptions
         The network and how it is trained.
     initial_model : path-like, optional
-        Model to start from, as in `initial_for`: its weights and scaling, and its context network,
-        which the labels only shift (`adapt_context`), and its conformal thresholds.
+        Model to start from, as in `initial_for`: its weights and scaling. One with a context
+        network gives that too, and both calibrations, of which the labels only shift that of the
+        context network (`adapt_context`): the frames that people label are plainer than most, and
+        what is fitted on them is too sure of plain patches and calls nearly all others ambiguous.
     validation_share, monitor
         As in `darfix_wb.training.train.train`.
 
@@ -61,16 +59,14 @@ def train_model(
     -------
     model : BeamModel
         Ready to use or to save; the same for the same arguments on the same machine.
-    history : dict
-        `darfix_wb.training.fit.History`, and ``validation`` (`Scores` as a dict, or None) and
-        ``split``.
+    history : History
+        How the training went.
 
     Raises
     ------
     DarfixWBError
         If the labels, the options or the initial model cannot be used.
     """
-    patch_size = scans[0][0].grid.patch_size
     initial = initial_for(initial_model, options, scans)
     knows_samples = initial is not None and initial.context is not None
     if knows_samples:
@@ -81,22 +77,67 @@ def train_model(
         validation_share=validation_share,
         initial=initial.network if initial else None,
         initial_scaling=initial.scaling if initial else None,
-        temperature=initial.temperature if knows_samples else None,
+        calibration=initial.calibration if knows_samples else None,
         monitor=monitor,
     )
     training_data = [
         {"source": patched.scan.source, "labels_hash": labels.hash, **labels.counts()}
         for patched, labels in scans
     ]
-    initial_hash = initial.hash if initial else ""
     model, history = pack(
-        outcome, patch_size, options, training_data=training_data, initial_model_hash=initial_hash
+        outcome,
+        scans[0][0].grid.patch_size,
+        options,
+        training_data=training_data,
+        initial_model_hash=initial.hash if initial else "",
     )
     if knows_samples:
-        model.record["conformal"] = initial.record.get("conformal")
-        kept = {name: getattr(initial, name) for name in KEPT}
-        model = adapt_context(replace(model, **kept), scans, device=options.device)
+        model = replace(
+            model,
+            context=initial.context,
+            context_calibration=initial.context_calibration,
+            record={**model.record, "conformal": initial.record.get("conformal")},
+        )
+        model = adapt_context(model, scans, device=options.device)
     return model, history
+
+
+def initial_for(
+    initial_model: str | os.PathLike | None,
+    options: FitOptions,
+    scans: Sequence[tuple[PatchedScan, LabelMap]],
+) -> BeamModel | None:
+    """The model to start from, or None to start from random weights.
+
+    Parameters
+    ----------
+    initial_model : path-like or None
+        A model file, ``"shipped"``, or ``"none"``; by default the shipped model where it is of
+        the network and the patch size.
+    options : FitOptions
+        The network to train.
+    scans : sequence of (PatchedScan, LabelMap)
+        Labelled scans.
+
+    Raises
+    ------
+    DarfixWBError
+        If the model that is asked for is of another network or patch size.
+    """
+    choice = str(initial_model or "")
+    if choice == NONE:
+        return None
+    wanted = options.network, scans[0][0].grid.patch_size
+    if not choice:
+        shipped = BeamModel.load()
+        return shipped if (shipped.name, shipped.patch_size) == wanted else None
+    model = BeamModel.load(None if choice == SHIPPED else choice)
+    if (model.name, model.patch_size) != wanted:
+        raise DarfixWBError(
+            f"The initial model must be a {wanted[0]!r} for patches of {wanted[1]} px, got a "
+            f"{model.name!r} for {model.patch_size} px. Choose another, or none."
+        )
+    return model
 
 
 def _fine_tuning(scans: Sequence[tuple[PatchedScan, LabelMap]]) -> float:
@@ -126,20 +167,19 @@ def pack(
         outcome.network,
         patch_size,
         outcome.scaling,
-        outcome.temperature,
-        record,
-        thresholds=outcome.thresholds,
+        outcome.calibration,
+        record=record,
     )
-    return model, {**outcome.history, "validation": scores, "split": outcome.split}
+    return model, replace(outcome.history, validation=scores, split=outcome.split)
 
 
 def _record(options: FitOptions, outcome: TrainingOutcome, scores: dict | None) -> dict:
     return {
         "options": options.to_dict(),
         "split": outcome.split,
-        "best_epoch": outcome.history["best_epoch"],
-        "kept": outcome.history["kept"],
-        "device": outcome.history["device"],
+        "best_epoch": outcome.history.best_epoch,
+        "kept": outcome.history.kept,
+        "device": outcome.history.device,
         "validation": scores,
         "conformal": {"alpha": ALPHA, "single_frames": _kept_aside(outcome)},
         "versions": {

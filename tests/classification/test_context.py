@@ -13,7 +13,7 @@ from darfix_wb.classification.decoding import decode
 from darfix_wb.classification.frame_classifier import FrameClassifier
 from darfix_wb.classification.network import classify
 from darfix_wb.extraction import extract
-from darfix_wb.model import BeamModel
+from darfix_wb.model import BeamModel, Calibration
 from darfix_wb.networks import build_network
 from darfix_wb.networks.context_network import ContextNetwork
 from darfix_wb.normalization import PatchScaling
@@ -31,7 +31,14 @@ def model():
     for block in context.blocks:
         torch.nn.init.normal_(block.narrow.weight, std=0.1)
     network = build_network("lcnn", patch_size=16).eval()
-    return BeamModel(network, 16, PatchScaling(), 2.0, context=context, context_temperature=1.5)
+    return BeamModel(
+        network,
+        16,
+        PatchScaling(),
+        Calibration(2.0),
+        context=context,
+        context_calibration=Calibration(1.5),
+    )
 
 
 def strong(beam_map):
@@ -40,9 +47,9 @@ def strong(beam_map):
 
 def test_the_context_is_used_where_there_is_one(model, scan):
     patched = extract(scan, patch_size=16)
-    together, alone = (classify(patched, model, device="cpu", together=c) for c in (True, False))
+    together, alone = (classify(patched, model, device="cpu", use_context=c) for c in (True, False))
     bare = dataclasses.replace(model, context=None)
-    bare_alone = classify(patched, bare, device="cpu", together=False)
+    bare_alone = classify(patched, bare, device="cpu", use_context=False)
     numpy.testing.assert_array_equal(alone.probabilities, bare_alone.probabilities)
     assert not numpy.allclose(together.probabilities, alone.probabilities)
     numpy.testing.assert_allclose(together.probabilities.sum(axis=-1), 1, atol=1e-6)
@@ -54,7 +61,7 @@ def test_the_context_is_used_where_there_is_one(model, scan):
 def test_a_model_without_context_decodes_where_steps_are_fine(model, make_scan, n_steps, fine):
     patched = extract(make_scan(n_steps=n_steps), patch_size=16)
     bare = dataclasses.replace(model, context=None)
-    alone, together = (classify(patched, bare, device="cpu", together=c) for c in (False, True))
+    alone, together = (classify(patched, bare, device="cpu", use_context=c) for c in (False, True))
     decoded = decode(alone, patched.scan.curves)
     assert not numpy.array_equal(decoded.probabilities, alone.probabilities)
     expected = decoded if fine else alone
@@ -66,7 +73,7 @@ def test_too_few_frames_stand_alone(model, scan, n_frames):
     few = RockingScan(scan.frames[5 : 5 + n_frames], scan.angles[5 : 5 + n_frames])
     patched = extract(few, patch_size=16)
     assert not enough_frames(patched)
-    alone = classify(patched, model, device="cpu", together=False)
+    alone = classify(patched, model, device="cpu", use_context=False)
     numpy.testing.assert_array_equal(
         classify(patched, model, device="cpu").probabilities, alone.probabilities
     )

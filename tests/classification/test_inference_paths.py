@@ -64,15 +64,15 @@ def patched(scan):
 def usual(patched, model):
     """Labels of each frame with its rocking curve and alone."""
     labels = {
-        together: classify(patched, model, device="cpu", together=together).condition()
-        for together in (True, False)
+        use_context: classify(patched, model, device="cpu", use_context=use_context).condition()
+        for use_context in (True, False)
     }
     assert {*numpy.unique(labels[True])} == {*BeamCondition}
     return labels
 
 
-@pytest.fixture(params=[True, False], ids=["together", "alone"])
-def together(request):
+@pytest.fixture(params=[True, False], ids=["context", "alone"])
+def use_context(request):
     return request.param
 
 
@@ -89,23 +89,25 @@ def assert_same(labels, expected):
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 4096])
-def test_one_by_one_in_batches_and_whole_frames(patched, model, usual, together, batch_size):
-    beam_map = classify(patched, model, device="cpu", batch_size=batch_size, together=together)
-    assert_same(beam_map.condition(), usual[together])
+def test_one_by_one_in_batches_and_whole_frames(patched, model, usual, use_context, batch_size):
+    beam_map = classify(
+        patched, model, device="cpu", batch_size=batch_size, use_context=use_context
+    )
+    assert_same(beam_map.condition(), usual[use_context])
 
 
-def test_channels_last(patched, model, usual, together):
+def test_channels_last(patched, model, usual, use_context):
     network = copy.deepcopy(model.network).to(memory_format=torch.channels_last)
     other = dataclasses.replace(model, network=network)
-    beam_map = classify(patched, other, device="cpu", together=together)
-    assert_same(beam_map.condition(), usual[together])
+    beam_map = classify(patched, other, device="cpu", use_context=use_context)
+    assert_same(beam_map.condition(), usual[use_context])
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
-def test_threads(patched, model, usual, together, threads, set_threads):
+def test_threads(patched, model, usual, use_context, threads, set_threads):
     set_threads(threads)
-    beam_map = classify(patched, model, device="cpu", together=together)
-    assert_same(beam_map.condition(), usual[together])
+    beam_map = classify(patched, model, device="cpu", use_context=use_context)
+    assert_same(beam_map.condition(), usual[use_context])
 
 
 def test_empty_patches_skipped_or_not(patched, model, usual):
@@ -115,16 +117,16 @@ def test_empty_patches_skipped_or_not(patched, model, usual):
     logits, features = (numpy.stack(part) for part in zip(*looks, strict=True))
     assert (logits[:, patched.empty] != 0).all()
     strong = context_logits(model, patched, logits, features[..., 1], device="cpu")
-    probabilities = model.context_probabilities(strong)
+    probabilities = model.context_calibration.probabilities(strong)
     set_empty(probabilities, patched.empty)
     assert_same(probabilities.argmax(axis=-1), usual[True])
 
 
-def test_overlapping_patches_or_not(scan, model, usual, together):
+def test_overlapping_patches_or_not(scan, model, usual, use_context):
     apart = classify(
-        extract(scan, patch_size=64, stride=64), model, device="cpu", together=together
+        extract(scan, patch_size=64, stride=64), model, device="cpu", use_context=use_context
     )
-    assert_same(apart.condition(), usual[together][:, ::2, ::2])
+    assert_same(apart.condition(), usual[use_context][:, ::2, ::2])
 
 
 def test_in_memory_in_a_file_or_in_dask(scan, model, usual, tmp_path):
@@ -141,9 +143,11 @@ def test_in_memory_in_a_file_or_in_dask(scan, model, usual, tmp_path):
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU for CUDA")
 @pytest.mark.parametrize("batch_size", [128, 4096])
-def test_on_a_gpu(patched, model, usual, together, batch_size):
-    beam_map = classify(patched, model, device="cuda", batch_size=batch_size, together=together)
-    assert_same(beam_map.condition(), usual[together])
+def test_on_a_gpu(patched, model, usual, use_context, batch_size):
+    beam_map = classify(
+        patched, model, device="cuda", batch_size=batch_size, use_context=use_context
+    )
+    assert_same(beam_map.condition(), usual[use_context])
 
 
 def test_workers_compute_with_one_core_and_nobody_else_does(set_threads):

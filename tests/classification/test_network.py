@@ -11,7 +11,7 @@ from darfix_wb.classification.decoding import set_empty
 from darfix_wb.classification.network import classify
 from darfix_wb.errors import DarfixWBError, OperationCancelled
 from darfix_wb.extraction import extract
-from darfix_wb.model import BeamModel
+from darfix_wb.model import BeamModel, Calibration
 from darfix_wb.networks import build_network
 from darfix_wb.normalization import LogScaling, PatchScaling
 from darfix_wb.progress import Monitor
@@ -26,13 +26,16 @@ SCALINGS = {"lcnn": PatchScaling(), "lcnn-paper": LOG_SCALING, "resnet18": LOG_S
 def model(request):
     torch.manual_seed(3)
     return BeamModel(
-        build_network(request.param, patch_size=16).eval(), 16, SCALINGS[request.param], 2.0
+        build_network(request.param, patch_size=16).eval(),
+        16,
+        SCALINGS[request.param],
+        Calibration(2.0),
     )
 
 
 def test_each_frame_alone_and_emptiness_by_the_curves(model, scan):
     patched = extract(scan, patch_size=16, stride=8)
-    beam_map = classify(patched, model, device="cpu", together=False)
+    beam_map = classify(patched, model, device="cpu", use_context=False)
     expected = model.predict(
         scan.frames, background=patched.background, stride=8, device="cpu"
     ).probabilities

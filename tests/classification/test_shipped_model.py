@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy
 import pytest
+import safetensors
 
 from darfix_wb.beam import BeamCondition
 from darfix_wb.classification.network import classify
 from darfix_wb.extraction import extract
-from darfix_wb.model import BeamModel
+from darfix_wb.model import BeamModel, shipped_model_file
 from darfix_wb.scan import RockingScan
 from darfix_wb.simulation import (
     DetectorParameters,
@@ -88,5 +91,14 @@ def test_half_the_frames_and_overlapping_patches_agree(simulated, patched, beam_
 def test_both_parts_of_the_file_together_are_small(model):
     weights = [*model.network.parameters(), *model.context.parameters()]
     assert sum(part.numel() for part in weights) <= 60_000
-    assert numpy.isfinite(model.context_shift)
+    assert numpy.isfinite(model.context_calibration.shift)
     assert model.record["training_data"]["command"] == "darfix-wb pretrain"
+
+
+def test_saved_classifications_know_the_shipped_model(model):
+    """The hash did not change when the file got a hash of its own."""
+    assert model.hash == "7d2c46bd3e2e3d97bb207a5cace275aeb80e302ef9bb1cadd8b5d12061e6c6f3"
+    with safetensors.safe_open(shipped_model_file(), framework="pt") as file:
+        header = json.loads(file.metadata()["darfix_wb"])
+    assert header["format_version"] == 4
+    assert len(header["sha256"]) == 64

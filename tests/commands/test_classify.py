@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import h5py
+import numpy
 import pytest
 
 from darfix_wb.beam import ambiguous_share
@@ -56,9 +57,11 @@ def test_the_angle_rule_needs_no_model(scan_file, tmp_path):
 
 
 def test_ambiguous_patches_are_counted_and_kept(scan_file, tmp_path, capsys):
-    model, output = tmp_path / "model.safetensors", tmp_path / "weak_beam.h5"
-    replace(BeamModel.load(), context_thresholds=(0.0, 1.0)).save(model)
-    options = ["--model", str(model), "--device", "cpu"]
+    path, output = tmp_path / "model.safetensors", tmp_path / "weak_beam.h5"
+    model = BeamModel.load()
+    calibration = replace(model.context_calibration, thresholds=(0.0, 1.0))
+    replace(model, context_calibration=calibration).save(path)
+    options = ["--model", str(path), "--device", "cpu"]
     assert main(["classify", str(scan_file), "--output", str(output), *options]) == 0
     beam_map = read_classification(output)
     assert beam_map.thresholds == (0.0, 1.0)
@@ -75,6 +78,17 @@ def test_nothing_is_overwritten_unasked(scan_file, tmp_path, capsys):
     assert "must be a new file" in capsys.readouterr().err
 
 
+def test_each_frame_alone_by_either_spelling(scan_file, tmp_path):
+    maps = []
+    for name in ("--no-context", "--no-decode"):
+        output = tmp_path / f"{name}.h5"
+        options = ["--output", str(output), "--device", "cpu", name]
+        assert main(["classify", str(scan_file), *options]) == 0
+        maps.append(read_classification(output))
+    numpy.testing.assert_array_equal(maps[0].probabilities, maps[1].probabilities)
+    assert maps[0].thresholds == BeamModel.load().calibration.thresholds
+
+
 @pytest.mark.slow
 def test_pretraining_makes_the_same_model_twice(tmp_path):
     options = ["--crystals", "8", "--shape", "128", "128", "--epochs", "2", "--device", "cpu"]
@@ -85,7 +99,7 @@ def test_pretraining_makes_the_same_model_twice(tmp_path):
     assert files[0].read_bytes() == files[1].read_bytes()
     model = BeamModel.load(files[0])
     assert model.context is not None
-    assert min(model.thresholds + model.context_thresholds) > 0
+    assert min(model.calibration.thresholds + model.context_calibration.thresholds) > 0
     assert min(model.record["conformal"]["rocking_curves"].values()) > 19
     assert model.record["training_data"]["simulated_crystals"] == 8
     assert model.record["split"]["validation"]["frames"].keys() == {"7"}

@@ -172,6 +172,15 @@ def test_a_stray_label_is_not_all_of_the_validation(blank, seed):
     assert (training.values == STRONG).any()
 
 
+def test_a_map_cannot_be_written_to():
+    given = numpy.zeros((2, *GRID.shape), dtype=numpy.uint8)
+    labels = LabelMap(given, GRID)
+    with pytest.raises(ValueError, match="read-only"):
+        labels.values[0] = STRONG
+    given[:] = STRONG
+    assert (labels.values == WEAK).all()
+
+
 def test_labels_on_a_finer_grid_keep_their_patches():
     coarse, fine = PatchGrid((64, 96), 16), PatchGrid((64, 96), 16, 8)
     labels = LabelMap.unlabelled(2, coarse).with_patches([[0, 1, 2, "weak"], [1, 3, 5, "strong"]])

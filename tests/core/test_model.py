@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import json
 
 import numpy
@@ -12,7 +14,8 @@ import torch
 from darfix_wb.beam import BeamCondition
 from darfix_wb.classification.frame_classifier import FrameClassifier
 from darfix_wb.errors import DarfixWBError
-from darfix_wb.model import BeamModel
+from darfix_wb.model import BeamModel, Calibration, shipped_model_file
+from darfix_wb.model.file_format import HASH, content_hash
 from darfix_wb.networks import build_network
 from darfix_wb.networks.context_network import ContextNetwork
 from darfix_wb.normalization import (
@@ -26,13 +29,14 @@ from darfix_wb.patches import PatchGrid
 
 BACKGROUND = Background(100.0, 4.0)
 LOG_SCALING = LogScaling(3.0, 1.2)
+WARM = Calibration(1.7)
 SCALINGS = {"lcnn": PatchScaling(), "lcnn-paper": LOG_SCALING, "resnet18": LOG_SCALING}
 
 
 def make_model(name="lcnn", seed=0, patch_size=16, **changes):
     torch.manual_seed(seed)
     network = build_network(name, patch_size=patch_size).eval()
-    return BeamModel(network, patch_size, SCALINGS[name], **{"temperature": 1.7, **changes})
+    return BeamModel(network, patch_size, SCALINGS[name], **{"calibration": WARM, **changes})
 
 
 @pytest.fixture(params=SCALINGS)
@@ -48,11 +52,11 @@ def saved(model, tmp_path):
 
 def test_a_model_comes_back_to_the_last_bit(model, saved, scan):
     again = BeamModel.load(saved)
-    assert (again.name, again.patch_size, again.scaling, again.temperature, again.record) == (
+    assert (again.name, again.patch_size, again.scaling, again.calibration, again.record) == (
         model.name,
         16,
         model.scaling,
-        1.7,
+        WARM,
         {"seed": 0, "split": [1, 2]},
     )
     assert again.hash == model.hash
@@ -72,9 +76,9 @@ def test_the_hash_covers_all_that_decides():
     hashes = {
         make_model().hash,
         make_model(seed=1).hash,
-        make_model(temperature=1.0).hash,
+        make_model(calibration=Calibration()).hash,
         make_model("lcnn-paper").hash,
-        BeamModel(make_model("lcnn-paper").network, 16, LogScaling(3.1, 1.2), 1.7).hash,
+        BeamModel(make_model("lcnn-paper").network, 16, LogScaling(3.1, 1.2), WARM).hash,
     }
     assert len(hashes) == 5
     assert make_model(record={"note": "another"}).hash == make_model().hash
@@ -141,12 +145,15 @@ def test_batches_must_hold_something(model, batch_size):
 
 
 def rewrite(path, change):
-    """Save a model's weights again, with another header."""
+    """Save a model's weights again, with another header and, from version 4 on, its hash."""
     with safetensors.safe_open(path, framework="pt") as file:
         header = json.loads(file.metadata()["darfix_wb"])
         weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    del header[HASH]
     header = change(header, weights)
-    text = header if isinstance(header, str) else json.dumps(header)
+    if isinstance(header, dict) and header.get("format_version") == 4:
+        header[HASH] = content_hash(header, weights)
+    text = header if isinstance(header, str) else json.dumps(header, sort_keys=True)
     safetensors.torch.save_file(weights, path, {"darfix_wb": text})
 
 
@@ -189,10 +196,10 @@ def test_a_header_that_does_not_agree_is_refused(saved, change):
     assert "must" in str(error.value)
 
 
-@pytest.mark.parametrize("version", [0, 4, None, "1"])
+@pytest.mark.parametrize("version", [0, 5, None, "1"])
 def test_another_format_is_refused(saved, version):
     rewrite(saved, lambda header, weights: {**header, "format_version": version})
-    with pytest.raises(DarfixWBError, match=r"must be version 1 to 3, got .*Update darfix-wb"):
+    with pytest.raises(DarfixWBError, match=r"must be version 1 to 4, got .*Update darfix-wb"):
         BeamModel.load(saved)
 
 
@@ -205,7 +212,7 @@ def test_a_file_of_version_1_is_a_model_without_context(model, saved):
         ),
     )
     again = BeamModel.load(saved)
-    assert again.context is again.thresholds is None
+    assert again.context is again.calibration.thresholds is None
     assert again.hash == model.hash
 
 
@@ -215,10 +222,8 @@ def in_context(tmp_path):
     context = ContextNetwork().eval()
     model = make_model(
         context=context,
-        context_temperature=1.3,
-        context_shift=0.4,
-        thresholds=(0.1, 0.25),
-        context_thresholds=(0.55, 1 / 3),
+        calibration=Calibration(1.7, thresholds=(0.1, 0.25)),
+        context_calibration=Calibration(1.3, 0.4, (0.55, 1 / 3)),
     )
     model.save(tmp_path / "context.safetensors")
     return model, tmp_path / "context.safetensors"
@@ -228,14 +233,14 @@ def test_a_context_network_comes_back(in_context):
     model, path = in_context
     again = BeamModel.load(path)
     assert again.hash == model.hash
-    assert (again.context_temperature, again.context_shift) == (1.3, 0.4)
-    assert (again.thresholds, again.context_thresholds) == ((0.1, 0.25), (0.55, 1 / 3))
+    assert again.calibration == Calibration(1.7, 0.0, (0.1, 0.25))
+    assert again.context_calibration == Calibration(1.3, 0.4, (0.55, 1 / 3))
     assert not again.context.training
     weights = again.context.state_dict()
     for name, expected in model.context.state_dict().items():
         torch.testing.assert_close(weights[name], expected, rtol=0, atol=0)
     assert make_model().hash != model.hash
-    assert make_model(context=model.context, context_temperature=1.4).hash != model.hash
+    assert dataclasses.replace(model, context_calibration=Calibration(1.4)).hash != model.hash
 
 
 def test_a_file_of_version_2_is_a_model_without_thresholds(in_context, scan):
@@ -247,8 +252,8 @@ def test_a_file_of_version_2_is_a_model_without_thresholds(in_context, scan):
 
     rewrite(path, of_version_2)
     again = BeamModel.load(path)
-    assert again.thresholds is again.context_thresholds is None
-    assert (again.context_temperature, again.context_shift) == (1.3, 0.4)
+    assert again.calibration == Calibration(1.7)
+    assert again.context_calibration == Calibration(1.3, 0.4)
     assert not again.predict(scan.frames[4:6], background=BACKGROUND).ambiguous.any()
     assert again.hash != model.hash
 
@@ -312,3 +317,82 @@ def test_a_file_is_replaced_only_when_asked(model, saved):
     assert saved.read_bytes() == before
     make_model(seed=5).save(saved, overwrite=True)
     assert saved.read_bytes() != before
+
+
+def test_a_file_of_version_3_is_the_same_model_without_a_hash(in_context, scan):
+    model, path = in_context
+    rewrite(path, lambda header, weights: {**header, "format_version": 3})
+    with safetensors.safe_open(path, framework="pt") as file:
+        assert HASH not in json.loads(file.metadata()["darfix_wb"])
+    again = BeamModel.load(path)
+    assert (again.hash, again.calibration) == (model.hash, model.calibration)
+    assert again.context_calibration == model.context_calibration
+    before, after = (
+        m.predict(scan.frames[4:6], background=BACKGROUND, stride=8) for m in (model, again)
+    )
+    numpy.testing.assert_array_equal(before.probabilities, after.probabilities)
+
+
+def flipped(content, bit):
+    changed = bytearray(content)
+    changed[bit // 8] ^= 1 << bit % 8
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("kind", ["made here", "shipped"])
+def test_a_file_of_which_one_bit_was_changed_is_refused(in_context, tmp_path, kind):
+    """Half of the bits are drawn from the header, which is shorter than the weights."""
+    content = (in_context[1] if kind == "made here" else shipped_model_file()).read_bytes()
+    n_header = 8 + int.from_bytes(content[:8], "little")
+    rng = numpy.random.default_rng(7)
+    in_header, in_weights = (
+        rng.integers(0, n_header, 100),
+        rng.integers(n_header, len(content), 100),
+    )
+    path = tmp_path / "changed.safetensors"
+    for byte in (*in_header, *in_weights):
+        path.write_bytes(flipped(content, 8 * int(byte) + int(rng.integers(8))))
+        with pytest.raises(DarfixWBError) as error:
+            BeamModel.load(path)
+        assert "must" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda header: header | {"temperature": 1.8},
+        lambda header: header | {"thresholds": [0.1, 0.26]},
+        lambda header: header["context"].update(shift=0.5) or header,
+        lambda header: header | {"record": {"note": "another"}},
+        lambda header: {name: header[name] for name in header if name != HASH},
+        lambda header: header | {HASH: "0" * 64},
+        lambda header: header | {"format_version": 3},
+    ],
+)
+def test_a_header_that_was_changed_is_refused(in_context, change):
+    _, path = in_context
+    with safetensors.safe_open(path, framework="pt") as file:
+        header = json.loads(file.metadata()["darfix_wb"])
+        weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    text = json.dumps(change(header), sort_keys=True)
+    safetensors.torch.save_file(weights, path, {"darfix_wb": text})
+    with pytest.raises(DarfixWBError, match=r"must be as it was written, got .*SHA-256"):
+        BeamModel.load(path)
+
+
+def test_the_record_cannot_be_written_to():
+    given = {"seed": 0}
+    model = make_model(record=given)
+    with pytest.raises(TypeError):
+        model.record["seed"] = 1
+    given["seed"] = 2
+    assert model.record == {"seed": 0}
+    again = copy.deepcopy(model)
+    assert (again.hash, again.record) == (model.hash, {"seed": 0})
+    with pytest.raises(TypeError):
+        again.record["seed"] = 1
+
+
+def test_single_frames_have_no_shift():
+    with pytest.raises(DarfixWBError, match=r"must have a shift of 0, got 0\.5"):
+        make_model(calibration=Calibration(shift=0.5))

@@ -107,9 +107,9 @@ def test_first_weights_keep_the_size_of_what_passes(name):
 @pytest.mark.usefixtures("slim")
 def test_a_few_steps_learn(patches, name):
     result = fit(patches, None, options(name, n_epochs=6, batch_size=8, learning_rate=1e-4))
-    losses = result.history["training_loss"]
+    losses = result.history.training_loss
     assert losses[-1] < 0.5 * losses[0]
-    assert result.history["training_accuracy"][-1] > 0.9
+    assert result.history.training_accuracy[-1] > 0.9
     assert options(name).as_published
 
 
@@ -128,7 +128,7 @@ def test_a_dead_network_is_begun_again(patches, name, monkeypatch):
 
     monkeypatch.setattr(importlib.import_module("darfix_wb.training.fit"), "build_network", build)
     result = fit(patches, None, options(name, batch_size=8, learning_rate=1e-4))
-    assert (result.history["restarts"], len(built)) == (1, 2)
+    assert (result.history.restarts, len(built)) == (1, 2)
 
 
 def test_a_patch_left_over_is_not_trained_on_alone(patches):
@@ -136,7 +136,7 @@ def test_a_patch_left_over_is_not_trained_on_alone(patches):
     result = fit(patches, None, options("resnet18", batch_size=16))
     tracked = result.network.body[1].num_batches_tracked
     assert int(tracked) == 1
-    assert numpy.isfinite(result.history["training_loss"]).all()
+    assert numpy.isfinite(result.history.training_loss).all()
 
 
 @pytest.mark.parametrize(
@@ -172,5 +172,5 @@ def test_a_trained_model_comes_back_with_its_buffers(patches, name, tmp_path):
 @pytest.mark.slow
 def test_vgg16_takes_a_step_at_full_size(patches):
     result = fit(patches, None, options("vgg16", batch_size=17))
-    assert numpy.isfinite(result.history["training_loss"]).all()
+    assert numpy.isfinite(result.history.training_loss).all()
     assert count_parameters(result.network) == 134_267_586

@@ -11,10 +11,16 @@ from darfix_wb.beam import BeamCondition
 from darfix_wb.errors import DarfixWBError, OperationCancelled
 from darfix_wb.pretraining import crystals as module
 from darfix_wb.pretraining import pretrain
-from darfix_wb.pretraining.context import train_context, volumes
-from darfix_wb.pretraining.context_fit import ContextOptions
+from darfix_wb.pretraining.context import ContextOptions
 from darfix_wb.pretraining.crystals import known_scans
-from darfix_wb.pretraining.pretrain import PretrainOptions, as_model, prepare, train_alone
+from darfix_wb.pretraining.curve_blocks import curve_blocks
+from darfix_wb.pretraining.pretrain import (
+    PretrainOptions,
+    as_model,
+    prepare,
+    train_alone,
+    train_context,
+)
 from darfix_wb.progress import Monitor
 from darfix_wb.simulation import GridParameters, random_parameters
 from darfix_wb.training.options import FitOptions
@@ -62,18 +68,20 @@ def test_kept_scans_are_found_again(tmp_path, monkeypatch):
 def test_all_of_it_twice_gives_the_same_model():
     hashes = set()
     for _ in range(2):
-        sides = prepare(OPTIONS)
-        assert [len(fold) for fold in sides.folds] + [len(sides.aside)] == [2, 2, 2]
-        alone, strangers = train_alone(sides, OPTIONS)
-        outcome = train_context(sides, as_model(alone), strangers, OPTIONS)
-        model = as_model(alone, context=outcome.network)
-        hashes.add((model.hash, outcome.temperature))
+        crystals = prepare(OPTIONS)
+        assert [len(fold) for fold in crystals.folds] + [len(crystals.aside)] == [2, 2, 2]
+        alone, held_out_models = train_alone(crystals, OPTIONS)
+        outcome = train_context(crystals, as_model(alone), held_out_models, OPTIONS)
+        model = dataclasses.replace(
+            as_model(alone), context=outcome.network, context_calibration=outcome.calibration
+        )
+        hashes.add(model.hash)
         assert outcome.scores.n_patches > 0
     assert len(hashes) == 1
 
 
 def test_no_fold_is_judged_by_a_network_that_knows_it(monkeypatch):
-    sides = prepare(OPTIONS)
+    crystals = prepare(OPTIONS)
     trained_on = []
 
     def spy(training, validation, *args, **kwargs):
@@ -82,18 +90,18 @@ def test_no_fold_is_judged_by_a_network_that_knows_it(monkeypatch):
 
     monkeypatch.setattr(pretrain, "train_sets", spy)
     monkeypatch.setattr(pretrain, "as_model", lambda outcome: outcome)
-    train_alone(sides, OPTIONS)
+    train_alone(crystals, OPTIONS)
     (everything, aside), *folds = trained_on
     assert everything == {0, 1, 3, 4}
     assert aside == {2, 5}
     assert [known for known, _ in folds] == [everything - {0, 4}, everything - {1, 3}]
 
 
-def test_volumes_are_patches_that_stand_side_by_side():
-    sides = prepare(OPTIONS)
-    alone, _ = train_alone(sides, OPTIONS)
-    crystal = sides.aside[0]
-    parts = volumes(crystal.patched, crystal.truth, as_model(alone), device="cpu")
+def test_blocks_are_patches_that_stand_side_by_side():
+    crystals = prepare(OPTIONS)
+    alone, _ = train_alone(crystals, OPTIONS)
+    crystal = crystals.aside[0]
+    parts = curve_blocks(crystal.patched, crystal.truth, as_model(alone), device="cpu")
     assert len(parts) == 4
     numpy.testing.assert_array_equal(parts[3].curves, crystal.patched.curves[:, 1::2, 1::2])
     strong = parts[0].log_multiple > 0

@@ -84,7 +84,7 @@ def test_the_same_classification_and_images(model, patched, saved):
 
 
 def test_the_same_for_each_frame_alone(model, patched):
-    alone = classify(patched, model, device="cpu", together=False).probabilities
+    alone = classify(patched, model, device="cpu", use_context=False).probabilities
     expected = numpy.load(SAVED / "frames_alone.npz")["alone"]
     numpy.testing.assert_allclose(alone, expected, **ROUNDING)
 

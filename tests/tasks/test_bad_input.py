@@ -272,7 +272,7 @@ def test_a_model_of_another_version(refusal, dataset, model_file, tmp_path):
     text = json.dumps({**header, "format_version": 99})
     safetensors.torch.save_file(weights, path, {"darfix_wb": text})
     text = refusal(WeakBeamClassification, dataset=dataset, model_file=str(path))
-    assert "must be version 1 to 3, got 99 in" in text
+    assert "must be version 1 to 4, got 99 in" in text
     assert "Update darfix-wb" in text
 
 

@@ -17,8 +17,8 @@ from darfix_wb.networks import build_network
 from darfix_wb.networks.context_network import ContextNetwork
 from darfix_wb.normalization import PatchScaling
 from darfix_wb.scan import RockingScan
-from darfix_wb.training import adapt, initial
-from darfix_wb.training.adapt import adapt_context
+from darfix_wb.training import calibrate, trained_model
+from darfix_wb.training.calibrate import adapt_context
 from darfix_wb.training.options import FitOptions
 from darfix_wb.training.trained_model import FINE_TUNING, MANY_LABELS, train_model
 
@@ -38,7 +38,7 @@ def model():
 def distance_as_logit(offset):
     """A context network that knows how far each frame is from the peak, but not the boundary."""
 
-    def logits(_model, patched, *_):
+    def logits(_model, patched, *_, **_options):
         away = numpy.abs(numpy.arange(N_FRAMES) - 5.5)
         return numpy.broadcast_to((offset - away)[:, None, None], patched.curves.shape)
 
@@ -47,12 +47,12 @@ def distance_as_logit(offset):
 
 @pytest.mark.parametrize("offset", [0.0, 2.5, 5.0])
 def test_the_boundary_moves_to_where_the_labels_put_it(model, patched, labels, monkeypatch, offset):
-    monkeypatch.setattr(adapt, "context_logits", distance_as_logit(offset))
+    monkeypatch.setattr(calibrate, "context_logits", distance_as_logit(offset))
     adapted = adapt_context(model, [(patched, labels)], device="cpu")
     # The labels call frames 4 to 7 strong and 1 and 10 weak: the boundary lies between 1.5 and 4.5.
-    boundary = offset + adapted.context_shift
+    boundary = offset + adapted.context_calibration.shift
     assert 1.5 < boundary < 4.5
-    assert adapted.context_temperature == model.context_temperature
+    assert adapted.context_calibration.temperature == model.context_calibration.temperature
     assert adapted.network is model.network
 
 
@@ -67,8 +67,8 @@ def test_without_context_or_curves_nothing_is_adapted(model, patched, labels):
     assert adapt_context(bare, [(patched, labels)], device="cpu") is bare
     two = RockingScan(patched.scan.frames[:2], patched.scan.angles[:2])
     few = extract(two, patch_size=PATCH_SIZE)
-    said = LabelMap.unlabelled(2, few.grid).with_frames({"weak": [0], "strong": [1]})
-    assert adapt_context(model, [(few, said)], device="cpu") is model
+    labels_of_two = LabelMap.unlabelled(2, few.grid).with_frames({"weak": [0], "strong": [1]})
+    assert adapt_context(model, [(few, labels_of_two)], device="cpu") is model
 
 
 def test_training_starts_from_the_shipped_model_where_it_fits(
@@ -78,12 +78,12 @@ def test_training_starts_from_the_shipped_model_where_it_fits(
     shipped = BeamModel.load(tmp_path / "shipped.safetensors")
     load = BeamModel.load
     monkeypatch.setattr(
-        initial.BeamModel, "load", lambda path=None: load(path) if path else shipped
+        trained_model.BeamModel, "load", lambda path=None: load(path) if path else shipped
     )
     trained, _ = train_model([(patched, labels)], FIT)
     assert trained.record["initial_model_hash"] == shipped.hash
     assert trained.context is shipped.context
-    assert trained.temperature == shipped.temperature
+    assert trained.calibration == shipped.calibration
     share = int(labels.trainable.sum()) / MANY_LABELS
     assert 0 < share < 1
     rate = trained.record["options"]["learning_rate"]

@@ -11,9 +11,9 @@ from darfix_wb.labels import LabelMap
 from darfix_wb.normalization import LogScaling, PatchNormalizer, PatchScaling
 from darfix_wb.progress import Monitor
 from darfix_wb.scan import RockingScan
-from darfix_wb.training import memory
+from darfix_wb.training import data
 from darfix_wb.training.data import concatenate, gather
-from darfix_wb.training.inputs import fit_scaling, network_inputs
+from darfix_wb.training.predict import fit_scaling, network_inputs
 
 from .conftest import N_FRAMES, PATCH_SIZE, make_scan
 
@@ -80,9 +80,9 @@ def test_scans_of_other_patch_sizes_are_refused(patched, labels):
 
 
 def test_what_does_not_fit_in_memory_is_refused(monkeypatch):
-    monkeypatch.setattr(memory, "_free_memory", lambda: 10**9)
+    monkeypatch.setattr(data, "_free_memory", lambda: 10**9)
     with pytest.raises(DarfixWBError, match=r"free memory \(1.0 GB\), they need 0.8 GB"):
-        memory.allocate_signals(100_000, 64)
+        data.allocate_signals(100_000, 64)
 
 
 def test_float_frames_and_overflowing_counts_stay_finite():

@@ -11,6 +11,7 @@ from darfix_wb.beam import BeamCondition
 from darfix_wb.device import resolve_device
 from darfix_wb.errors import DarfixWBError, OperationCancelled
 from darfix_wb.labels import LabelMap, split_by_frame
+from darfix_wb.model import Calibration
 from darfix_wb.networks import NETWORKS, build_network
 from darfix_wb.progress import Monitor
 from darfix_wb.training.data import gather
@@ -63,7 +64,7 @@ def test_training_leaves_the_global_generators_alone(sides):
 def test_a_network_learns_what_can_be_learnt(patched, labels):
     outcome = train([(patched, labels)], options(n_epochs=25))
     assert outcome.scores.balanced_accuracy > 0.95
-    assert outcome.history["training_loss"][-1] < 0.5 * outcome.history["training_loss"][0]
+    assert outcome.history.training_loss[-1] < 0.5 * outcome.history.training_loss[0]
 
 
 def test_no_frame_is_on_both_sides(patched, labels):
@@ -76,11 +77,11 @@ def test_no_frame_is_on_both_sides(patched, labels):
 
 def test_history_and_split_are_plain_literals(patched, labels):
     outcome = train([(patched, labels)], options())
-    text = json.dumps([outcome.history, outcome.split, outcome.scores.to_dict()])
+    text = json.dumps([outcome.history.to_dict(), outcome.split, outcome.scores.to_dict()])
     assert json.loads(text)[0]["epoch"] == [1, 2, 3]
-    assert outcome.history["kept"] == "lowest validation loss"
-    losses = outcome.history["validation_loss"]
-    assert outcome.history["best_epoch"] == 1 + int(numpy.argmin(losses))
+    assert outcome.history.kept == "lowest validation loss"
+    losses = outcome.history.validation_loss
+    assert outcome.history.best_epoch == 1 + int(numpy.argmin(losses))
 
 
 def test_the_kept_weights_are_those_of_the_best_epoch(sides):
@@ -88,10 +89,10 @@ def test_the_kept_weights_are_those_of_the_best_epoch(sides):
     flipped = validation.select(slice(None))
     flipped.targets[:] = numpy.choose(validation.targets, [1, 0, 2])
     result = fit(training, flipped, options(n_epochs=20))
-    assert result.history["best_epoch"] < 20
-    assert _loss(result, flipped) == pytest.approx(min(result.history["validation_loss"]))
+    assert result.history.best_epoch < 20
+    assert _loss(result, flipped) == pytest.approx(min(result.history.validation_loss))
     shorter = fit(training, flipped, options(n_epochs=20, patience=5))
-    assert len(shorter.history["epoch"]) == shorter.history["best_epoch"] + 5
+    assert len(shorter.history.epoch) == shorter.history.best_epoch + 5
 
 
 def _loss(result, patches) -> float:
@@ -103,11 +104,11 @@ def _loss(result, patches) -> float:
 
 def test_without_validation_the_last_epoch_is_kept_and_said(patched, labels):
     outcome = train([(patched, labels)], options(), validation_share=0)
-    assert outcome.history["kept"] == "last epoch"
-    assert outcome.history["best_epoch"] == 3
-    assert outcome.history["validation_loss"] == [None, None, None]
+    assert outcome.history.kept == "last epoch"
+    assert outcome.history.best_epoch == 3
+    assert outcome.history.validation_loss == [None, None, None]
     assert outcome.scores is None
-    assert outcome.temperature == 1.0
+    assert outcome.calibration == Calibration()
 
 
 def test_progress_is_told_after_each_epoch(sides):
@@ -143,12 +144,12 @@ def test_stopping_keeps_the_best_epoch_so_far(sides):
         options(n_epochs=1000),
         monitor=Monitor(lambda _, record: told.append(record), stopped=lambda: len(told) == 2),
     )
-    assert result.history["stopped"] is True
-    assert result.history["epoch"] == [1, 2]
+    assert result.history.stopped is True
+    assert result.history.epoch == [1, 2]
     best = min(told, key=lambda record: record["validation_loss"])
-    assert result.history["best_epoch"] == best["epoch"]
+    assert result.history.best_epoch == best["epoch"]
     assert _loss(result, sides[1]) == pytest.approx(best["validation_loss"])
-    assert fit(*sides, options(n_epochs=1)).history["stopped"] is False
+    assert fit(*sides, options(n_epochs=1)).history.stopped is False
 
 
 def test_stopping_without_validation_keeps_the_last_whole_epoch(sides):
@@ -161,8 +162,8 @@ def test_stopping_without_validation_keeps_the_last_whole_epoch(sides):
         told.append(record)
 
     whole = fit(sides[0], None, options(), monitor=Monitor(after_epoch, stopped=stopped))
-    assert whole.history["epoch"] == [1]
-    assert whole.history["kept"] == "last epoch"
+    assert whole.history.epoch == [1]
+    assert whole.history.kept == "last epoch"
 
 
 def test_stopping_before_the_first_epoch_makes_nothing(sides):
@@ -181,7 +182,7 @@ def test_out_of_memory_halves_the_batch(sides, monkeypatch):
 
     monkeypatch.setattr(network, "forward", small_forward)
     result = fit(*sides, options(batch_size=32))
-    assert result.history["batch_size"] == 8
+    assert result.history.batch_size == 8
     monkeypatch.setattr(network, "forward", _always_out_of_memory)
     with pytest.raises(DarfixWBError, match="must fit in the memory of cpu"):
         fit(*sides, options(batch_size=4))
@@ -205,11 +206,11 @@ def test_a_network_that_died_is_begun_again(sides, monkeypatch):
     monkeypatch.setattr(module, "build_network", build)
     deaths = 1
     result = fit(*sides, options(network="lcnn-paper"))
-    assert result.history["restarts"] == 1
-    assert len(result.history["epoch"]) == 3
+    assert result.history.restarts == 1
+    assert len(result.history.epoch) == 3
     built.clear()
     deaths = 100
-    assert fit(*sides, options(network="lcnn-paper")).history["restarts"] == 5
+    assert fit(*sides, options(network="lcnn-paper")).history.restarts == 5
 
 
 def test_fine_tuning_starts_from_the_given_weights(sides):
@@ -218,7 +219,7 @@ def test_fine_tuning_starts_from_the_given_weights(sides):
     tuned = fit(*sides, options(n_epochs=1), initial=first.network, scaling=first.scaling)
     assert all(torch.equal(before[name], v) for name, v in first.network.state_dict().items())
     assert not same_weights(tuned.network, first.network)
-    assert tuned.history["training_loss"][0] < first.history["training_loss"][0]
+    assert tuned.history.training_loss[0] < first.history.training_loss[0]
 
 
 def test_the_published_network_is_trained_without_empty_patches(patched, labels):

@@ -75,7 +75,9 @@ def test_ambiguous_patches_are_shown_as_the_model_calibrated_them(
 ):
     path = str(tmp_path / "calibrated.safetensors")
     thresholds = (0.0, 1.0)
-    replace(BeamModel.load(), context_thresholds=thresholds).save(path)
+    model = BeamModel.load()
+    calibration = replace(model.context_calibration, thresholds=thresholds)
+    replace(model, context_calibration=calibration).save(path)
     widget = make_widget(OWWeakBeamClassification, model_file=path, device="cpu")
     feed(widget, dataset=dataset)
     found = headless(dataset, model_file=path, device="cpu")

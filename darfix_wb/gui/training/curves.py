@@ -68,7 +68,7 @@ class TrainingCurves(qt.QWidget):
         self._draw()
 
     def set_history(self, history: Mapping) -> None:
-        """Show a whole training, see `darfix_wb.training.result.History`."""
+        """Show a whole training, see `darfix_wb.training.fit.History`."""
         names = ["epoch", *(f"{side}_{name}" for side, _ in SERIES for name, *_ in _QUANTITIES)]
         columns = (history[name] for name in names)
         self._n_epochs = len(history["epoch"])

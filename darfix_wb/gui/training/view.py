@@ -103,7 +103,7 @@ class TrainingView(qt.QWidget):
                 "file": Path(path).name,
                 "network": model.name,
                 "patch_size": f"{model.patch_size} px",
-                "temperature": model.temperature,
+                "temperature": model.calibration.temperature,
                 "hash": model.hash,
                 **model.record,
             }

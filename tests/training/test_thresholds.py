@@ -12,14 +12,13 @@ import torch
 from darfix_wb.beam import AMBIGUOUS, LIT, BeamCondition, prediction_sets
 from darfix_wb.classification.network import classify
 from darfix_wb.extraction import extract
-from darfix_wb.model import BeamModel
+from darfix_wb.model import BeamModel, Calibration
 from darfix_wb.networks import build_network
 from darfix_wb.networks.context_network import ContextNetwork
 from darfix_wb.normalization import PatchScaling
-from darfix_wb.pretraining.thresholds import fit_thresholds
 from darfix_wb.scan import RockingScan
-from darfix_wb.training import initial
-from darfix_wb.training.calibrate import ALPHA, conformal_thresholds
+from darfix_wb.training import trained_model
+from darfix_wb.training.calibrate import ALPHA, conformal_thresholds, fit_thresholds
 from darfix_wb.training.options import FitOptions
 from darfix_wb.training.trained_model import train_model
 
@@ -27,6 +26,7 @@ from .conftest import PATCH_SIZE
 
 WEAK, STRONG, EMPTY = BeamCondition
 FIT = FitOptions(n_epochs=1, device="cpu")
+ALONE, IN_CONTEXT = (0.1, 0.2), (0.3, 0.4)
 
 
 def draw(rng, n_weak, n_strong):
@@ -73,8 +73,8 @@ def test_other_patches_and_the_probability_of_empty_do_not_count():
     probabilities, targets = draw(numpy.random.default_rng(4), 40, 40)
     expected = conformal_thresholds(probabilities, targets)
     more = numpy.concatenate([0.5 * probabilities + [0, 0, 0.5], numpy.eye(3)])
-    said = numpy.concatenate([targets, [EMPTY, AMBIGUOUS, EMPTY]])
-    assert conformal_thresholds(more, said) == pytest.approx(expected)
+    more_targets = numpy.concatenate([targets, [EMPTY, AMBIGUOUS, EMPTY]])
+    assert conformal_thresholds(more, more_targets) == pytest.approx(expected)
 
 
 @pytest.fixture
@@ -84,20 +84,25 @@ def model():
     for block in context.blocks:
         torch.nn.init.normal_(block.narrow.weight, std=0.1)
     return BeamModel(
-        network, PATCH_SIZE, PatchScaling(), 1.6, context=context, context_shift=0.5,
-        thresholds=(0.1, 0.2), context_thresholds=(0.3, 0.4),
-    )  # fmt: skip
+        network,
+        PATCH_SIZE,
+        PatchScaling(),
+        Calibration(1.6, thresholds=ALONE),
+        record={"conformal": {"alpha": 0.05}},
+        context=context,
+        context_calibration=Calibration(shift=0.5, thresholds=IN_CONTEXT),
+    )
 
 
 def test_each_network_gets_the_thresholds_of_what_it_says(model, patched, labels):
     fitted = fit_thresholds(model, [(patched, labels.values)], device="cpu")
     known = numpy.isin(labels.values, LIT) & ~patched.empty
-    for together, thresholds in ((False, fitted.thresholds), (True, fitted.context_thresholds)):
-        said = classify(patched, fitted, device="cpu", together=together)
-        assert said.thresholds == thresholds
-        expected = conformal_thresholds(said.probabilities[known], labels.values[known])
-        assert thresholds == pytest.approx(expected, abs=1e-6)
-    assert fitted.thresholds != fitted.context_thresholds
+    for use_context, calibration in enumerate((fitted.calibration, fitted.context_calibration)):
+        beam_map = classify(patched, fitted, device="cpu", use_context=bool(use_context))
+        assert beam_map.thresholds == calibration.thresholds
+        expected = conformal_thresholds(beam_map.probabilities[known], labels.values[known])
+        assert calibration.thresholds == pytest.approx(expected, abs=1e-6)
+    assert fitted.calibration.thresholds != fitted.context_calibration.thresholds
     count = int(known.sum()) // 2
     both = {"weak": count, "strong": count}
     assert fitted.record["conformal"] == {
@@ -112,9 +117,12 @@ def test_where_patches_are_too_few_the_thresholds_stay(model, patched, labels):
     few[1, 0] = WEAK
     few[5, 0] = STRONG
     kept = fit_thresholds(model, [(patched, few)], device="cpu")
-    assert (kept.thresholds, kept.context_thresholds) == ((0.1, 0.2), (0.3, 0.4))
+    assert (kept.calibration, kept.context_calibration) == (
+        model.calibration,
+        model.context_calibration,
+    )
     assert kept.record["conformal"]["rocking_curves"] == {"weak": 4, "strong": 4}
-    assert fit_thresholds(model, [], device="cpu").context_thresholds == (0.3, 0.4)
+    assert fit_thresholds(model, [], device="cpu").context_calibration.thresholds == IN_CONTEXT
 
 
 def test_scans_without_rocking_curves_say_nothing_of_them(model, patched, labels):
@@ -124,13 +132,13 @@ def test_scans_without_rocking_curves_say_nothing_of_them(model, patched, labels
         condition = labels.values[start : start + 2]
         pairs.append((extract(part, patch_size=PATCH_SIZE), condition))
     fitted = fit_thresholds(model, pairs, device="cpu")
-    assert fitted.context_thresholds == (0.3, 0.4)
-    assert fitted.thresholds not in (None, (0.1, 0.2))
+    assert fitted.context_calibration.thresholds == IN_CONTEXT
+    assert fitted.calibration.thresholds not in (None, ALONE)
 
 
 def test_a_chain_of_frames_has_no_thresholds(model, patched):
     bare = dataclasses.replace(model, context=None)
-    assert classify(patched, bare, device="cpu", together=False).thresholds == (0.1, 0.2)
+    assert classify(patched, bare, device="cpu", use_context=False).thresholds == ALONE
     assert classify(patched, bare, device="cpu").thresholds is None
 
 
@@ -143,15 +151,15 @@ def test_a_training_fits_them_where_enough_is_kept_aside(patched, labels, share)
     count = int(share * 64)
     counts = {"weak": count, "strong": count}
     assert trained.record["conformal"] == {"alpha": 0.05, "single_frames": counts}
-    assert (trained.thresholds is None) == (share == 0.25)
-    assert history["split"]["validation"]["patches"].items() >= counts.items()
+    assert (trained.calibration.thresholds is None) == (share == 0.25)
+    assert history.split["validation"]["patches"].items() >= counts.items()
 
 
 def test_a_training_from_a_model_keeps_its_thresholds(model, patched, labels, monkeypatch):
-    model.record["conformal"] = {"alpha": 0.05}
-    monkeypatch.setattr(initial.BeamModel, "load", lambda path=None: model)
+    monkeypatch.setattr(trained_model.BeamModel, "load", lambda path=None: model)
     trained, _ = train_model(
         [(patched, labels)], FIT, initial_model="shipped", validation_share=0.5
     )
-    assert (trained.thresholds, trained.context_thresholds) == ((0.1, 0.2), (0.3, 0.4))
+    assert trained.calibration == model.calibration
+    assert trained.context_calibration.thresholds == IN_CONTEXT
     assert trained.record["conformal"] == {"alpha": 0.05}
