@@ -88,7 +88,7 @@ class Sample:
     def __init__(self, seed: int, shape: tuple[int, int]) -> None:
         simulated = simulate_scan(random_parameters(numpy.random.default_rng(seed), shape=shape))
         self.truth = simulated.truth
-        self.scan = RockingScan(simulated.frames, simulated.phi_deg)
+        self.scan = simulated.rocking_scan
         patched = extract(self.scan, patch_size=PATCH_SIZE)
         self._strong = integrate(patched, by_truth(self.truth, patched.grid)).strong
         self._lit = patched.grid.stitch(~patched.empty) > 0.5

@@ -93,7 +93,7 @@ def main() -> None:
     for seed in range(arguments.first_seed, arguments.first_seed + arguments.samples):
         parameters = random_parameters(numpy.random.default_rng(seed), shape=tuple(arguments.shape))
         simulated = simulate_scan(parameters)
-        scan = RockingScan(simulated.frames, simulated.phi_deg)
+        scan = simulated.rocking_scan
         truth = patch_truth(simulated.truth, extract(scan).grid).condition
         for name, changed, condition in cases(scan, truth, seed):
             table.setdefault(name, []).append(score(changed, condition, model))

@@ -18,7 +18,6 @@ from darfix_wb.extraction import PatchedScan, extract
 from darfix_wb.labels import LabelMap
 from darfix_wb.metrics import evaluate
 from darfix_wb.model import BeamModel
-from darfix_wb.scan import RockingScan
 from darfix_wb.simulation import patch_truth, random_parameters, simulate_scan
 from darfix_wb.training.options import FitOptions
 from darfix_wb.training.trained_model import train_model
@@ -52,7 +51,7 @@ def main() -> None:
             numpy.random.default_rng(FIRST_SEED + number), shape=tuple(arguments.shape)
         )
         simulated = simulate_scan(parameters)
-        patched = extract(RockingScan(simulated.frames, simulated.phi_deg))
+        patched = extract(simulated.rocking_scan)
         condition = patch_truth(simulated.truth, patched.grid).condition
         table.append(_row(patched, condition, arguments.seed))
         print(f"{FIRST_SEED + number}  {_text(table[-1])}", flush=True)

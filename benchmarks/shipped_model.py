@@ -109,7 +109,7 @@ def main() -> None:
 def _row(seed: int, shape: tuple[int, int], methods: dict) -> list:
     parameters = random_parameters(numpy.random.default_rng(seed), shape=shape)
     simulated = simulate_scan(parameters)
-    patched = extract(RockingScan(simulated.frames, simulated.phi_deg))
+    patched = extract(simulated.rocking_scan)
     truth = patch_truth(simulated.truth, patched.grid)
     clear = numpy.where(truth.clear, truth.condition, BeamCondition.EMPTY)
     row = []

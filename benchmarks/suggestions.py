@@ -29,7 +29,6 @@ from darfix_wb.extraction import PatchedScan, extract
 from darfix_wb.labels import LabelMap
 from darfix_wb.metrics import evaluate
 from darfix_wb.model import BeamModel
-from darfix_wb.scan import RockingScan
 from darfix_wb.simulation import patch_truth, random_parameters, simulate_scan
 from darfix_wb.training.options import FitOptions
 from darfix_wb.training.trained_model import train_model
@@ -177,7 +176,7 @@ def main() -> None:
             numpy.random.default_rng(number), shape=tuple(arguments.shape)
         )
         simulated = simulate_scan(parameters)
-        patched = extract(RockingScan(simulated.frames, simulated.phi_deg))
+        patched = extract(simulated.rocking_scan)
         truth = patch_truth(simulated.truth, patched.grid).condition
         seeds = range(arguments.seeds)
         results.append([scores(patched, truth, seed) for seed in seeds])

@@ -1,3 +1,44 @@
-"""Weak-beam and strong-beam diffraction, told apart patch by patch in rocking scans."""
+"""Weak-beam and strong-beam diffraction, told apart patch by patch in rocking scans.
+
+>>> import darfix_wb as wb
+>>> scan = wb.open_scan("scan.h5")                      # doctest: +SKIP
+>>> result = wb.classify(scan)                          # doctest: +SKIP
+>>> images = wb.integrate(result)                       # doctest: +SKIP
+
+What is named here is loaded when it is first used; PyTorch comes with `classify`, `train_model`,
+`compare` and `BeamModel`.
+"""
+
+from __future__ import annotations
+
+import importlib
 
 __version__ = "0.1.0"
+
+_HOME = {
+    "open_scan": "io.frame_sources",
+    "simulate_scan": "simulation",
+    "extract": "extraction",
+    "classify": "analysis",
+    "integrate": "analysis",
+    "train_model": "analysis",
+    "compare": "analysis",
+    "BeamMap": "beam",
+    "BeamModel": "model",
+    "LabelMap": "labels",
+}
+"""The module in which each public name lives."""
+
+__all__ = ["__version__", *_HOME]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

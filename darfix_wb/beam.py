@@ -61,6 +61,11 @@ def condition_from_name(name: str) -> int:
     ------
     DarfixWBError
         If no condition has that name.
+
+    Examples
+    --------
+    >>> condition_from_name("strong")
+    1
     """
     for value, known in CONDITION_NAMES.items():
         if known == str(name).lower():
@@ -169,6 +174,16 @@ class BeamMap:
         Of `prediction_sets`, for weak and for strong; None where the method was not calibrated so.
     record : ClassificationRecord or None
         What it was made from and with; None where that is not known, as in older files.
+
+    Examples
+    --------
+    >>> probabilities = numpy.zeros((1, 1, 2, 3), dtype=numpy.float32)
+    >>> probabilities[0, 0] = [[0.9, 0.1, 0.0], [0.4, 0.6, 0.0]]
+    >>> beam_map = BeamMap(probabilities, PatchGrid((64, 128), 64))
+    >>> beam_map.condition().tolist()
+    [[[0, 1]]]
+    >>> beam_map.condition(threshold=0.8).tolist()
+    [[[0, 3]]]
     """
 
     probabilities: numpy.ndarray

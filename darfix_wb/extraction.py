@@ -104,6 +104,17 @@ def extract(
     ------
     DarfixWBError
         If the patch does not fit, or a frame has NaN or infinite pixels.
+
+    Examples
+    --------
+    >>> rng = numpy.random.default_rng(0)
+    >>> frames = rng.normal(100.0, 4.0, (5, 128, 192))
+    >>> frames[2, :, :64] += 50.0
+    >>> patches = extract(RockingScan(frames, numpy.arange(5)), patch_size=64)
+    >>> patches.curves[:, 0, 0].round().astype(int).tolist()
+    [0, 0, 50, 0, 0]
+    >>> patches.empty[0].tolist()
+    [False, True, True]
     """
     grid = PatchGrid(scan.frame_shape, patch_size, stride)
     means = numpy.empty((scan.n_frames, *grid.shape))

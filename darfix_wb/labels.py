@@ -25,6 +25,14 @@ class LabelMap:
         that cannot be written to.
     grid : PatchGrid
         Where the patches lie in the frame.
+
+    Examples
+    --------
+    >>> labels = LabelMap.unlabelled(n_frames=5, grid=PatchGrid((128, 192), 64))
+    >>> labels = labels.with_frames({"weak": [0, 4], "strong": [2]})
+    >>> labels = labels.with_patches([(4, 0, 2, "ambiguous")])
+    >>> labels.counts()
+    {'weak': 11, 'strong': 6, 'empty': 0, 'ambiguous': 1, 'unlabelled': 12}
     """
 
     values: numpy.ndarray

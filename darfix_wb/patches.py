@@ -35,6 +35,14 @@ class PatchGrid:
     ------
     DarfixWBError
         If the patch does not fit in the frame, or the stride leaves gaps.
+
+    Examples
+    --------
+    >>> grid = PatchGrid((2160, 2560), patch_size=64)
+    >>> grid.shape, grid.n_patches
+    ((34, 40), 1360)
+    >>> PatchGrid((2160, 2560), patch_size=64, stride=32).shape
+    (67, 79)
     """
 
     frame_shape: tuple[int, int]

@@ -44,6 +44,14 @@ class RockingScan:
         ``(height, width)`` float32, mean of the dark images, where they were recorded.
     source : str
         URL of the data, for provenance.
+
+    Examples
+    --------
+    >>> scan = RockingScan(numpy.zeros((3, 32, 48)), angles=[0.2, 0.0, 0.1], motor="phi")
+    >>> scan.n_frames, scan.frame_shape
+    (3, (32, 48))
+    >>> scan.curves.tolist()
+    [[1, 2, 0]]
     """
 
     frames: FrameSource

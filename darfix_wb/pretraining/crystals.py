@@ -80,7 +80,7 @@ def crystal_file(folder: str | os.PathLike, seed: int) -> Path:
 
 def _simulate(parameters: SimulationParameters) -> KnownScan:
     simulated = simulate_scan(parameters)
-    scan = RockingScan(simulated.frames, simulated.phi_deg, "phi", "degree")
+    scan = simulated.rocking_scan
     return KnownScan(scan, simulated.truth)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 from ..progress import SILENT, Monitor
+from ..scan import RockingScan
 from .crystal import make_crystal
 from .detector import expose, exposure_time, make_sensor
 from .geometry import Geometry, make_geometry
@@ -40,6 +41,11 @@ class SimulatedScan:
     phi_deg: np.ndarray
     exposure_s: np.ndarray
     truth: TruthMaps
+
+    @property
+    def rocking_scan(self) -> RockingScan:
+        """The frames and their angles, as `open_scan` gives those of a file."""
+        return RockingScan(self.frames, self.phi_deg, "phi", "degree")
 
 
 def bin_mean(image: np.ndarray) -> np.ndarray:

@@ -27,7 +27,7 @@ EDGES = {
     "truth": "",
     "metrics": "beam",
     "io": "beam labels patches scan",
-    "simulation": "beam io patches progress truth",
+    "simulation": "beam io patches progress scan truth",
     "device": "",
     "networks": "beam normalization rocking_curves",
     "model": "beam io networks normalization",
@@ -44,6 +44,8 @@ EDGES = {
     "training",
     "comparison": "beam decomposition extraction integration io labels methods metrics progress "
     "truth",
+    "analysis": "beam classification comparison extraction integration labels methods model "
+    "patches progress scan training truth",
     "evaluation": "beam extraction image_quality integration io labels methods metrics model "
     "patches progress rocking_curves scan simulation training",
     "resources": "",

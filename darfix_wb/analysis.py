@@ -1,0 +1,273 @@
+"""The main job in three calls: classify a scan, integrate its weak beam, compare methods.
+
+What `darfix_wb` offers by name; each function here is one call of the room that does the work.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy
+
+from .beam import BeamMap
+from .errors import DarfixWBError
+from .extraction import PatchedScan, extract
+from .labels import LabelMap
+from .patches import DEFAULT_PATCH_SIZE
+from .progress import SILENT, Monitor
+from .scan import RockingScan
+from .truth import PatchTruth
+
+if TYPE_CHECKING:
+    from .comparison.result import Comparison
+    from .integration import BeamImages
+    from .model import BeamModel
+    from .training.fit import History
+
+
+@dataclass(frozen=True)
+class ClassifiedScan:
+    """A scan with the condition of each of its patches: what `integrate` takes.
+
+    Attributes
+    ----------
+    patches : PatchedScan
+        The scan, its grid of patches, dark level, noise and rocking curves.
+    beam_map : BeamMap
+        Probabilities ``(n_frames, rows, columns, 3)`` in the order WEAK, STRONG, EMPTY.
+    """
+
+    patches: PatchedScan
+    beam_map: BeamMap
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Why the result may not be trusted, one sentence or more each."""
+        return self.beam_map.warnings
+
+    def condition(self, threshold: float | None = 0.0) -> numpy.ndarray:
+        """``(n_frames, rows, columns)`` uint8, as `BeamMap.condition`."""
+        return self.beam_map.condition(threshold)
+
+
+def classify(
+    scan: RockingScan | PatchedScan,
+    *,
+    model: BeamModel | str | os.PathLike | None = None,
+    stride: int | None = None,
+    dark: float | numpy.ndarray | None = None,
+    use_context: bool = True,
+    device: str = "auto",
+    monitor: Monitor = SILENT,
+) -> ClassifiedScan:
+    """Tell weak from strong beam in each patch of each frame.
+
+    Parameters
+    ----------
+    scan : RockingScan or PatchedScan
+        Frames, read one at a time; already cut into patches if `stride` and `dark` shall be those
+        of the patches.
+    model : BeamModel or path-like, optional
+        A trained model or its file; the shipped one if not given.
+    stride : int, optional
+        Distance between patches in pixels; half a patch if not given.
+    dark : float or numpy.ndarray, optional
+        Counts of a dark pixel, one number or ``(height, width)``; from the scan's dark images if
+        not given, else estimated.
+    use_context : bool
+        Weigh each frame against the others of its rocking curve; False to classify each alone.
+    device : str
+        As `darfix_wb.device.resolve_device`.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
+
+    Raises
+    ------
+    DarfixWBError
+        If the frames, the model or the device cannot be used.
+
+    Examples
+    --------
+    >>> from darfix_wb.analysis import classify, integrate
+    >>> from darfix_wb.simulation import ScanParameters, SimulationParameters, simulate_scan
+    >>> small = SimulationParameters(scan=ScanParameters(shape=(96, 128), steps=11, step_deg=0.01))
+    >>> result = classify(simulate_scan(small).rocking_scan)
+    >>> result.beam_map.probabilities.shape
+    (11, 2, 3, 3)
+    >>> images = integrate(result)
+    >>> images.weak.shape
+    (96, 128)
+    """
+    from .classification.network import classify as classify_patches
+    from .model import BeamModel
+
+    if isinstance(scan, PatchedScan) and not (stride is None and dark is None):
+        raise DarfixWBError(
+            "stride and dark must be left out for a scan that is cut into patches already, got "
+            f"stride={stride!r} and dark={dark!r}. Give them to extract."
+        )
+    if not isinstance(model, BeamModel):
+        model = BeamModel.load(model)
+    cutting, classifying = monitor.part(0, 0.3), monitor.part(0.3, 1)
+    patches = _patches(scan, model.patch_size, stride or model.patch_size // 2, dark, cutting)
+    beam_map = classify_patches(
+        patches, model, device=device, use_context=use_context, monitor=classifying
+    )
+    return ClassifiedScan(patches, beam_map)
+
+
+def integrate(
+    result: ClassifiedScan,
+    *,
+    mode: str = "default",
+    threshold: float | None = None,
+    monitor: Monitor = SILENT,
+) -> BeamImages:
+    """Sum the weak-beam and the strong-beam signal of a classified scan.
+
+    Parameters
+    ----------
+    result : ClassifiedScan
+        From `classify`.
+    mode : str
+        ``"default"``: mean counts above dark; ``"paper"``: sums as published. See
+        `darfix_wb.integration.integrate`.
+    threshold : float, optional
+        Level of the binary map; 5 sigma above the local background, or 0.6 with ``"paper"``.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
+
+    Returns
+    -------
+    BeamImages
+        ``weak``, ``strong``, ``weak_low``, ``weak_high`` and more, each ``(height, width)``.
+
+    Raises
+    ------
+    DarfixWBError
+        If the mode is unknown.
+    """
+    from .integration import integrate as integrate_patches
+
+    return integrate_patches(
+        result.patches, result.beam_map, mode=mode, threshold=threshold, monitor=monitor
+    )
+
+
+def train_model(
+    scans: Sequence[tuple[PatchedScan, LabelMap]],
+    *,
+    initial_model: str | os.PathLike | None = None,
+    validation_share: float = 0.25,
+    monitor: Monitor = SILENT,
+    **options: object,
+) -> tuple[BeamModel, History]:
+    """Train a network on labelled patches.
+
+    Parameters
+    ----------
+    scans : sequence of (PatchedScan, LabelMap)
+        Labelled scans, cut into patches of one size (`extract`).
+    initial_model : path-like, optional
+        Model file to start from, ``"shipped"`` or ``"none"``; if not given, the shipped model where
+        it is of the network and the patch size.
+    validation_share : float
+        Share of the labelled patches kept aside, in whole frames, to calibrate and score.
+    monitor : Monitor
+        Told how far the work is after each epoch, and asked whether it shall stop.
+    **options
+        Fields of `darfix_wb.training.options.FitOptions`: ``network``, ``n_epochs``,
+        ``batch_size``, ``learning_rate``, ``dropout``, ``seed``, ``device``, ``patience``.
+
+    Returns
+    -------
+    model : BeamModel
+        Ready for `classify`, or to be saved by `BeamModel.save`.
+    history : History
+        How the training went.
+
+    Raises
+    ------
+    DarfixWBError
+        If the labels, an option or the initial model cannot be used.
+    """
+    from .training.options import FitOptions
+    from .training.trained_model import train_model as train_on_patches
+
+    known = FitOptions.__dataclass_fields__
+    unknown = [name for name in options if name not in known]
+    if unknown:
+        raise DarfixWBError(
+            f"Options of a training must be among {', '.join(known)}, got {', '.join(unknown)}. "
+            "Correct the name."
+        )
+    return train_on_patches(
+        scans,
+        FitOptions(**options),
+        initial_model=initial_model,
+        validation_share=validation_share,
+        monitor=monitor,
+    )
+
+
+def compare(
+    scan: ClassifiedScan | PatchedScan | RockingScan,
+    methods: Sequence[str] = ("lcnn", "angle-rule", "gso"),
+    *,
+    labels: LabelMap | None = None,
+    truth: PatchTruth | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    monitor: Monitor = SILENT,
+) -> Comparison:
+    """Run several methods on one scan: images, conditions, agreement, seconds.
+
+    Parameters
+    ----------
+    scan : ClassifiedScan, PatchedScan or RockingScan
+        The scan; patches of 64 px side by side where it is not cut yet.
+    methods : sequence of str
+        Names in `darfix_wb.methods.registry.METHODS`.
+    labels : LabelMap, optional
+        On the scan's grid; methods are fitted on some and scored on the others.
+    truth : PatchTruth, optional
+        Of a simulated scan; methods are scored on it.
+    seed : int
+        Of the split of the labels.
+    device : str
+        As `darfix_wb.device.resolve_device`.
+    monitor : Monitor
+        Told how far the work is, and asked whether it shall stop.
+
+    Raises
+    ------
+    DarfixWBError
+        If a method is unknown, or the labels are of another grid.
+    """
+    from .comparison.compare import compare as compare_methods
+    from .methods.method import MethodOptions
+    from .methods.registry import make_methods
+
+    chosen = make_methods(methods, MethodOptions(seed=seed, device=device))
+    cutting, comparing = monitor.part(0, 0.2), monitor.part(0.2, 1)
+    if isinstance(scan, ClassifiedScan):
+        scan = scan.patches
+    patches = _patches(scan, DEFAULT_PATCH_SIZE, DEFAULT_PATCH_SIZE, None, cutting)
+    return compare_methods(
+        patches, chosen, labels=labels, truth=truth, seed=seed, monitor=comparing
+    )
+
+
+def _patches(
+    scan: RockingScan | PatchedScan,
+    patch_size: int,
+    stride: int,
+    dark: float | numpy.ndarray | None,
+    monitor: Monitor,
+) -> PatchedScan:
+    if isinstance(scan, PatchedScan):
+        return scan
+    return extract(scan, patch_size=patch_size, stride=stride, dark=dark, monitor=monitor)
