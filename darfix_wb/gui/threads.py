@@ -8,6 +8,8 @@ import weakref
 
 from silx.gui import qt
 
+from .ending import delete_objects
+
 GRACE_SECONDS = 1.0
 """How long the window waits for a thread when its widget is deleted."""
 
@@ -41,3 +43,4 @@ def _stop_all() -> None:
     deadline = time.monotonic() + LAST_SECONDS
     for executor in running:
         executor.wait(max(0, round(1000 * (deadline - time.monotonic()))))
+    delete_objects()
