@@ -30,19 +30,19 @@ class Command(NamedTuple):
 COMMANDS: dict[str, Command] = {
     "simulate": Command(
         "darfix_wb.commands.simulate",
-        "Simulate a rocking scan of a crystal with dislocations, with its truth.",
+        "Simulate a rocking scan of a crystal with dislocations, with the true conditions.",
     ),
     "classify": Command(
         "darfix_wb.commands.classify",
-        "Classify a rocking scan and integrate its weak and strong beam.",
+        "Classify the patches of a rocking scan and integrate its weak and strong beam.",
     ),
     "evaluate": Command(
         "darfix_wb.commands.evaluate",
-        "Fit and score every method on labelled or simulated scans: tables, plots, JSON.",
+        "Fit and score methods on labelled or simulated scans; write tables, plots and JSON.",
     ),
     "pretrain": Command(
         "darfix_wb.commands.pretrain",
-        "Train the shipped model again, on simulated crystals of many kinds.",
+        "Train the shipped model again on many kinds of simulated crystals.",
     ),
 }
 
@@ -58,13 +58,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 when all is well, 1 after an error of the input or of a file, 130 when cancelled.
+        0 on success, 1 after an error in the input or in a file, 130 when cancelled.
     """
     return run_safely(_run, list(sys.argv[1:] if argv is None else argv))
 
 
 def run_safely(command: Callable[..., int | None], *arguments: object) -> int:
-    """Call a command; what the user can mend becomes one sentence and an exit status."""
+    """Call a command; an error that the user can fix becomes one sentence and an exit status."""
     try:
         return command(*arguments) or 0
     except (OperationCancelled, KeyboardInterrupt):

@@ -1,1 +1,1 @@
-"""The commands of ``darfix-wb``, one a module, each with ``add_arguments`` and ``run``."""
+"""The commands of ``darfix-wb``, one per module, each with ``add_arguments`` and ``run``."""

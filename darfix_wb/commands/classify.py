@@ -1,4 +1,4 @@
-"""The command ``darfix-wb classify``: a scan in, weak-beam images out, whatever its size."""
+"""The command ``darfix-wb classify``: weak-beam images of a scan of any size."""
 
 from __future__ import annotations
 
@@ -21,31 +21,66 @@ from ..progress import progress_bar
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
-    parser.add_argument("scan", help="HDF5 file, data URL, or folder or pattern of EDF files")
-    parser.add_argument("--output", type=Path, required=True, help="NeXus file to write")
-    parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
-    parser.add_argument("--data-path", help="data set of the frames, where a file has several")
-    parser.add_argument("--motor", help="rocking motor, where several move")
-    parser.add_argument("--dark", type=float, help="counts of a dark pixel; estimated by default")
-    parser.add_argument("--model", help="model file; the shipped one by default")
     parser.add_argument(
-        "--angle-rule", action="store_true", help="go by the rocking curves, without a network"
+        "scan", help="HDF5 file, data URL, or folder or pattern of EDF files to read"
     )
-    parser.add_argument("--patch-size", type=int, help="px, for the angle rule")
-    parser.add_argument("--stride", type=int, help="px between patches; half a patch by default")
+    parser.add_argument("--output", type=Path, required=True, help="NeXus file to write")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing output file")
+    parser.add_argument(
+        "--data-path",
+        help="HDF5 path of the frames; needed only where a file has several (default: the only one)",
+    )
+    parser.add_argument(
+        "--motor",
+        help="name of the rocking motor; needed only where several move (default: the only one)",
+    )
+    parser.add_argument(
+        "--dark", type=float, help="dark level, in counts (default: estimated from the frames)"
+    )
+    parser.add_argument("--model", help="model file, .safetensors (default: the shipped model)")
+    parser.add_argument(
+        "--angle-rule",
+        action="store_true",
+        help="classify by the distance from the peak of the rocking curve, without a network",
+    )
+    parser.add_argument(
+        "--patch-size",
+        type=int,
+        help="side of a patch, in pixels, for --angle-rule only; a model has its own "
+        f"(default: {DEFAULT_PATCH_SIZE})",
+    )
+    parser.add_argument(
+        "--stride", type=int, help="distance between patches, in pixels (default: half a patch)"
+    )
     parser.add_argument(
         "--no-context",
         "--no-decode",
         action="store_true",
         help="classify each frame alone, without the other frames of its rocking curve",
     )
-    parser.add_argument("--device", default="auto", help='"auto", "cpu" or "cuda"')
-    parser.add_argument("--mode", choices=MODES, default="default", help="of the integration")
-    parser.add_argument("--threshold", type=float, help="level of the binary map")
+    parser.add_argument(
+        "--device",
+        default="auto",
+        help='processor of the network: "cpu", "cuda" or "auto", which is CUDA where there is one '
+        "(default: auto)",
+    )
+    parser.add_argument(
+        "--mode",
+        choices=MODES,
+        default="default",
+        help='how frames are integrated: "default" gives the mean counts per contributing frame, '
+        '"paper" the sum of counts, as published (default: default)',
+    )
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        help="level of the binary map: standard deviations above the local background (default: "
+        "5), or, with --mode paper, fraction of the brightest pixel (default: 0.6)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Classify and integrate; frames are read one at a time, three times over."""
+    """Classify and integrate; frames are read one at a time, in three passes."""
     scan = open_scan(arguments.scan, data_path=arguments.data_path, motor=arguments.motor)
     inputs = input_files(scan=scan.source, model=arguments.model or shipped_model_file())
     output = check_output(arguments.output, overwrite=arguments.overwrite, inputs=inputs)

@@ -1,4 +1,4 @@
-"""The command ``darfix-wb evaluate``: every method on one honest scale."""
+"""The command ``darfix-wb evaluate``: score every method in the same way."""
 
 from __future__ import annotations
 
@@ -35,49 +35,86 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "scan",
         nargs="*",
-        help="simulated scan, labels file, or HDF5 scan with names of its frames; as SAMPLE=FILE "
-        "to say which are of one sample",
+        help="simulated scan, labels file, or HDF5 scan with a label for each frame; write "
+        "SAMPLE=FILE to say which scans are of the same sample",
     )
     parser.add_argument(
         "--suite",
         choices=("standard",),
-        help="instead of scans: simulated samples that no training uses, against the goals of the "
-        "shipped model; --seeds, --epochs and --device are taken, other choices are its own",
+        help="set of simulated samples to evaluate instead of scans: no training uses them, and "
+        "the results are compared with the goals of the shipped model; of the options that choose "
+        "what is evaluated and how, only --seeds, --epochs and --device have an effect",
     )
-    parser.add_argument("--output", type=Path, required=True, help="folder for tables and plots")
-    parser.add_argument("--overwrite", action="store_true", help="replace an earlier evaluation")
-    parser.add_argument("--methods", nargs="+", metavar="METHOD", help="all by default")
+    parser.add_argument(
+        "--output", type=Path, required=True, help="folder to write tables, plots and JSON into"
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace an earlier evaluation in the folder"
+    )
+    parser.add_argument(
+        "--methods",
+        nargs="+",
+        metavar="METHOD",
+        help=f"methods to evaluate: {', '.join(method_names())} (default: all)",
+    )
     parser.add_argument(
         "--protocols",
         nargs="+",
         metavar="PROTOCOL",
         default=list(PROTOCOLS),
-        help=f"some of {', '.join(PROTOCOLS)}; all by default",
-    )
-    parser.add_argument("--seeds", type=int, default=5, help="number of repetitions (default: 5)")
-    parser.add_argument(
-        "--budgets", type=int, nargs="+", default=list(BUDGETS), help="labelled patches"
+        help=f"protocols to run: {', '.join(PROTOCOLS)} (default: all)",
     )
     parser.add_argument(
-        "--epochs", type=int, default=EPOCHS, help=f"of networks (default: {EPOCHS})"
+        "--seeds",
+        type=int,
+        default=5,
+        help="number of repetitions, each with its own seed (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--budgets",
+        type=int,
+        nargs="+",
+        default=list(BUDGETS),
+        metavar="N",
+        help="numbers of labelled patches, for the protocol budgets "
+        f"(default: {' '.join(map(str, BUDGETS))})",
+    )
+    parser.add_argument(
+        "--epochs",
+        type=int,
+        default=EPOCHS,
+        help="epochs for training the networks (default: %(default)s)",
     )
     parser.add_argument(
         "--vgg-epochs",
         type=int,
-        help=f"of vgg16; as --epochs by default, at most {VGG_EPOCHS_ON_A_CPU} on a CPU",
+        help="epochs for training vgg16 (default: as --epochs, but at most "
+        f"{VGG_EPOCHS_ON_A_CPU} on a CPU)",
     )
-    parser.add_argument("--patch-size", type=int, default=DEFAULT_PATCH_SIZE, help="px")
-    parser.add_argument("--stride", type=int, help="px between patches; patch size by default")
+    parser.add_argument(
+        "--patch-size",
+        type=int,
+        default=DEFAULT_PATCH_SIZE,
+        help="side of a patch, in pixels (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--stride", type=int, help="distance between patches, in pixels (default: the patch size)"
+    )
     parser.add_argument(
         "--frame-labels",
         default=FRAME_LABELS,
-        help=f"data set with a name for each frame (default: {FRAME_LABELS})",
+        help="HDF5 path of the data set with a label for each frame (default: %(default)s)",
     )
-    parser.add_argument("--device", default="auto", help='"auto", "cpu" or "cuda"')
+    parser.add_argument(
+        "--device",
+        default="auto",
+        help='processor of the networks: "cpu", "cuda" or "auto", which is CUDA where there is one '
+        "(default: auto)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Evaluate; what was done is in the record also if the work is stopped."""
+    """Evaluate; if the work is stopped, the record holds what was done until then."""
     if bool(arguments.scan) == bool(arguments.suite):
         raise DarfixWBError(
             "Either scans or --suite standard must be given, got "
@@ -125,7 +162,7 @@ def _run_suite(arguments: argparse.Namespace) -> None:
     text = f"# The standard suite\n\n`{_command(arguments)}`\n\n{table}\n"
     with new_file(page, overwrite=True) as partial:
         partial.write_text(text, encoding="utf-8")
-    print(f"{text}\nWritten to {output}, the tables of each part in a folder of its own")
+    print(f"{text}\nWritten to {output}, with the tables of each part in its own folder")
 
 
 def _check(folder: Path, overwrite: bool, inputs: Sequence[InputFile] = ()) -> None:
@@ -174,7 +211,7 @@ def _epochs(options: MethodOptions) -> str:
 
 
 def _command(arguments: argparse.Namespace) -> str:
-    """The command line that does the same again, defaults written out."""
+    """The command line that repeats this evaluation, with defaults written out."""
     words = ["darfix-wb", "evaluate", *map(str, arguments.scan)]
     for name, value in vars(arguments).items():
         if name in ("command", "scan") or value is None or value is False:

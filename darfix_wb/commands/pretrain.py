@@ -1,4 +1,4 @@
-"""The command ``darfix-wb pretrain``: makes the shipped model again."""
+"""The command ``darfix-wb pretrain``: train the shipped model again."""
 
 from __future__ import annotations
 
@@ -23,24 +23,53 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command; their defaults make the shipped model."""
     default = PretrainOptions()
     parser.add_argument("--output", type=Path, required=True, help="model file to write")
-    parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
-    parser.add_argument("--crystals", type=int, default=default.n_crystals, help="simulated scans")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing model file")
     parser.add_argument(
-        "--shape", type=int, nargs=2, help="of their frames; by default three shapes in turn"
+        "--crystals",
+        type=int,
+        default=default.n_crystals,
+        help="number of crystals to simulate, one scan of each (default: %(default)s)",
     )
-    parser.add_argument("--epochs", type=int, default=default.fit.n_epochs)
     parser.add_argument(
-        "--context-steps", type=int, default=default.context.n_steps, help="batches of curves"
+        "--shape",
+        type=int,
+        nargs=2,
+        metavar=("ROWS", "COLUMNS"),
+        help="size of the simulated frames, in pixels (default: three sizes in turn)",
     )
-    parser.add_argument("--seed", type=int, default=default.seed)
-    parser.add_argument("--device", default="auto", help='"auto", "cpu" or "cuda"')
     parser.add_argument(
-        "--scans", type=Path, help="folder that keeps the simulated scans, to be found again"
+        "--epochs",
+        type=int,
+        default=default.fit.n_epochs,
+        help="epochs of the network for single frames (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--context-steps",
+        type=int,
+        default=default.context.n_steps,
+        help="training steps of the network for rocking curves (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=default.seed,
+        help="seed of the first crystal and of the training (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--device",
+        default="auto",
+        help='processor of the networks: "cpu", "cuda" or "auto", which is CUDA where there is one '
+        "(default: auto)",
+    )
+    parser.add_argument(
+        "--scans",
+        type=Path,
+        help="folder in which simulated scans are kept, and reused by later runs (default: none)",
     )
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Simulate, train, calibrate on crystals kept aside, and save."""
+    """Simulate, train, calibrate on held-out crystals, and save."""
     inputs = _input_files(arguments)
     path = check_output(arguments.output, overwrite=arguments.overwrite, inputs=inputs)
     default, device = PretrainOptions(), arguments.device
@@ -70,14 +99,14 @@ def run(arguments: argparse.Namespace) -> None:
     aside = [(crystal.patched, crystal.truth.condition) for crystal in crystals.aside]
     model = fit_thresholds(model, aside, device=device)
     model.save(path, overwrite=arguments.overwrite, inputs=inputs)
-    print(f"Best epoch {history.best_epoch}; on crystals kept aside:")
+    print(f"Best epoch {history.best_epoch}; on held-out crystals:")
     print("  single frames  " + _figures(history.validation))
     print("  rocking curves " + _figures(context.scores.to_dict()))
-    print(f"Least probability in a prediction set: {_thresholds(model)}")
+    print(f"Lowest probability in a prediction set: {_thresholds(model)}")
 
 
 def _input_files(arguments: argparse.Namespace) -> tuple[InputFile, ...]:
-    """The simulated scans that are kept in files, there already or not."""
+    """The files of the simulated scans, whether or not they exist yet."""
     if arguments.scans is None:
         return ()
     seeds = range(arguments.seed, arguments.seed + arguments.crystals)

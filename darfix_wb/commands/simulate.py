@@ -26,45 +26,71 @@ class _Option(NamedTuple):
 
 
 _OPTIONS = (
-    _Option("scan", "shape", "rows and columns of a frame", int, 2),
-    _Option("scan", "steps", "frames of the rocking curve", int),
-    _Option("scan", "step_deg", "degrees between two frames"),
-    _Option("scan", "peak_offset_deg", "peak of the crystal from the centre of the scan"),
-    _Option("scan", "intensity_drift", "relative change of the beam over the scan"),
-    _Option("scan", "drift_px", "shift of the image over the scan"),
-    _Option("scan", "seed", "seed of noise, sensor, beam profile and drifts", int),
+    _Option("scan", "shape", "rows and columns of a frame, in pixels", int, 2),
+    _Option("scan", "steps", "number of frames in the rocking curve", int),
+    _Option("scan", "step_deg", "angle between two frames, in degrees"),
+    _Option(
+        "scan",
+        "peak_offset_deg",
+        "distance of the crystal's peak from the centre of the scan, in degrees",
+    ),
+    _Option("scan", "intensity_drift", "relative change of the beam's intensity over the scan"),
+    _Option("scan", "drift_px", "largest shift of the image during the scan, in pixels"),
+    _Option("scan", "seed", "seed of the noise, sensor, beam profile and drifts", int),
     _Option("sample", "crystal_seed", "seed of the crystal", int),
-    _Option("sample", "layer_z_um", "height of the layer in the crystal, um"),
-    _Option("sample", "depth_um", "layers go from -depth to +depth, um"),
-    _Option("sample", "reflection", "Miller indices", int, 3),
-    _Option("sample", "azimuth_deg", "rotation of the crystal about the diffraction vector"),
-    _Option("sample", "dislocation_density_per_um2", "lone dislocations"),
-    _Option("sample", "in_layer_fraction", "part of them that lies nearly in the layer"),
-    _Option("sample", "subgrain_um", "mean size of sub-grains, um"),
-    _Option("sample", "boundary_misorientation_urad", "median misorientation of boundaries"),
-    _Option("sample", "curvature_urad_per_um", "orientation gradient of a bent crystal"),
-    _Option("sample", "tilt_urad", "root mean square of the long-wave tilt"),
-    _Option("sample", "tilt_wavelength_um", "wavelength of that tilt, um"),
-    _Option("sample", "upstream_um", "crystal before the field of view, um"),
-    _Option("sample", "exit_um", "crystal above the layer along the diffracted beam, um"),
-    _Option("beam", "energy_kev", "photon energy"),
-    _Option("beam", "divergence_urad", "divergence, full width at half maximum"),
-    _Option("beam", "stripe_contrast", "relative standard deviation of beam stripes"),
-    _Option("beam", "profile_width", "width of the line beam in frame widths"),
-    _Option("optics", "pixel_um", "effective pixel size, um (magnification)"),
-    _Option("optics", "psf_px", "standard deviation of the point spread"),
-    _Option("optics", "margins", "unlit parts of the frame: top bottom left right", float, 4),
-    _Option("optics", "vignetting", "part of the light lost in the corners"),
-    _Option("optics", "haze_adu_per_s", "diffuse ground"),
-    _Option("optics", "stray_fraction", "part of the light scattered far away"),
-    _Option("detector", "exposure_s", "exposure of a frame"),
-    _Option("detector", "strong_adu_per_s", "median signal of the strong beam"),
+    _Option("sample", "layer_z_um", "height of the layer in the crystal, in um"),
+    _Option("sample", "depth_um", "largest height of a layer, up or down, in um"),
+    _Option("sample", "reflection", "Miller indices of the reflection", int, 3),
+    _Option(
+        "sample", "azimuth_deg", "rotation of the crystal about the diffraction vector, in degrees"
+    ),
+    _Option("sample", "dislocation_density_per_um2", "isolated dislocations per um2 of the layer"),
+    _Option(
+        "sample",
+        "in_layer_fraction",
+        "fraction of the isolated dislocations that lie nearly in the layer",
+    ),
+    _Option("sample", "subgrain_um", "mean size of sub-grains, in um"),
+    _Option(
+        "sample", "boundary_misorientation_urad", "median misorientation across boundaries, in urad"
+    ),
+    _Option(
+        "sample", "curvature_urad_per_um", "orientation gradient of a bent crystal, in urad per um"
+    ),
+    _Option("sample", "tilt_urad", "root mean square of the smooth tilt, in urad"),
+    _Option("sample", "tilt_wavelength_um", "wavelength of the smooth tilt, in um"),
+    _Option(
+        "sample", "upstream_um", "length of crystal before the field of view, along the beam, in um"
+    ),
+    _Option(
+        "sample", "exit_um", "length of crystal above the layer, along the diffracted beam, in um"
+    ),
+    _Option("beam", "energy_kev", "photon energy, in keV"),
+    _Option(
+        "beam", "divergence_urad", "divergence of the beam (full width at half maximum), in urad"
+    ),
+    _Option("beam", "stripe_contrast", "relative standard deviation of the stripes in the beam"),
+    _Option(
+        "beam",
+        "profile_width",
+        "width of the line beam (full width at half maximum), in frame widths",
+    ),
+    _Option("optics", "pixel_um", "effective pixel size in the object plane, in um"),
+    _Option("optics", "psf_px", "standard deviation of the point spread function, in pixels"),
+    _Option(
+        "optics", "margins", "unlit fractions of the frame: top, bottom, left, right", float, 4
+    ),
+    _Option("optics", "vignetting", "fraction of the light lost in the corners"),
+    _Option("optics", "haze_adu_per_s", "diffuse background, in ADU per second"),
+    _Option("optics", "stray_fraction", "fraction of the light that is scattered far away"),
+    _Option("detector", "exposure_s", "exposure time of a frame, in seconds"),
+    _Option("detector", "strong_adu_per_s", "median signal of the strong beam, in ADU per second"),
     _Option("detector", "noise_scale", "factor on the dark noise"),
-    _Option("detector", "row_banding_adu", "standard deviation of row banding"),
-    _Option("grid", "row_px", "rows of a cell of the solver, 1, 2 or 4", int),
-    _Option("grid", "column_px", "columns of a cell of the solver, 1, 2 or 4", int),
-    _Option("grid", "layer_cell_um", "cell of the solver inside the layer, um"),
-    _Option("grid", "exit_cell_um", "cell of the solver above the layer, um"),
+    _Option("detector", "row_banding_adu", "standard deviation of the row banding, in ADU"),
+    _Option("grid", "row_px", "pixel rows per cell of the solver: 1, 2 or 4", int),
+    _Option("grid", "column_px", "pixel columns per cell of the solver: 1, 2 or 4", int),
+    _Option("grid", "layer_cell_um", "size of a solver cell inside the layer, in um"),
+    _Option("grid", "exit_cell_um", "size of a solver cell above the layer, in um"),
 )
 
 
@@ -86,16 +112,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--auto-exposure",
         action="store_true",
         default=None,
-        help="choose the exposure anew for every frame",
+        help="choose the exposure time of each frame, from --exposure-s to ten times as much",
     )
     parser.add_argument(
         "--random",
         type=int,
         metavar="SEED",
-        help="draw all parameters at random; other options given here overrule the draw",
+        help="draw all parameters at random with this seed, except those that other options give",
     )
     parser.add_argument("--output", required=True, type=Path, help="HDF5 file to write")
-    parser.add_argument("--overwrite", action="store_true", help="replace the output file")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing output file")
 
 
 def parameters_from(arguments: argparse.Namespace) -> SimulationParameters:

@@ -19,11 +19,23 @@ from .steps import classify_layer, integrate_layer, train_networks
 def main(argv: list[str] | None = None) -> int:
     """Run the demo; see ``python -m darfix_wb.demo --help``."""
     parser = argparse.ArgumentParser(prog="python -m darfix_wb.demo", description=__doc__)
-    parser.add_argument("--output", type=Path, default=Path("demo_output"), help="folder to fill")
     parser.add_argument(
-        "--shape", type=int, nargs=2, default=(512, 640), metavar=("ROWS", "COLUMNS")
+        "--output",
+        type=Path,
+        default=Path("demo_output"),
+        help="folder to write into (default: %(default)s)",
     )
-    parser.add_argument("--epochs", type=int, default=50, help="epochs of each training")
+    parser.add_argument(
+        "--shape",
+        type=int,
+        nargs=2,
+        default=(512, 640),
+        metavar=("ROWS", "COLUMNS"),
+        help="size of the simulated frames, in pixels (default: 512 640)",
+    )
+    parser.add_argument(
+        "--epochs", type=int, default=50, help="epochs of each training (default: %(default)s)"
+    )
     arguments = parser.parse_args(argv)
     return run_safely(_run, arguments.output, tuple(arguments.shape), arguments.epochs)
 
