@@ -28,11 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overwrite", action="store_true", help="replace an existing output file")
     parser.add_argument(
         "--data-path",
-        help="HDF5 path of the frames; needed only where a file has several (default: the only one)",
+        help="HDF5 path of the frames, needed only where a file has several (default: found)",
     )
     parser.add_argument(
         "--motor",
-        help="name of the rocking motor; needed only where several move (default: the only one)",
+        help="name of the rocking motor, needed only where several move (default: found)",
     )
     parser.add_argument(
         "--dark", type=float, help="dark level, in counts (default: estimated from the frames)"

@@ -1,1 +1,1 @@
-"""The steps of a workflow, one ewoks task a module. Their names are public."""
+"""The steps of a workflow, one ewoks task per module; their names are public."""

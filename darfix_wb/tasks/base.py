@@ -1,4 +1,4 @@
-"""What every task has: inputs that are checked in words, progress, and an end on request."""
+"""What every task has: inputs checked with readable errors, progress and cancellation."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from pydantic_core import PydanticCustomError
 from ..errors import DarfixWBError
 from ..progress import Monitor, open_bar
 
+_SHOULD = "Input should "
+"""How most messages of pydantic begin."""
+
 
 class TaskInputs(BaseInputModel):
-    """Inputs whose errors are one sentence."""
+    """Task inputs; an invalid one is reported in one sentence."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
@@ -36,7 +39,11 @@ def _sentence(error: ValidationError) -> str:
     shown = repr(found)
     if len(shown) > 80 or "\n" in shown:
         shown = type(found).__name__
-    return f"The input '{name}' must be right: {first['msg']}, got {shown}. Correct it."
+    message = first["msg"]
+    found_wrong = f"is not valid: {message}"
+    if message.startswith(_SHOULD):
+        found_wrong = f"must {message.removeprefix(_SHOULD)}"
+    return f"The input '{name}' {found_wrong}, got {shown}. Set or connect another value."
 
 
 def optional_instance(kind: type) -> Any:
@@ -88,7 +95,7 @@ class CancellableTask(TaskWithProgress, register=False):
         on_report: Callable[..., None] | None = None,
         stopped: Callable[[], bool] | None = None,
     ) -> Monitor:
-        """The monitor of a step: shown on canvas and terminal, asked to stop by `cancel`.
+        """The monitor of one step: it shows progress on canvas and terminal and stops on `cancel`.
 
         Parameters
         ----------

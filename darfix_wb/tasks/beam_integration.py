@@ -23,25 +23,26 @@ EXTRACTION_SHARE = 0.3
 
 class Inputs(TaskInputs):
     dataset: AnyDataset
-    """The dataset that was classified."""
+    """Darfix dataset that was classified."""
     classification: InstanceOf[BeamMap]
-    """Probabilities of its patches, from the weak-beam classifier."""
+    """Classification of its patches, from the weak-beam classifier."""
     mode: Literal["default", "paper"] = "default"
-    """"default": mean counts above dark of the contributing frames; "paper": as published."""
+    """How frames are integrated: "default" gives the mean counts above dark of the contributing
+    frames, "paper" the sum of counts, as published."""
     threshold: float | None = None
-    """Level of the binary map: sigma above the local background (5 if not given), or, in the
-    mode "paper", a share of the brightest pixel (0.6)."""
+    """Level of the binary map: standard deviations above the local background (5 if not given) or,
+    in the mode "paper", a fraction of the brightest pixel (0.6 if not given)."""
     output_file: str | None = None
-    """NeXus file to write; none if empty."""
+    """NeXus file to write; if empty, no file is written."""
     overwrite: bool = False
     """Whether an existing output file may be replaced."""
     dark: float | None = None
-    """Counts of a dark pixel; that of the classification if not given."""
+    """Dark level in counts; if not given, that of the classification."""
     rocking_motor: str | None = None
-    """Name of the rocking motor; that of the classification if not given."""
+    """Name of the rocking motor; if not given, that of the classification."""
     patches: optional_instance(PatchedScan) = None
-    """What was classified, from the same weak-beam classifier; without it the frames are read once
-    more."""
+    """Patches that were classified, from the same weak-beam classifier; without them the frames are
+    read once more."""
 
 
 class Outputs(BaseOutputModel):
@@ -50,13 +51,13 @@ class Outputs(BaseOutputModel):
     dataset: AnyDataset
     """The dataset with the weak-beam signal only, ``(n_frames, height, width)`` float32."""
     weak_beam_image: Any
-    """``(height, width)`` float32, mean counts of the weak-beam frames, NaN where none."""
+    """Mean counts of the weak-beam frames, ``(height, width)`` float32; NaN without any."""
     strong_beam_image: Any
-    """``(height, width)`` float32, the same of the strong-beam frames."""
+    """Mean counts of the strong-beam frames, ``(height, width)`` float32; NaN without any."""
     binary_map: Any
-    """``(height, width)`` bool, where the weak-beam image rises above the threshold."""
+    """Pixels where the weak-beam image rises above the threshold, ``(height, width)`` bool."""
     images: InstanceOf[BeamImages]
-    """These images and those of the two flanks, and the numbers of contributing frames."""
+    """These images, those of the two flanks, and the numbers of contributing frames."""
     output_file: str | None
     """The file that was written, if any."""
 

@@ -1,4 +1,4 @@
-"""The patches that a classification was made from: handed on, or extracted once more."""
+"""The patches of a classification, passed on by the classifier or extracted once more."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def take_patches(
     dark: float | None = None,
     rocking_motor: str | None = None,
 ) -> PatchedScan:
-    """The patches that the classifier handed on, with the frames of the dataset.
+    """The patches that the classifier passed on, with the frames of the dataset.
 
     Parameters
     ----------
@@ -69,15 +69,15 @@ def take_patches(
     found, expected = _size(scan), _size(patches.scan)
     if found != expected:
         raise DarfixWBError(
-            f"The patches must be of the dataset to integrate ({found}), got patches of "
-            f"{expected}. Connect the patches and the dataset of one classifier."
+            f"The patches must be those of the dataset to integrate ({found}), got patches of "
+            f"{expected}. Connect the patches and the dataset of the same classifier."
         )
     brightest = int(patches.curves.sum(axis=(1, 2)).argmax())
     means = patches.means_of(scan.frame(brightest))
     if not numpy.allclose(means, patches.curves[brightest], **_SAME_COUNTS):
         raise DarfixWBError(
-            "The patches must be of the dataset to integrate, got patches with other counts in "
-            f"frame {brightest}. Connect the dataset of the classifier, or no patches."
+            "The patches must be those of the dataset to integrate, got patches with other counts "
+            f"in frame {brightest}. Connect the dataset of the classifier, or no patches."
         )
     return replace(patches, scan=scan)
 

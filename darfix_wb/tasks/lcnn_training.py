@@ -20,30 +20,31 @@ from .base import CancellableTask, TaskInputs, optional_instance
 
 class Inputs(TaskInputs):
     model_file: str
-    """File of the trained model to write (.safetensors)."""
+    """Model file to write (.safetensors)."""
     patches: optional_instance(PatchedScan) = None
     """Patches of the labelled scan."""
     labels: optional_instance(LabelMap) = None
-    """Their labels."""
+    """Labels of these patches."""
     training_files: list[str] | None = None
-    """Labels files of several scans, instead of `patches` and `labels`; each names its frames."""
+    """Labels files of one or several scans, instead of `patches` and `labels`; each says where its
+    frames are."""
     network: str = "lcnn"
     """Network to train: "lcnn", "lcnn-paper", "resnet18" or "vgg16"."""
     n_epochs: int = 50
-    """Times that each patch is seen."""
+    """Number of passes through the labelled patches."""
     batch_size: int = 32
-    """Patches a step."""
+    """Patches per batch."""
     learning_rate: float = 1e-3
-    """Learning rate of Adam."""
+    """Learning rate of the optimiser, Adam."""
     dropout: float = 0.15
-    """Share of values dropped in training, at least 0 and below 1."""
+    """Fraction of values dropped in training, at least 0 and below 1."""
     seed: int = 0
-    """Seed of all random numbers: the same seed gives the same model on the same machine."""
+    """Seed of all random numbers; the same seed gives the same model on the same machine."""
     device: str = "auto"
-    """"auto" (CUDA where there is one), "cpu", "cuda" or "cuda:<number>"."""
+    """Processor: "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:<number>"."""
     initial_model: str | None = None
-    """Model file to start from, "shipped" or "none" (random weights). If not given, the shipped
-    model where it is of this network and the patches' size, else random weights."""
+    """Model file to start from, "shipped" or "none" (random weights). If not given, the
+    shipped model where network and patch size are the same, otherwise random weights."""
     overwrite: bool = False
     """Whether an existing model file may be replaced."""
 
@@ -52,9 +53,9 @@ class Outputs(BaseOutputModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     model_file: str
-    """The model's file."""
+    """Model file that was written."""
     history: dict[str, Any]
-    """Loss and accuracy of each epoch, the split, and the figures on the validation frames."""
+    """Loss and accuracy of each epoch, the split, and the scores on the validation frames."""
 
 
 class LCNNTraining(CancellableTask, input_model=Inputs, output_model=Outputs):
@@ -72,7 +73,10 @@ class LCNNTraining(CancellableTask, input_model=Inputs, output_model=Outputs):
         super().__init__(*args, **kwargs)
 
     def stop(self) -> None:
-        """Ask for the model as good as it is by now, from any thread; `request_stop` makes none."""
+        """End the training and keep the best model so far, from any thread.
+
+        `request_stop` keeps none.
+        """
         self._finish_early.set()
 
     def run(self) -> None:
@@ -122,7 +126,7 @@ class LCNNTraining(CancellableTask, input_model=Inputs, output_model=Outputs):
             return [self._labelled_scan(path) for path in inputs.training_files]
         if inputs.patches is None or inputs.labels is None:
             raise DarfixWBError(
-                "Patches and their labels must both be given, or training_files, got "
+                "Either patches and their labels or training_files must be given, got "
                 f"{'no patches' if inputs.patches is None else 'no labels'}. Connect the patch "
                 "labelling."
             )

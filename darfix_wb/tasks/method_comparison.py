@@ -1,4 +1,4 @@
-"""Every method of the literature on one dataset, side by side."""
+"""Compare methods on one dataset, side by side."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from .base import CancellableTask, TaskInputs, optional_instance
 EXTRACTION_SHARE = 0.1
 
 DEFAULT_METHODS = ("lcnn", "angle-rule", "pca", "nmf", "gso")
-"""What needs neither labels nor minutes."""
+"""Methods that need no labels and take less than minutes."""
 
 
 class Inputs(TaskInputs):
     dataset: AnyDataset
-    """Darfix dataset; one that is not loaded yet is read frame by frame."""
+    """Darfix dataset; if it is not loaded yet, it is read frame by frame."""
     classification: optional_instance(BeamMap) = None
-    """What takes the place of "lcnn", from the weak-beam classifier; it is called by the method
-    that made it, and all methods take its grid."""
+    """Classification that takes the place of "lcnn", from the weak-beam classifier; it is named
+    after the method that made it, and all methods use its grid."""
     model_file: str | None = None
-    """Model of the method "lcnn"; without it the network is trained on the labels or, where there
-    are none, the shipped model is taken."""
+    """Model file of the method "lcnn"; without it the network is trained on the labels or, where
+    there are none, the shipped model is used."""
     methods: list[str] = list(DEFAULT_METHODS)  # noqa: RUF012 (pydantic copies it)
     """Methods to compare: "lcnn", "lcnn-alone", "lcnn-paper", "resnet18", "vgg16", "angle-rule",
     "frame-threshold", "darfix-nstd", "pca", "nmf", "nica", "gso"."""
@@ -44,30 +44,32 @@ class Inputs(TaskInputs):
     """Labels of some patches: every method is fitted on three quarters of the labelled frames and
     scored on the others."""
     truth_file: str | None = None
-    """File of a simulated scan with the truth about it: every method is scored on the frames
+    """File of a simulated scan, with its true conditions: every method is scored on the frames
     without labels."""
     n_components: int = 3
-    """Components of PCA, NMF and NICA."""
+    """Number of components of PCA, NMF and NICA."""
     regions: dict[str, list[int]] | None = None
     """Regions of Gram-Schmidt, ``[row, column, height, width]`` in px of "strong", "weak_low" and
-    "weak_high"; chosen automatically if not given."""
+    "weak_high"; if not given, they are chosen automatically."""
     n_epochs: int = 50
-    """Epochs of the networks that are trained on the labels."""
+    """Epochs for training networks on the labels."""
     seed: int = 0
-    """Seed of the split, of trainings and of decompositions."""
+    """Seed of the split, the trainings and the decompositions."""
     device: str = "auto"
-    """"auto" (CUDA where there is one), "cpu", "cuda" or "cuda:<number>"."""
+    """Processor: "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:<number>"."""
     patch_size: int | None = None
-    """Side of a patch in pixels; that of the classification, the labels or the model if not
-    given."""
+    """Side of a patch in pixels; if not given, that of the classification, the labels or the
+    model."""
     stride: int | None = None
-    """Distance between patches in pixels; half a patch if not given and nothing else says it."""
+    """Distance between patches in pixels; if not given, that of the classification or the labels,
+    or half a patch."""
     dark: float | None = None
-    """Counts of a dark pixel; from the dataset's dark images, else estimated, if not given."""
+    """Dark level in counts; if not given, taken from the dataset's dark images or estimated."""
     rocking_motor: str | None = None
-    """Name of the rocking motor; the dataset's fastest dimension if not given."""
+    """Name of the rocking motor; if not given, the dataset's fastest dimension."""
     output_file: str | None = None
-    """NeXus file to write, with a picture (.png) and a table (.csv) beside it; none if empty."""
+    """NeXus file to write, with a picture (.png) and a table (.csv) next to it; if empty, no file
+    is written."""
     overwrite: bool = False
     """Whether existing output files may be replaced."""
 
@@ -76,7 +78,7 @@ class Outputs(BaseOutputModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     comparison: InstanceOf[Comparison]
-    """Weak-beam image, conditions and figures of each method."""
+    """Weak-beam image, conditions and scores of each method."""
     output_file: str | None
     """The NeXus file that was written, if any."""
 

@@ -15,13 +15,13 @@ class Inputs(TaskInputs):
     dataset: AnyDataset
     """Darfix dataset with one rocking motor, or with two motors."""
     patch_size: int = DEFAULT_PATCH_SIZE
-    """Side of a patch in pixels, at least 8 and at most the frame's shorter side."""
+    """Side of a patch in pixels, at least 8 and at most the shorter side of the frame."""
     stride: int | None = None
-    """Distance between patches in pixels; the patch size (no overlap) if not given."""
+    """Distance between patches in pixels; if not given, the patch size (no overlap)."""
     dark: float | None = None
-    """Counts of a dark pixel; from the dataset's dark images, else estimated, if not given."""
+    """Dark level in counts; if not given, taken from the dataset's dark images or estimated."""
     rocking_motor: str | None = None
-    """Name of the rocking motor; the dataset's fastest dimension if not given."""
+    """Name of the rocking motor; if not given, the dataset's fastest dimension."""
 
 
 class Outputs(BaseOutputModel):

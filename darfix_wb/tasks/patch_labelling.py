@@ -1,4 +1,4 @@
-"""Say of patches whether they show weak or strong beam."""
+"""Label patches as weak beam, strong beam or empty."""
 
 from __future__ import annotations
 
@@ -22,16 +22,17 @@ class Inputs(TaskInputs):
     patches: InstanceOf[PatchedScan]
     """Patches to label, from the patch extraction."""
     labels_file: str | None = None
-    """File to read labels from, or to write them to where new ones are given."""
+    """File to read labels from or, where new labels are given, to write them to."""
     frame_labels: dict[str, list[int]] | None = None
     """Indices of whole frames by condition, e.g. ``{"weak": [3, 4], "strong": [9]}``. Patches
     without signal in the whole scan become "empty" in these frames."""
     patch_labels: list[Any] | None = None
-    """Single patches, ``[frame, row, column, condition]`` each, e.g. ``[[3, 0, 7, "weak"]]``."""
+    """Labels of single patches, ``[frame, row, column, condition]`` each, e.g.
+    ``[[3, 0, 7, "weak"]]``."""
     overwrite: bool = False
-    """Whether new labels may be added to an existing labels file, in its place."""
+    """Whether an existing labels file may be replaced by one with the new labels added."""
     model_file: str | None = None
-    """Model whose opinion the window shows, to suggest patches; the labels are the same without."""
+    """Model whose opinion is shown in the window, to suggest patches; it does not change labels."""
 
 
 class Outputs(BaseOutputModel):
@@ -40,7 +41,7 @@ class Outputs(BaseOutputModel):
     patches: InstanceOf[PatchedScan]
     """The input patches."""
     labels: InstanceOf[LabelMap]
-    """Conditions ``(n_frames, rows, columns)``."""
+    """Labelled conditions ``(n_frames, rows, columns)``."""
     labels_file: str | None
     """The labels file, if any."""
 

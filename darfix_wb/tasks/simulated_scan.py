@@ -1,4 +1,4 @@
-"""A simulated scan in a file, to try the other tasks on."""
+"""Simulate a scan and write it to a file, to try the other tasks."""
 
 from __future__ import annotations
 
@@ -22,32 +22,33 @@ from .base import CancellableTask, TaskInputs
 
 class Inputs(TaskInputs):
     output_file: str = "simulated_scan.h5"
-    """HDF5 file of the scan. Where it holds the same simulation already, it is used as it is."""
+    """HDF5 file of the scan; if it holds the same simulation already, it is used as it is."""
     rows: int = 256
-    """Rows of a frame."""
+    """Rows of a frame, in pixels."""
     columns: int = 320
-    """Columns of a frame."""
+    """Columns of a frame, in pixels."""
     steps: int = 31
-    """Frames of the rocking curve."""
+    """Number of frames in the rocking curve."""
     seed: int = 0
-    """Seed of noise, sensor and beam."""
+    """Seed of the noise, sensor and beam."""
     crystal_seed: int = 0
     """Seed of the crystal: its dislocations, sub-grains and orientation."""
     layer_z_um: float = 0.0
     """Height of the layer in the crystal, from -20 to 20 um."""
     overwrite: bool = False
-    """Whether a file that holds something else may be replaced."""
+    """Whether an existing file that holds something else may be replaced."""
 
 
 class Outputs(BaseOutputModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     raw_input_file: str
-    """The file. Frames at /1.1/instrument/pco_ff/data, motors at /1.1/instrument/positioners."""
+    """Path of the file, with frames at /1.1/instrument/pco_ff/data and
+    motors at /1.1/instrument/positioners."""
 
 
 class SimulatedScan(CancellableTask, input_model=Inputs, output_model=Outputs):
-    """Simulate a rocking scan of a crystal with dislocations, unless its file is there."""
+    """Simulate a rocking scan of a crystal with dislocations, unless its file exists already."""
 
     def run(self) -> None:
         inputs = Inputs(**self.get_input_values())
@@ -66,7 +67,7 @@ class SimulatedScan(CancellableTask, input_model=Inputs, output_model=Outputs):
 
 
 def _holds(path: Path, parameters: SimulationParameters) -> bool:
-    """Whether a file is the scan that these parameters give."""
+    """Whether a file holds the scan with these parameters."""
     try:
         with h5py.File(path, "r") as file:
             text = file["truth/parameters"].asstr()[()]

@@ -1,4 +1,4 @@
-"""Tell weak from strong beam in each patch of each frame."""
+"""Tell weak beam from strong beam in each patch of each frame."""
 
 from __future__ import annotations
 
@@ -21,25 +21,26 @@ _logger = logging.getLogger(__name__)
 
 class Inputs(TaskInputs):
     dataset: AnyDataset
-    """Darfix dataset; one that is not loaded yet is read frame by frame."""
+    """Darfix dataset; if it is not loaded yet, it is read frame by frame."""
     model_file: str | None = None
-    """Model (.safetensors); the shipped one if empty."""
+    """Model file (.safetensors); if empty, the shipped model."""
     method: Literal["network", "angle-rule"] = "network"
-    """"network": the model; "angle-rule": the distance from the peak of the rocking curve."""
+    """How patches are classified: by the "network" of the model, or by the "angle-rule", which is
+    the distance from the peak of the rocking curve."""
     stride: int | None = None
-    """Distance between patches in pixels; half a patch if not given, so that patches blend."""
+    """Distance between patches in pixels; if not given, half a patch, so that patches overlap."""
     decode: bool = True
-    """Whether the other frames of the rocking curve have a say."""
+    """Whether the other frames of the rocking curve are used to classify a frame."""
     batch_size: int = 128
-    """Patches per call of the network."""
+    """Patches per batch of the network."""
     device: str = "auto"
-    """"auto" (CUDA where there is one), "cpu", "cuda" or "cuda:<number>"."""
+    """Processor: "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:<number>"."""
     patch_size: int | None = None
-    """Side of a patch in pixels for the angle rule; a network has its own."""
+    """Side of a patch in pixels, for the angle rule only; a model has its own."""
     dark: float | None = None
-    """Counts of a dark pixel; from the dataset's dark images, else estimated, if not given."""
+    """Dark level in counts; if not given, taken from the dataset's dark images or estimated."""
     rocking_motor: str | None = None
-    """Name of the rocking motor; the dataset's fastest dimension if not given."""
+    """Name of the rocking motor; if not given, the dataset's fastest dimension."""
 
 
 class Outputs(BaseOutputModel):
@@ -51,8 +52,8 @@ class Outputs(BaseOutputModel):
     """Probabilities ``(n_frames, rows, columns, 3)`` of weak, strong and empty, ambiguous patches
     where the model has conformal thresholds, and warnings."""
     patches: InstanceOf[PatchedScan]
-    """What was classified: grid, background and rocking curves ``(n_frames, rows, columns)`` of the
-    patches, for the integration."""
+    """Patches that were classified, for the integration: their grid, background and rocking curves
+    ``(n_frames, rows, columns)``."""
 
 
 class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=Outputs):

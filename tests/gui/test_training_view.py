@@ -70,9 +70,9 @@ def test_confusion_has_the_right_names(view):
         for i in range(2)
         for j in range(3)
     }
-    assert named["truly strong", "called weak"] == "35  (31.5 %)"
-    assert named["truly weak", "called weak"] == "257  (99.6 %)"
-    assert named["truly weak", "called empty"] == "1  (0.4 %)"
+    assert named["true strong", "predicted weak"] == "35  (31.5 %)"
+    assert named["true weak", "predicted weak"] == "257  (99.6 %)"
+    assert named["true weak", "predicted empty"] == "1  (0.4 %)"
     assert "369 patches; balanced accuracy 84.0 % (95 %: 80.0 to 90.0 %)" in view._figures.text()
     x, y = view.reliability.getCurve("bins").getData(copy=False)[:2]
     numpy.testing.assert_allclose([x, y], [[60, 97], [50, 99]])

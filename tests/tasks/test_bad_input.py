@@ -226,8 +226,16 @@ def test_labels_that_cannot_be(refusal, patches, inputs, expected):
         ("learning_rate", -1.0, "learning_rate must be above 0 and below 1, got -1.0"),
         ("dropout", 1.0, "dropout must be at least 0 and below 1, got 1.0"),
         ("device", "tpu", "device must be 'auto', 'cpu', 'cuda' or 'cuda:<number>', got 'tpu'"),
-        ("labels", None, "must both be given, or training_files, got no labels"),
-        ("patches", None, "must both be given, or training_files, got no patches"),
+        (
+            "labels",
+            None,
+            "Either patches and their labels or training_files must be given, got no labels",
+        ),
+        (
+            "patches",
+            None,
+            "Either patches and their labels or training_files must be given, got no patches",
+        ),
     ],
 )
 def test_training_options_out_of_range(refusal, training_inputs, tmp_path, name, value, expected):

@@ -108,7 +108,7 @@ def test_patches_of_something_else_are_refused(
     text = refusal(BeamIntegration, **{**linked, "patches": other.patches})
     assert "must have the dark level of the classification (100 counts)" in text
     text = refusal(BeamIntegration, **{**linked, "patches": 3})
-    assert "'patches' must be right" in text
+    assert "'patches' must be an instance of PatchedScan, got 3" in text
 
 
 def test_an_image_of_the_dark_level_is_told_from_another(run, dataset):

@@ -126,7 +126,7 @@ def test_scans_of_two_motors(run, dataset_4d):
 def test_what_cannot_be_used_is_said_in_a_sentence(refusal, dataset, labels, scan_file, tmp_path):
     assert "must be some of lcnn" in refusal(MethodComparison, dataset=dataset, methods=["magic"])
     text = refusal(MethodComparison, dataset=dataset, labels=3)
-    assert "'labels' must be right" in text
+    assert "'labels' must be an instance of LabelMap, got 3" in text
     text = refusal(MethodComparison, dataset=dataset, patch_size=16, truth_file=str(scan_file))
     assert "truth must come from a file written by darfix-wb simulate" in text
     path = tmp_path / "there.png"

@@ -22,7 +22,7 @@ def test_grid_and_dark_level_are_told(make_widget, feed, dataset):
     widget = make_widget(OWPatchExtraction, patch_size=16)
     feed(widget, dataset=dataset)
     assert "4 rows x 6 columns" in widget.view.grid_text.text()
-    assert "24 patches a frame, 264 in the scan" in widget.view.grid_text.text()
+    assert "24 patches per frame, 264 in the scan" in widget.view.grid_text.text()
     level = widget.result("patches").background.mean_level
     assert f"{level:.1f} counts" in widget.view.dark_text.text()
 

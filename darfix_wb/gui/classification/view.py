@@ -21,7 +21,7 @@ DEFAULT_OPACITY = 0.5
 """Of the colours over the frame: there, frames far from the peak are dark."""
 
 _CALIBRATED = (
-    "Yellow: the prediction set of the patch is not the likeliest condition alone. On scans like "
+    "Yellow: the prediction set of the patch is not just its likeliest condition. On scans like "
     "those of the calibration the sets hold what the patch is for 95 % of the weak, and of the "
     "strong, patches."
 )
@@ -114,11 +114,11 @@ class ClassificationView(Placeholder):
         self.threshold.setSingleStep(0.05)
         self.threshold.setDecimals(2)
         self.threshold.setValue(DEFAULT_THRESHOLD)
-        self.threshold.setToolTip("Only for what is shown: the result keeps all probabilities")
+        self.threshold.setToolTip("Changes only what is shown; the result keeps all probabilities")
         self.calibrated.setChecked(True)
         label = qt.QLabel("or below a probability of")
         label.setBuddy(self.threshold)
-        self.share.setToolTip("Of the patches that are not empty, over all frames")
+        self.share.setToolTip("Share of the patches that are not empty, over all frames")
         bar = qt.QHBoxLayout()
         bar.addWidget(ConditionLegend(), 1)
         for widget in (qt.QLabel("Ambiguous:"), self.calibrated, label, self.threshold, self.share):

@@ -113,7 +113,7 @@ class ComparisonImages(qt.QWidget):
         self.high.setDecimals(1)
         self.high.setPrefix("up to ")
         self.high.setSpecialValueText("automatic")
-        self.high.setToolTip("Contrast of the brightest colour, in sigma")
+        self.high.setToolTip("Contrast that the brightest colour stands for, in sigma")
         self.draw.setText("Draw a line")
         self.draw.setCheckable(True)
         self.draw.setToolTip("Draw with the mouse in any image; the ends of a line can be dragged")

@@ -39,7 +39,9 @@ class ProfilePlot(qt.QWidget):
         self.across.setValue(_WIDTH)
         self.across.setPrefix("median of ")
         self.across.setSuffix(" px")
-        self.across.setToolTip("Pixels across the line: their median leaves hot pixels out")
+        self.across.setToolTip(
+            "Number of pixels across the line; taking their median suppresses hot pixels"
+        )
         right = qt.QVBoxLayout()
         right.setSpacing(2)
         right.addWidget(self.methods, 1)

@@ -43,7 +43,7 @@ class RegionEditor(qt.QWidget):
         self.by_hand = qt.QRadioButton("Drawn here:")
         self._readout = qt.QLabel()
         self.automatic.setChecked(True)
-        self.automatic.setToolTip("gso finds its regions by the rocking curves of the patches")
+        self.automatic.setToolTip("gso finds its regions from the rocking curves of the patches")
         self.by_hand.setToolTip(_MEANING)
         self._lay_out()
         self.by_hand.toggled.connect(self._choose)

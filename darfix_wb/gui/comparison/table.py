@@ -15,16 +15,22 @@ from .sortable_table import FigureItem, SortableTable
 
 HEADERS = (
     ("Method", ""),
-    ("Agree-\nment", "Mean share of the lit patches of which another method says the same"),
-    ("Balanced\naccuracy", "Mean of the shares of weak and of strong patches that are right"),
-    ("95 %\ninterval", "Of the balanced accuracy, over drawings of whole frames"),
-    ("Bal. acc.,\nclear", "Balanced accuracy on patches that are weak or strong beyond doubt"),
-    ("Macro\nF1", "Mean of the F1 of weak and of strong"),
+    ("Agree-\nment", "Mean share of the lit patches on which it agrees with another method"),
+    (
+        "Balanced\naccuracy",
+        "Mean of the shares of weak and of strong patches that are classified correctly",
+    ),
+    ("95 %\ninterval", "Interval of the balanced accuracy, when whole frames are drawn at random"),
+    ("Bal. acc.,\nclear", "Balanced accuracy on patches that are clearly weak or clearly strong"),
+    ("Macro\nF1", "Mean of the F1 scores of weak and of strong"),
     ("MCC", "Matthews correlation coefficient, -1 to 1"),
-    ("ECE", "Expected calibration error: how far probabilities are from shares that are right"),
+    (
+        "ECE",
+        "Expected calibration error: how far probabilities are from the shares that are right",
+    ),
     ("Fit\n(s)", "Seconds to fit the method on labels"),
-    ("Apply\n(s)", "Seconds to apply it to the scan"),
-    ("Memory", "Largest growth of the process's memory meanwhile"),
+    ("Apply\n(s)", "Seconds to apply the method to the scan"),
+    ("Memory", "Largest growth of the process's memory while the method ran"),
     ("Fitted", "What was fitted on the labels"),
     ("Note", ""),
 )
@@ -32,7 +38,7 @@ HEADERS = (
 
 _SCORED = slice(2, 8)
 _NOT_SCORED = (
-    "No accuracy: it takes labels of weak and of strong patches in several frames, or the truth of "
+    "No accuracy: it needs labels of weak and of strong patches in several frames, or the truth of "
     "a simulated scan in frames without labels."
 )
 
@@ -43,7 +49,7 @@ class ComparisonTable(qt.QWidget):
     def __init__(self, parent: qt.QWidget | None = None) -> None:
         super().__init__(parent)
         self.table, self.caption = SortableTable(), qt.QLabel()
-        self.table.setToolTip("A click on a title sorts; Ctrl+C copies")
+        self.table.setToolTip("Click on a column title to sort; Ctrl+C copies")
         self.caption.setWordWrap(True)
         layout = qt.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -25,7 +25,7 @@ _EMPTY_TEXT = (
 )
 _READY_TEXT = (
     "Choose methods and press Apply: their weak-beam images appear here side by side. "
-    "Regions for gso can be drawn before, in the tab 'Frames and regions'."
+    "Before that, regions for gso can be drawn in the tab 'Frames and regions'."
 )
 
 

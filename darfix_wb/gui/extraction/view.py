@@ -14,8 +14,8 @@ from ..plots.frame_view import FrameView
 from ..texts import memory_text
 from .patch_pair import PatchPair
 
-_NO_SCAN = "No data yet: connect a dataset, e.g. of 'HDF5 data selection'."
-_NO_PATCHES = "Apply finds the dark level, and shows what normalisation does to a patch."
+_NO_SCAN = "No data yet: connect a dataset, e.g. from 'HDF5 data selection'."
+_NO_PATCHES = "Press Apply to find the dark level and to see what normalisation does to a patch."
 
 
 class ExtractionView(qt.QWidget):
@@ -110,8 +110,8 @@ def _describe_grid(grid: PatchGrid, n_frames: int) -> str:
     size = grid.patch_size
     padding = [padded - side for padded, side in zip(grid.padded_shape, grid.frame_shape)]  # noqa: B905
     text = (
-        f"<b>{rows} rows x {columns} columns</b> of {size} x {size} px: {grid.n_patches} patches a "
-        f"frame, {grid.n_patches * n_frames} in the scan ({n_frames} frames)."
+        f"<b>{rows} rows x {columns} columns</b> of {size} x {size} px: {grid.n_patches} patches "
+        f"per frame, {grid.n_patches * n_frames} in the scan ({n_frames} frames)."
     )
     if any(padding):
         text += (

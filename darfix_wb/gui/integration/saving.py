@@ -20,7 +20,9 @@ class SaveButton(SaveMenu):
     """Saves to one NeXus file, or to one TIFF file for each image."""
 
     def __init__(self, parent: qt.QWidget | None = None) -> None:
-        super().__init__("Save the images: all in one NeXus file, or each in a TIFF file", parent)
+        super().__init__(
+            "Save the images, all in one NeXus file or each in its own TIFF file", parent
+        )
         self._result: tuple = (None, None, None, None)
         self._nexus = self.menu().addAction("NeXus file…", self._ask_nexus)
         self.menu().addAction("TIFF files…", self._ask_tiff)

@@ -10,7 +10,7 @@ from ..plots.style import bare_axes, follow_palette, text_color
 
 N_BINS = 120
 _LABELS = {
-    "default": ("sigma above ground", "{:.3g} sigma"),
+    "default": ("sigma above background", "{:.3g} sigma"),
     "paper": ("share of the brightest pixel", "{:.3g}"),
 }
 _THRESHOLD = "threshold"

@@ -112,7 +112,7 @@ class IntegrationView(Placeholder):
 
     def _lay_out(self, content: qt.QWidget) -> None:
         self._scale.addItems(list(_SCALES))
-        self._scale.setToolTip("How counts become colours, in the images of counts")
+        self._scale.setToolTip("How counts are mapped to colours, in the images of counts")
         whole = qt.QPushButton("Whole images")
         whole.setToolTip("Zoom out; drag in an image to zoom into all of them")
         whole.clicked.connect(self._linked.reset_zoom)

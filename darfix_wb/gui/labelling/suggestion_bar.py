@@ -13,7 +13,7 @@ from .editing import LabelEditor
 from .tools import tool_button
 
 _NO_MODEL = "Connect or choose a model to see its opinion, and which patches to label next."
-_MODEL = "Suggest asks the model which patches are most worth a label."
+_MODEL = "Press Suggest to ask the model which patches are most worth labelling."
 
 
 class SuggestionBar(qt.QWidget):

@@ -48,11 +48,11 @@ class LabellingView(qt.QWidget):
         )  # fmt: skip
         self._by_angle = tool_button(
             "&Pre-label by angle",
-            "Label unlabelled patches by their distance from the peak, to correct by hand",
+            "Label unlabelled patches by their distance from the peak, to be corrected by hand",
             self.label_by_angle,
         )
-        self._undo = tool_button("Undo", "Take the last stroke back (Ctrl+Z)", self.undo)
-        self._redo = tool_button("Redo", "Make it again (Ctrl+Shift+Z)", self.redo)
+        self._undo = tool_button("Undo", "Undo the last stroke (Ctrl+Z)", self.undo)
+        self._redo = tool_button("Redo", "Redo the stroke (Ctrl+Shift+Z)", self.redo)
         self._lay_out()
         self._connect()
 

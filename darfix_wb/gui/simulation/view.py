@@ -10,7 +10,7 @@ from ...io.frame_sources import open_scan
 from ..placeholder import Placeholder
 from ..plots.frame_view import FrameView
 
-_EMPTY_TEXT = "Press Apply: the scan is simulated, unless its file is there, and shown here."
+_EMPTY_TEXT = "Press Apply: the scan is simulated, unless its file exists already, and shown here."
 
 
 class ScanSummary(Placeholder):

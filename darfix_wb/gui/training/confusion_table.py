@@ -36,8 +36,8 @@ class ConfusionTable(qt.QTableWidget):
         """
         self.setRowCount(len(rows))
         self.setColumnCount(len(columns))
-        self.setVerticalHeaderLabels([f"truly {name}" for name in rows])
-        self.setHorizontalHeaderLabels([f"called {name}" for name in columns])
+        self.setVerticalHeaderLabels([f"true {name}" for name in rows])
+        self.setHorizontalHeaderLabels([f"predicted {name}" for name in columns])
         for i, row in enumerate(counts):
             for j, count in enumerate(row):
                 self.setItem(i, j, self._item(count, sum(row), rows[i] == columns[j]))

@@ -13,7 +13,7 @@ TRAINING_COLOR, VALIDATION_COLOR = "#56B4E9", "#009E73"
 """Sky blue and bluish green (Okabe and Ito), none of the conditions."""
 
 SERIES = (("training", TRAINING_COLOR), ("validation", VALIDATION_COLOR))
-_QUANTITIES = (("loss", "Loss", 1.0), ("accuracy", "Right, weak against strong (%)", 100.0))
+_QUANTITIES = (("loss", "Loss", 1.0), ("accuracy", "Accuracy, weak against strong (%)", 100.0))
 _BEST = "best epoch"
 
 

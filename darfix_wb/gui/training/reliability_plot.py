@@ -15,7 +15,7 @@ LARGEST_SYMBOL = 14.0
 
 
 class ReliabilityPlot(PlotWidget):
-    """Share of right answers over the probability given; honest ones lie on the diagonal."""
+    """Share of right answers over predicted probability; ideal ones lie on the diagonal."""
 
     def __init__(self, parent: qt.QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,7 +48,7 @@ class ReliabilityPlot(PlotWidget):
 
     def _draw_diagonal(self) -> None:
         self.addCurve(
-            [0, 100], [0, 100], legend="honest", color=text_color(self), linestyle="--",
+            [0, 100], [0, 100], legend="ideal", color=text_color(self), linestyle="--",
             symbol="", selectable=False, resetzoom=False,
         )  # fmt: skip
         self.setLimits(45, 104, -6, 108)

@@ -18,8 +18,10 @@ from .reliability_plot import ReliabilityPlot
 
 _EMPTY = "Connect labelled patches and press Apply: loss and accuracy appear here."
 _FILTER = "Model (*.safetensors)"
-_CONFUSION = "Patches of the validation frames: what they are, and what they are called"
-_RELIABILITY = "Share right (%) over the probability given (%); honest on the dashed line"
+_CONFUSION = "Patches of the validation frames: true and predicted condition"
+_RELIABILITY = (
+    "Share classified correctly (%) over predicted probability (%); the dashed line is ideal"
+)
 
 
 class TrainingView(qt.QWidget):
@@ -72,7 +74,11 @@ class TrainingView(qt.QWidget):
         self.curves.add_epoch(record)
         self._status.setText(
             f"Epoch {record['epoch']} of {self._n_epochs}. {_figures_of(record)}"
-            + (" The network had died; it was begun again from other weights." if again else "")
+            + (
+                " All patches got one answer; training began again from other weights."
+                if again
+                else ""
+            )
         )
 
     def set_result(self, history: Mapping, model_file: str) -> None:
@@ -82,7 +88,7 @@ class TrainingView(qt.QWidget):
         ended = "Stopped" if history["stopped"] else "Done"
         self._status.setText(
             f"{ended} after {len(history['epoch'])} epochs, {history['seconds']:.0f} s on "
-            f"{history['device']}, {history['batch_size']} patches a batch. Kept: epoch "
+            f"{history['device']}, {history['batch_size']} patches per batch. Kept: epoch "
             f"{history['best_epoch']} ({history['kept']})."
         )
         self.show_model(model_file)

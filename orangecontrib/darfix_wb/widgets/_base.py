@@ -144,7 +144,7 @@ class OWBeamWidget(OWParameterWidget, openclass=True):
         if self._running and self.run_on_arrival:
             self.abort()
         elif self._running:
-            self.Information.noted("New data came during the run: Apply takes them.")
+            self.Information.noted("New data arrived during the run: press Apply to use them.")
         self.clear_downstream()
         self._show_state()
 

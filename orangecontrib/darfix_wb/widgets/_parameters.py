@@ -56,9 +56,9 @@ class OWParameterWidget(OWTaskWidget, openclass=True):
         self._parameter_was_set(name)
 
     def show_error(self, error: BaseException) -> None:
-        """Show an error as one sentence; one that the user cannot mend also goes to the log."""
+        """Show an error as one sentence; one that the user cannot fix also goes to the log."""
         if was_cancelled(error):
-            self.Information.noted("Stopped before the end. Apply starts again.")
+            self.Information.noted("Stopped before the end. Press Apply to start again.")
             return
         if isinstance(error, TaskInputError):
             self.Error.failed(self._missing_parameter())

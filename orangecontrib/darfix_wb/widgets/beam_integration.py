@@ -10,7 +10,7 @@ from darfix_wb.tasks.classified_patches import classified_scan
 from orangecontrib.darfix_wb.widgets._base import OWBeamWidget
 
 _MODES = {"default": "mean of the frames", "paper": "as published"}
-_THRESHOLDS = {"default": "5 sigma", "paper": "0.6 of the brightest"}
+_THRESHOLDS = {"default": "5 sigma", "paper": "0.6 of the brightest pixel"}
 _FILTER = "NeXus (*.h5 *.hdf5 *.nxs)"
 
 

@@ -42,7 +42,7 @@ class OWLCNNTraining(OWBeamWidget, ewokstaskclass=LCNNTraining):
     live_view = True
 
     epoch_done = qt.Signal(dict)
-    """Figures of an epoch, from the thread that trains."""
+    """Scores of an epoch, sent from the thread that trains."""
 
     def create_view(self) -> TrainingView:
         self._finish_early = threading.Event()
@@ -61,12 +61,18 @@ class OWLCNNTraining(OWBeamWidget, ewokstaskclass=LCNNTraining):
                 Flag("overwrite", "Replace an existing file"),
                 Choice("network", "Network", NETWORK_TITLES),
                 Integer("n_epochs", "Epochs", 1, 100_000),
-                Integer("batch_size", "Patches a batch", 1, 65536),
+                Integer("batch_size", "Patches per batch", 1, 65536),
                 Number("learning_rate", "Learning rate", 1e-6, 0.999, 6, step=1e-4),
                 Number("dropout", "Dropout", 0, 0.99, 2, step=0.05),
                 Integer("seed", "Seed", 0, 2**31 - 1),
                 Choice("device", "Device", ("auto", "cpu", "cuda")),
-                FilePath("initial_model", "Start from", "open", _FILTER, "shipped where it fits"),
+                FilePath(
+                    "initial_model",
+                    "Start from",
+                    "open",
+                    _FILTER,
+                    "the shipped model, where it fits",
+                ),
                 FileList("training_files", "Labels files", "Labels (*.h5 *.hdf5 *.nxs)"),
             ]
         )

@@ -22,13 +22,13 @@ from darfix_wb.tasks.method_comparison import MethodComparison
 from orangecontrib.darfix_wb.widgets._base import OWBeamWidget
 
 _MEANINGS = {
-    "lcnn": "A connected classification, by its name; else the network: given, trained or shipped",
-    "lcnn-alone": "The same network, each frame by itself, as in live use",
+    "lcnn": "A connected classification under its own name, or a given, trained or shipped model",
+    "lcnn-alone": "The same network, but each frame classified alone, as in live use",
     "lcnn-paper": "The network as published, trained on the labels",
     "resnet18": "ResNet18 for one channel, trained on the labels",
     "vgg16": "VGG16 for one channel, trained on the labels: slow without a GPU",
     "angle-rule": "Distance from the peak of the patch's rocking curve",
-    "frame-threshold": "Brightness of a patch against one threshold for all, fitted on the labels",
+    "frame-threshold": "One brightness threshold for all patches, fitted on the labels",
     "darfix-nstd": "darfix's weak beam: values above n standard deviations of a pixel are blanked",
     "pca": "Principal components of the rocking curves, by darfix",
     "nmf": "Non-negative matrix factorisation of the rocking curves, by darfix",
@@ -41,12 +41,12 @@ _ONLY_FOR = {
     "model_file": {"lcnn", "lcnn-alone"},
 }
 _MODEL, _NEXUS = "Model (*.safetensors)", "NeXus (*.h5 *.hdf5 *.nxs)"
-_KNOWN, _NONE = "from what is connected", "from the data"
+_KNOWN, _NONE = "from the connected inputs", "from the data"
 
 
 class OWMethodComparison(OWBeamWidget, ewokstaskclass=MethodComparison):
     name = "Method comparison"
-    description = "Put methods that tell weak from strong beam side by side"
+    description = "Compare methods that tell weak beam from strong beam, side by side"
     icon = "icons/method_comparison.svg"
     priority = 60
     keywords = ("compare", "LCNN", "PCA", "NMF", "Gram-Schmidt", "GSO", "weak beam", "benchmark")
@@ -86,7 +86,7 @@ class OWMethodComparison(OWBeamWidget, ewokstaskclass=MethodComparison):
                 Integer("n_components", "Components", 1, 100),
                 Integer("n_epochs", "Epochs", 1, 100_000),
                 FilePath("model_file", "Model", "open", _MODEL, "trained or shipped"),
-                FilePath("truth_file", "Truth", "open", _NEXUS, "of a simulated scan"),
+                FilePath("truth_file", "Truth", "open", _NEXUS, "file of a simulated scan"),
                 Integer("patch_size", "Patch size", SMALLEST_PATCH_SIZE, 4096, " px", _KNOWN),
                 Integer("stride", "Stride", 1, 4096, " px", _KNOWN),
                 Integer("seed", "Seed", 0, 2**31 - 1),
@@ -141,7 +141,7 @@ class OWMethodComparison(OWBeamWidget, ewokstaskclass=MethodComparison):
 
 
 def _method_texts() -> dict[str, str]:
-    """Methods as they are offered, with what they cannot do without."""
+    """Methods as they are offered, with what they need."""
     texts = {}
     for name, make in METHODS.items():
         texts[name] = f"{name} (needs labels)" if make(MethodOptions()).needs_labels else name

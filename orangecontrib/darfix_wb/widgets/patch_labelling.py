@@ -22,7 +22,7 @@ class OWPatchLabelling(OWBeamWidget, ewokstaskclass=PatchLabelling):
     """Labels go to the labels file after each stroke; without one they are kept in the .ows."""
 
     name = "Patch labelling"
-    description = "Say of patches whether they show weak or strong beam"
+    description = "Label patches as weak beam, strong beam or empty"
     icon = "icons/patch_labelling.svg"
     priority = 20
     keywords = ("label", "annotate", "weak beam", "strong beam")

@@ -10,7 +10,7 @@ from orangecontrib.darfix_wb.widgets._base import OWBeamWidget
 
 class OWSimulatedScan(OWBeamWidget, ewokstaskclass=SimulatedScan):
     name = "Simulated scan"
-    description = "Make a rocking scan of a simulated crystal, to try the other widgets on"
+    description = "Make a rocking scan of a simulated crystal, to try the other widgets"
     icon = "icons/simulated_scan.svg"
     priority = 5
     keywords = ("simulation", "example", "demo", "tutorial", "scan")

@@ -17,7 +17,7 @@ _OF_RULE = ("patch_size",)
 
 class OWWeakBeamClassification(OWBeamWidget, ewokstaskclass=WeakBeamClassification):
     name = "Weak-beam classifier"
-    description = "Tell weak from strong beam in each patch of each frame"
+    description = "Tell weak beam from strong beam in each patch of each frame"
     icon = "icons/weak_beam_classification.svg"
     priority = 40
     keywords = ("weak beam", "strong beam", "classify", "network", "model")
@@ -54,8 +54,8 @@ class OWWeakBeamClassification(OWBeamWidget, ewokstaskclass=WeakBeamClassificati
                 ),
                 Integer("patch_size", "Patch size", SMALLEST_PATCH_SIZE, 4096, " px", "64 px"),
                 Integer("stride", "Stride", 1, 4096, " px", none_text="half a patch"),
-                Flag("decode", "Weigh frames together"),
-                Integer("batch_size", "Patches a batch", 1, 65536),
+                Flag("decode", "Use the other frames of the curve"),
+                Integer("batch_size", "Patches per batch", 1, 65536),
                 Choice("device", "Device", ("auto", "cpu", "cuda")),
                 Number("dark", "Dark level", 0, 1e6, 1, " counts", none_text=none, step=1),
                 Text("rocking_motor", "Rocking motor", placeholder="fastest dimension"),
