@@ -25,7 +25,7 @@ from darfix_wb.classification.frame_classifier import FrameClassifier
 from darfix_wb.classification.network import classify
 from darfix_wb.extraction import extract
 from darfix_wb.integration import integrate
-from darfix_wb.io.beam_files import save_beam_file
+from darfix_wb.integration.files import save_beam_file
 from darfix_wb.io.frame_sources import open_scan
 from darfix_wb.io.provenance import Provenance
 from darfix_wb.model import BeamModel

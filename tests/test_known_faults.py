@@ -16,7 +16,8 @@ import torch
 from darfix_wb.beam import BeamCondition, BeamMap
 from darfix_wb.classification.network import classify
 from darfix_wb.extraction import extract
-from darfix_wb.integration import integrate, paper_post_processing
+from darfix_wb.integration import integrate
+from darfix_wb.integration.background import paper_post_processing
 from darfix_wb.labels import LabelMap
 from darfix_wb.metrics import CONFUSION_COLUMNS, CONFUSION_ROWS, evaluate
 from darfix_wb.model import BeamModel

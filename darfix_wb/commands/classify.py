@@ -10,7 +10,7 @@ from ..classification.angle_rule import angle_rule
 from ..classification.network import classify
 from ..extraction import PatchedScan, extract
 from ..integration import MODES, integrate
-from ..io.beam_files import beam_provenance, save_beam_file
+from ..integration.files import beam_provenance, save_beam_file
 from ..io.frame_sources import open_scan
 from ..io.input_files import input_files
 from ..io.output import check_output

@@ -11,7 +11,8 @@ import numpy
 from ..beam import LIT, UNLABELLED, BeamCondition, BeamMap
 from ..errors import DarfixWBError, OperationCancelled, one_sentence
 from ..extraction import PatchedScan
-from ..integration import above_background, integrate
+from ..integration import integrate
+from ..integration.background import above_background
 from ..labels import LabelMap, split_by_frame
 from ..methods.method import Answer, Method
 from ..methods.resources import measured

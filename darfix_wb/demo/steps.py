@@ -9,7 +9,7 @@ from darfix_wb.beam import BeamMap
 from darfix_wb.classification.network import classify
 from darfix_wb.extraction import PatchedScan, extract
 from darfix_wb.integration import BeamImages, integrate
-from darfix_wb.io.beam_files import save_beam_file
+from darfix_wb.integration.files import save_beam_file
 from darfix_wb.io.provenance import Provenance
 from darfix_wb.labels import LabelMap
 from darfix_wb.model import BeamModel

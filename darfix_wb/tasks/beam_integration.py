@@ -11,7 +11,7 @@ from pydantic import ConfigDict, InstanceOf
 from ..beam import BeamMap
 from ..extraction import PatchedScan
 from ..integration import BeamImages, integrate
-from ..io.beam_files import beam_provenance, save_beam_file
+from ..integration.files import beam_provenance, save_beam_file
 from ..io.darfix.dataset import AnyDataset, dataset_files, dataset_with_frames, pixel_axes
 from ..io.input_files import input_files
 from ..io.output import check_output

@@ -10,7 +10,7 @@ import pytest
 
 from darfix_wb.beam import ambiguous_share
 from darfix_wb.cli import main
-from darfix_wb.io.beam_files import read_classification
+from darfix_wb.io.classification_files import read_classification
 from darfix_wb.io.provenance import Provenance
 from darfix_wb.model import BeamModel
 

@@ -10,7 +10,7 @@ import pytest
 
 from darfix_wb.demo.__main__ import main
 from darfix_wb.demo.pictures import PICTURES
-from darfix_wb.io.beam_files import read_classification
+from darfix_wb.io.classification_files import read_classification
 from darfix_wb.io.label_files import load_labels
 from darfix_wb.model import BeamModel
 

@@ -15,13 +15,8 @@ from darfix_wb import __version__
 from darfix_wb.beam import BeamMap, ClassificationRecord
 from darfix_wb.errors import DarfixWBError
 from darfix_wb.integration import BeamImages
-from darfix_wb.io.beam_files import (
-    PICTURES,
-    read_classification,
-    save_beam_file,
-    write_classification,
-    write_integration,
-)
+from darfix_wb.integration.files import PICTURES, save_beam_file, write_integration
+from darfix_wb.io.classification_files import read_classification, write_classification
 from darfix_wb.io.label_files import load_labels, open_labelled_scan, save_labels
 from darfix_wb.io.nexus import Axis, picture, write_process
 from darfix_wb.io.output import new_hdf5

@@ -38,7 +38,7 @@ EDGES = {
     "pretraining": "beam classification device extraction io labels metrics model networks patches "
     "progress rocking_curves scan simulation training truth",
     "decomposition": "extraction io progress rocking_curves scan",
-    "integration": "beam extraction patches progress rocking_curves",
+    "integration": "beam extraction io patches progress rocking_curves scan",
     "image_quality": "integration patches",
     "methods": "beam classification decomposition extraction labels model progress rocking_curves "
     "training",

@@ -21,7 +21,7 @@ from ewoks import execute_graph
 from darfix_wb.classification.network import classify
 from darfix_wb.extraction import extract
 from darfix_wb.integration import integrate
-from darfix_wb.io.beam_files import read_classification
+from darfix_wb.io.classification_files import read_classification
 from darfix_wb.io.frame_sources import open_scan
 from darfix_wb.io.label_files import load_labels
 from darfix_wb.model import BeamModel

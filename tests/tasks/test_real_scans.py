@@ -11,7 +11,7 @@ from darfix.tasks.hdf5_data_selection import HDF5DataSelection
 from ewoks import execute_graph
 
 from darfix_wb.beam import BeamCondition
-from darfix_wb.io.beam_files import read_classification
+from darfix_wb.io.classification_files import read_classification
 from darfix_wb.tasks.lcnn_training import LCNNTraining
 from darfix_wb.tasks.patch_extraction import PatchExtraction
 from darfix_wb.tasks.patch_labelling import PatchLabelling

@@ -19,7 +19,7 @@ from darfix.tasks.roi import RoiSelection
 from darfix.tasks.shift_correction import ShiftCorrection
 
 from darfix_wb.beam import UNLABELLED, BeamCondition
-from darfix_wb.io.beam_files import read_classification
+from darfix_wb.io.classification_files import read_classification
 from darfix_wb.io.label_files import load_labels
 from darfix_wb.io.provenance import Provenance
 from darfix_wb.model import BeamModel

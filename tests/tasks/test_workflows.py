@@ -14,7 +14,7 @@ import pytest
 from ewoks import execute_graph
 from silx.io.nxdata import get_default
 
-from darfix_wb.io.beam_files import read_classification
+from darfix_wb.io.classification_files import read_classification
 from darfix_wb.model import BeamModel
 
 from .conftest import FRAME_LABELS, PATCH_SIZE

@@ -8,7 +8,7 @@ from silx.gui import qt
 
 from ...beam import BeamMap
 from ...integration import BeamImages
-from ...io.beam_files import PICTURES, beam_provenance, save_beam_file
+from ...integration.files import PICTURES, beam_provenance, save_beam_file
 from ...io.input_files import input_files
 from ...io.nexus import Axis
 from ...io.tiff import save_tiff_files

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 
 import numba
 import numpy
-from scipy import ndimage
 
-from .beam import BeamCondition, BeamMap
-from .errors import DarfixWBError
-from .extraction import PatchedScan
-from .patches import PatchGrid
-from .progress import SILENT, Monitor
-from .rocking_curves import peak_angles
+from ..beam import BeamCondition, BeamMap
+from ..errors import DarfixWBError
+from ..extraction import PatchedScan
+from ..progress import SILENT, Monitor
+from ..rocking_curves import peak_angles
+from .background import above_background, paper_post_processing
 
 MODES = ("default", "paper")
 DEFAULT_THRESHOLDS = {"default": 5.0, "paper": 0.6}
@@ -135,46 +134,6 @@ def _integrate(
     return _images(sums, divide=mode == "default")
 
 
-def local_background(image: numpy.ndarray, *, size: int = 64) -> numpy.ndarray:
-    """The slowly varying part of an image: medians of blocks, smoothed and interpolated.
-
-    Parameters
-    ----------
-    image : numpy.ndarray
-        ``(height, width)`` float; NaN is left out.
-    size : int
-        Side of a block in pixels.
-
-    Returns
-    -------
-    numpy.ndarray
-        ``(height, width)`` float32, finite.
-    """
-    grid = PatchGrid(image.shape, min(size, *image.shape))
-    blocks = grid.view(image).reshape(*grid.shape, -1)
-    finite = numpy.isfinite(blocks)
-    seen, whole = finite.any(axis=-1), finite.all(axis=-1)
-    medians = numpy.full(grid.shape, numpy.nan, dtype=numpy.float32)
-    medians[whole] = numpy.median(blocks[whole], axis=-1)
-    medians[seen & ~whole] = numpy.nanmedian(blocks[seen & ~whole], axis=-1)
-    if not seen.any():
-        return numpy.zeros(image.shape, dtype=numpy.float32)
-    nearest = ndimage.distance_transform_edt(~seen, return_distances=False, return_indices=True)
-    smooth = ndimage.median_filter(medians[tuple(nearest)], size=3, mode="nearest")
-    by_row, by_column = (
-        _interpolation((numpy.arange(side) + 0.5) / grid.patch_size - 0.5, count)
-        for side, count in zip(image.shape, grid.shape, strict=True)
-    )
-    return by_row.T @ smooth @ by_column
-
-
-def _interpolation(positions: numpy.ndarray, count: int) -> numpy.ndarray:
-    """Share of each of `count` values in each position between them, linear; the ends go on."""
-    values = numpy.arange(count)
-    shares = [numpy.interp(positions, values, values == value) for value in values]
-    return numpy.array(shares, dtype=numpy.float32)
-
-
 def _check(patched: PatchedScan, beam_map: BeamMap, mode: str) -> None:
     if mode not in MODES:
         raise DarfixWBError(f"mode must be one of {', '.join(MODES)}, got {mode!r}. Choose one.")
@@ -284,45 +243,3 @@ def _image(signal: numpy.ndarray, weight: numpy.ndarray, divide: bool) -> numpy.
         return signal.astype(numpy.float32)
     mean = numpy.full(signal.shape, numpy.nan, dtype=numpy.float32)
     return numpy.divide(signal, weight, out=mean, where=weight > 0.5, casting="same_kind")
-
-
-def above_background(
-    image: numpy.ndarray, *, count: numpy.ndarray | float = 1.0, least: float = 0.0
-) -> numpy.ndarray:
-    """How far each pixel rises above the local background, in standard deviations of the noise.
-
-    Parameters
-    ----------
-    image : numpy.ndarray
-        ``(height, width)`` float; NaN is left out.
-    count : numpy.ndarray or float
-        ``(height, width)`` number of frames in each pixel: fewer frames, more noise.
-    least : float
-        The noise of one frame is measured where the image shows nothing, and is not taken to be
-        below this: where a background was subtracted, most pixels may be 0.
-
-    Returns
-    -------
-    numpy.ndarray
-        ``(height, width)`` float32; NaN where the image is.
-    """
-    seen = numpy.isfinite(image)
-    if not seen.any():
-        return numpy.full(image.shape, numpy.nan, dtype=numpy.float32)
-    residual = (image - local_background(image)) * numpy.sqrt(count)
-    values = residual[seen]
-    spread = numpy.abs(values - numpy.median(values))
-    sigma = 1.4826 * numpy.median(spread, overwrite_input=True)
-    return (residual / max(sigma, least, numpy.finfo(float).tiny)).astype(numpy.float32)
-
-
-def paper_post_processing(image: numpy.ndarray) -> numpy.ndarray:
-    """Published post-processing: minus mean + 1 std, clipped at 0, divided by the maximum.
-
-    An image that does not rise above mean + 1 std anywhere becomes 0.
-
-    Source: arXiv 2509.05017, section 2.
-    """
-    lifted = numpy.maximum(image - (image.mean() + image.std()), 0)
-    top = lifted.max()
-    return lifted / top if top > 0 else lifted

@@ -1,0 +1,112 @@
+"""Weak- and strong-beam images, with the classification that they come from, in NeXus files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import h5py
+
+from ..beam import BeamMap
+from ..io.classification_files import write_classification
+from ..io.nexus import Axis, frame_axes, picture, write_process
+from ..io.output import InputFile, new_hdf5
+from ..io.provenance import Provenance
+from ..scan import RockingScan
+from .images import BeamImages
+
+PICTURES = (
+    ("weak_beam", "weak", "Weak beam", "counts"),
+    ("strong_beam", "strong", "Strong beam", "counts"),
+    ("weak_beam_low", "weak_low", "Weak beam below the peak (WB-)", "counts"),
+    ("weak_beam_high", "weak_high", "Weak beam above the peak (WB+)", "counts"),
+    ("weak_count", "weak_count", "Frames that contribute to the weak beam", ""),
+    ("strong_count", "strong_count", "Frames that contribute to the strong beam", ""),
+    ("binary_map", "binary_map", "Weak-beam signal above the background", ""),
+)
+"""Name in the file, name in the integrated images, title and unit."""
+
+
+def beam_provenance(
+    beam_map: BeamMap, scan: RockingScan, parameters: Mapping[str, Any]
+) -> Provenance:
+    """Where an integration comes from, with how its classification was made.
+
+    Parameters
+    ----------
+    beam_map : BeamMap
+        The classification that was integrated; its parameters are kept under
+        ``classification``, and its device is that of the result.
+    scan : RockingScan
+        The scan that was integrated.
+    parameters : mapping
+        Those of the integration.
+    """
+    device = "" if beam_map.record is None else beam_map.record.device
+    whole = {**parameters, "classification": beam_map.parameters}
+    return Provenance(whole, scan.source, beam_map.model_hash, device=device)
+
+
+def write_integration(
+    parent: h5py.Group,
+    images: BeamImages,
+    scan: RockingScan,
+    *,
+    provenance: Provenance | None = None,
+    axes: tuple[Axis, Axis] | None = None,
+) -> h5py.Group:
+    """Write ``entry/integration``: weak- and strong-beam images, the weak beam shown first.
+
+    Parameters
+    ----------
+    parent : h5py.Group
+        Root of an open file.
+    images : BeamImages
+        ``(height, width)`` images.
+    scan : RockingScan
+        The scan they come from.
+    provenance : Provenance, optional
+        Where the result comes from.
+    axes : tuple of Axis, optional
+        Positions of the rows and of the columns; pixels if not given.
+    """
+    axes = axes or frame_axes(scan.frame_shape)
+    content = (provenance or Provenance(source=scan.source)).to_nexus()
+    for name, attribute, title, unit in PICTURES:
+        content[name] = picture(name, getattr(images, attribute), axes=axes, title=title, unit=unit)
+    return write_process(parent, "integration", content, default="weak_beam")
+
+
+def save_beam_file(
+    path: str | os.PathLike,
+    beam_map: BeamMap,
+    images: BeamImages,
+    scan: RockingScan,
+    provenance: Provenance,
+    *,
+    axes: tuple[Axis, Axis] | None = None,
+    overwrite: bool = False,
+    inputs: Sequence[InputFile] = (),
+) -> None:
+    """Write classification and integration of a scan to a new NeXus file.
+
+    Parameters
+    ----------
+    path : str or path-like
+        HDF5 file to write.
+    beam_map, images, scan, provenance, axes
+        As in `write_classification` and `write_integration`.
+    overwrite : bool
+        Whether a file that exists may be replaced.
+    inputs : sequence of InputFile
+        Files that may never be replaced, as in `darfix_wb.io.output.check_output`.
+
+    Raises
+    ------
+    DarfixWBError
+        If the file cannot be written.
+    """
+    with new_hdf5(path, overwrite=overwrite, inputs=inputs) as file:
+        write_classification(file, beam_map, scan, provenance=provenance)
+        write_integration(file, images, scan, provenance=provenance, axes=axes)
