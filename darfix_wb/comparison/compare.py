@@ -120,7 +120,7 @@ def _split(
         where = "frames without labels" if labels is not None else "all frames"
         return labels, _known(values, truth.clear, f"the truth of {{}} lit patches in {where}")
     if aside is not None and all((aside.values == condition).any() for condition in LIT):
-        text = "the labels of {} lit patches in frames kept aside"
+        text = "the labels of {} lit patches in held-out frames"
         return training, _known(aside.values, None, text)
     return labels, None
 

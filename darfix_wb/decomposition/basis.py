@@ -38,7 +38,7 @@ def orthonormal(curves: numpy.ndarray) -> numpy.ndarray:
             raise DarfixWBError(
                 f"The curve of each region must differ from the others' by {LEAST_RESIDUAL:.0%} of "
                 f"its length, got {share:.1%} for {NAMES[number]}: the regions are not "
-                "independent. Choose one where the crystal peaks otherwise."
+                "independent. Choose one where the rocking curve is different."
             )
         basis[number] = rest / left
     return basis

@@ -113,5 +113,5 @@ def check_scans(scans: Sequence[KnownScan]) -> None:
         raise DarfixWBError(
             "All scans must be cut into patches of one size and stride, got "
             f"{', '.join(f'{size} px every {stride} px' for size, stride in sorted(grids))}. "
-            "Evaluate them apart."
+            "Evaluate them separately."
         )

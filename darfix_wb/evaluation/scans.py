@@ -109,7 +109,7 @@ def _open(path: Path, cut: Cut, number: int, monitor: Monitor) -> KnownScan:
     raise DarfixWBError(
         "A scan to evaluate on must hold the truth of darfix-wb simulate, be a labels file of "
         f"darfix-wb, or name its frames in {cut.frame_labels}, and {path} does none of these. "
-        "Label some of its patches, or say where the names of its frames are."
+        "Label some of its patches, or say where the labels of its frames are."
     )
 
 

@@ -153,6 +153,6 @@ def _check_shapes(weak_image: numpy.ndarray, **others: numpy.ndarray | None) -> 
         shape = weak_image.shape if array is None else numpy.shape(array)
         if weak_image.ndim != 2 or shape != weak_image.shape:
             raise DarfixWBError(
-                f"The weak-beam image and {name} must have one shape (rows, columns), got "
-                f"{weak_image.shape} and {shape}. Take both from one scan."
+                f"The weak-beam image and {name} must have the same shape (rows, columns), got "
+                f"{weak_image.shape} and {shape}. Take both from the same scan."
             )

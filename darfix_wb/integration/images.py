@@ -140,7 +140,7 @@ def _check(patched: PatchedScan, beam_map: BeamMap, mode: str) -> None:
     scan = patched.scan
     if (beam_map.n_frames, beam_map.grid.frame_shape) != (scan.n_frames, scan.frame_shape):
         raise DarfixWBError(
-            f"A classification must be of the frames to integrate ({scan.n_frames} of "
+            f"The classification must be that of the frames to integrate ({scan.n_frames} of "
             f"{scan.frame_shape} px), got one of {beam_map.n_frames} frames of "
             f"{beam_map.grid.frame_shape} px. Classify this dataset."
         )

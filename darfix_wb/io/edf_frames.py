@@ -1,4 +1,4 @@
-"""Rocking scans of EDF files, one frame a file, as ID06 wrote them before BLISS."""
+"""Rocking scans of EDF files, one frame per file, as ID06 wrote them before BLISS."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def _motors(header: dict, file: str) -> dict[str, float]:
     except ValueError as error:
         raise DarfixWBError(
             f"An EDF header must have one number in motor_pos for each name in motor_mne, got "
-            f"{len(values)} and {len(names)} in {file}. Leave the file out or mend its header."
+            f"{len(values)} and {len(names)} in {file}. Leave the file out or correct its header."
         ) from error
 
 

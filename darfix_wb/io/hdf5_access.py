@@ -49,7 +49,7 @@ def find_stack(file: h5py.File, data_path: str) -> h5py.Dataset:
         if elsewhere is not None:
             raise DarfixWBError(
                 f"The data set {data_path!r} of {file.filename} lies in {elsewhere}, which must "
-                "be there and is not. Copy it too."
+                "exist and does not. Copy it too."
             ) from error
         raise DarfixWBError(
             f"The file must have the data set {data_path!r}, and {file.filename} has none that "
@@ -103,8 +103,8 @@ def check_complete(dataset: h5py.Dataset) -> None:
         missing = sorted(name for name in sources if not (folder / name).exists())
         if missing:
             raise DarfixWBError(
-                f"All files with frames of {dataset.file.filename} must be there, and "
-                f"{len(missing)} are not, e.g. {missing[0]}. Copy them beside it."
+                f"All files with frames of {dataset.file.filename} must exist, and "
+                f"{len(missing)} do not, e.g. {missing[0]}. Copy them to the same folder."
             )
     elif dataset.chunks is not None:
         expected = n_chunks(dataset.shape, dataset.chunks)
@@ -126,7 +126,7 @@ def cannot_open(path: str | os.PathLike, error: OSError) -> DarfixWBError:
     """What is wrong with a file that HDF5 refuses to open."""
     if "signature not found" in str(error):
         return DarfixWBError(
-            f"The file must be an HDF5 file, and {path} is none. Choose an .h5 or .nxs file."
+            f"The file must be an HDF5 file, and {path} is not one. Choose an .h5 or .nxs file."
         )
     if "truncated" in str(error):
         return DarfixWBError(

@@ -150,9 +150,9 @@ def _single_curve(
     steps = numpy.diff(angles)
     if others and not (numpy.all(steps > 0) or numpy.all(steps < 0)):
         raise DarfixWBError(
-            f"Where other motors move too ({', '.join(sorted(others))}), {motor!r} must go one "
-            "way only or step with one of them over a complete grid, and it does neither. "
-            "Choose another motor, or a scan that was recorded to its end."
+            f"Where other motors move too ({', '.join(sorted(others))}), {motor!r} must move in "
+            "one direction only or step with one of them over a complete grid, and it does "
+            "neither. Choose another motor, or a scan that was recorded to its end."
         )
     return numpy.argsort(angles, kind="stable")[None, :]
 

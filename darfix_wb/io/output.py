@@ -73,7 +73,7 @@ def check_output(
             pass
     except OSError as error:
         raise DarfixWBError(
-            f"The output's folder must be one that can be written, got {target.parent} "
+            f"The folder of the output must be writable, got {target.parent} "
             f"({error.strerror}). Choose another folder."
         ) from error
     return target
@@ -129,7 +129,7 @@ def new_file(
         if is_disk_full(error):
             raise DarfixWBError(
                 f"There must be room for the output, and the disk or quota of {target.parent} is "
-                f"full. Nothing was left of {target.name}: free some space or choose another "
+                f"full. {target.name} was not written: free some space or choose another "
                 "folder."
             ) from error
         raise

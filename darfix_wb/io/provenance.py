@@ -94,7 +94,7 @@ class Provenance:
             seed = int(group["seed"][()]) if "seed" in group else None
         except (KeyError, TypeError, ValueError) as error:
             raise DarfixWBError(
-                f"The group must say where its data come from, and {group.name} of "
+                f"The group must record where its data come from, and {group.name} of "
                 f"{group.file.filename} does not ({error}). Choose a file of darfix-wb."
             ) from error
         return cls(parameters=parameters, seed=seed, **texts)
@@ -114,4 +114,4 @@ def _plain(value: Any) -> Any:
         return value.tolist()
     if isinstance(value, PathLike):
         return fspath(value)
-    raise TypeError(f"{type(value).__name__} is none")
+    raise TypeError(f"{type(value).__name__} is not one")

@@ -119,7 +119,7 @@ def prepare(
     if options.n_crystals < VALIDATION_EVERY:
         raise DarfixWBError(
             f"Pretraining needs at least {VALIDATION_EVERY} crystals, got {options.n_crystals}. "
-            "Simulate more of them: some are kept aside."
+            "Simulate more of them: some are held out."
         )
     scans = known_scans(options.n_crystals, options.seed, folder=folder, shapes=options.shapes)
     rng = numpy.random.default_rng(options.seed)

@@ -156,5 +156,5 @@ def read_truth(path: str | Path) -> TruthMaps:
     except (OSError, KeyError) as error:
         raise DarfixWBError(
             f"The truth must come from a file written by darfix-wb simulate, got {path} ({error}). "
-            "Simulate the scan anew or choose another file."
+            "Simulate the scan again or choose another file."
         ) from error

@@ -49,7 +49,7 @@ def test_a_network_that_is_begun_again_begins_new_curves(view):
     view.add_epoch(record(2, 1.0, 0.5))
     view.add_epoch(record(1, 0.7, 0.9))
     assert [one["epoch"] for one in view.curves.records] == [1]
-    assert "begun again" in view.status
+    assert "training began again from other weights" in view.status
 
 
 def test_confusion_has_the_right_names(view):

@@ -184,11 +184,11 @@ def test_average_precision_is_that_of_the_curve():
 
 
 def test_shapes_must_agree(noise, lines):
-    with pytest.raises(DarfixWBError, match="image and lines must have one shape"):
+    with pytest.raises(DarfixWBError, match="image and lines must have the same shape"):
         image_quality(noise[1:], lines)
-    with pytest.raises(DarfixWBError, match="image and strong_image must have one shape"):
+    with pytest.raises(DarfixWBError, match="image and strong_image must have the same shape"):
         image_quality(noise, lines, strong_image=noise[:, 1:])
-    with pytest.raises(DarfixWBError, match="image and region must have one shape"):
+    with pytest.raises(DarfixWBError, match="image and region must have the same shape"):
         image_quality(noise, lines, region=lines[:, 1:])
 
 

@@ -184,7 +184,7 @@ def test_frames_in_files_that_are_not_there(write_bliss, frames, tmp_path):
     with h5py.File(path, "a") as file:
         file["1.1/instrument/pco_ff"] = file.create_group("detector")
         file["detector"].create_virtual_dataset("data", layout)
-    with pytest.raises(DarfixWBError, match=r"1 are not, e.g. pco_ff_0000.h5"):
+    with pytest.raises(DarfixWBError, match=r"1 do not, e.g. pco_ff_0000.h5"):
         open_scan(path)
     with h5py.File(tmp_path / "pco_ff_0000.h5", "w") as file:
         file["data"] = frames
@@ -195,7 +195,7 @@ def test_a_link_to_a_file_that_is_not_there(write_bliss, frames):
     path = write_bliss(frames, MU, detector="roi/image")
     with h5py.File(path, "a") as file:
         file["1.1/instrument/basler"] = h5py.ExternalLink("gone.h5", "/data")
-    with pytest.raises(DarfixWBError, match=r"lies in gone.h5, which must be there"):
+    with pytest.raises(DarfixWBError, match=r"lies in gone.h5, which must exist"):
         open_scan(path, data_path="/1.1/instrument/basler")
 
 

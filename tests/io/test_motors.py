@@ -77,7 +77,7 @@ def test_an_incomplete_grid_is_refused_even_with_a_name():
     cut = {name: values[:11] for name, values in raster().items() if name in ("chi", "diffry")}
     with pytest.raises(DarfixWBError, match="complete grid"):
         find_rocking(cut, 11)
-    with pytest.raises(DarfixWBError, match="'diffry' must go one way only"):
+    with pytest.raises(DarfixWBError, match="'diffry' must move in one direction only"):
         find_rocking(cut, 11, motor="diffry")
 
 

@@ -346,7 +346,7 @@ def test_provenance_comes_back(tmp_path):
 
 
 def test_provenance_refuses_what_json_cannot_hold():
-    with pytest.raises(DarfixWBError, match=r"plain values .*\(object is none\)"):
+    with pytest.raises(DarfixWBError, match=r"plain values .*\(object is not one\)"):
         Provenance({"a": object()}).to_nexus()
 
 

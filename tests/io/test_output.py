@@ -146,7 +146,7 @@ def test_a_folder_is_no_file(tmp_path):
 
 def test_a_folder_below_a_file(tmp_path):
     (tmp_path / "note").write_text("")
-    with pytest.raises(DarfixWBError, match=r"folder must be one that can be written.*directory"):
+    with pytest.raises(DarfixWBError, match=r"folder of the output must be writable.*directory"):
         check_output(tmp_path / "note" / "sub" / "maps.h5")
 
 
@@ -173,7 +173,7 @@ def test_a_folder_that_this_user_may_not_write(mode):
     finally:
         folder.chmod(0o755)
         shutil.rmtree(folder)
-    assert "must be one that can be written" in done.stdout
+    assert "The folder of the output must be writable" in done.stdout
     assert "Permission denied" in done.stdout
 
 

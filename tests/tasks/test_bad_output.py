@@ -88,7 +88,10 @@ def read_only_folder():
 def test_a_read_only_folder(refusal, writer, read_only_folder):
     task, inputs, name = writer
     text = refusal(task, **inputs, **{name: str(read_only_folder / "output.h5")})
-    assert f"must be one that can be written, got {read_only_folder} (Permission denied)" in text
+    assert (
+        f"The folder of the output must be writable, got {read_only_folder} (Permission denied)"
+        in text
+    )
     assert "Choose another folder." in text
 
 
@@ -107,7 +110,7 @@ def test_a_disk_that_fills(refusal, writer, tmp_path):
     task, inputs, name = writer
     with full_disk():
         text = refusal(task, **inputs, **{name: str(tmp_path / "output.h5")})
-    assert f"the disk or quota of {tmp_path} is full. Nothing was left of output.h5" in text
+    assert f"the disk or quota of {tmp_path} is full. output.h5 was not written" in text
     assert list(tmp_path.iterdir()) == []
 
 

@@ -105,7 +105,7 @@ def test_a_classification_of_other_frames_is_refused(make_widget, feed, dataset,
     other = BeamMap(numpy.full((3, *grid.shape, 3), 1 / 3, dtype="float32"), grid)
     widget = make_widget(OWBeamIntegration)
     feed(widget, dataset=dataset, classification=other)
-    assert sentence(widget).startswith("A classification must be of the frames")
+    assert sentence(widget).startswith("The classification must be that of the frames")
     assert not widget.view.has_content()
 
 

@@ -155,8 +155,8 @@ def check_dataset(dataset: object) -> None:
     """
     if not isinstance(dataset, AnyDataset):
         raise DarfixWBError(
-            f"The dataset must be one of darfix, got {type(dataset).__name__}. Connect a darfix "
-            "task that gives a dataset, e.g. 'HDF5 data selection'."
+            f"The dataset must be a darfix dataset, got {type(dataset).__name__}. Connect a darfix "
+            "task that outputs a dataset, e.g. 'HDF5 data selection'."
         )
 
 
@@ -173,13 +173,13 @@ def _dark(
     images = numpy.asarray(dataset.dark_images)
     dark = images.reshape(-1, *images.shape[-2:]).mean(axis=0, dtype=numpy.float64)
     if dark.shape != tuple(frames.shape[1:]):
-        _logger.warning("The dark images %s do not fit the frames: left out.", dark.shape)
+        _logger.warning("The dark images %s do not fit the frames and are ignored.", dark.shape)
         return None
     # darfix keeps the dark images after subtracting them. What still has its dark lies above it
     # at the end of the curve, where the crystal hardly diffracts.
     faint = numpy.asarray(frames[int(curves[0, 0])])
     if numpy.median(faint) < numpy.median(dark) / 2:
-        _logger.info("The dark images were subtracted before: left out.")
+        _logger.info("The dark images were already subtracted and are ignored.")
         return None
     return dark.astype(numpy.float32)
 

@@ -225,7 +225,7 @@ def test_an_unknown_rocking_motor(lazy, grid_scan):
 def test_what_is_no_dataset(wrong):
     for function in (scan_from_dataset, dataset_directory, pixel_axes):
         with pytest.raises(
-            DarfixWBError, match=f"must be one of darfix, got {type(wrong).__name__}"
+            DarfixWBError, match=f"must be a darfix dataset, got {type(wrong).__name__}"
         ):
             function(wrong)
 
