@@ -19,7 +19,7 @@ from .cell import Cell
 from .figures import figures
 from .images import image_figures
 from .known_scan import KnownScan
-from .split import Split
+from .splits import Split
 
 _logger = logging.getLogger(__name__)
 

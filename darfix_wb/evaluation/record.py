@@ -17,7 +17,7 @@ from .. import __version__
 from ..io.output import InputFile, new_file
 from .known_scan import KnownScan
 from .protocol import Evaluation
-from .split import Split
+from .splits import Split
 from .summary import summarise
 from .tables import markdown_table, protocol_section
 
