@@ -13,7 +13,7 @@ from darfix_wb.labels import LabelMap
 from .score_rule import ScoreRule, fit_score_rule
 
 
-def log_counts(patched: PatchedScan) -> numpy.ndarray:
+def ln_counts(patched: PatchedScan) -> numpy.ndarray:
     """Natural logarithm of the mean counts above dark of each patch, not below its noise.
 
     Returns
@@ -26,7 +26,7 @@ def log_counts(patched: PatchedScan) -> numpy.ndarray:
 
 @dataclass(frozen=True)
 class FrameThreshold:
-    """A logistic curve of `log_counts`.
+    """A logistic curve of `ln_counts`.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class FrameThreshold:
 
     def __call__(self, patched: PatchedScan) -> BeamMap:
         """Classify each patch by its brightness, and EMPTY by its rocking curve."""
-        return self.rule(log_counts(patched), patched, "frame-threshold")
+        return self.rule(ln_counts(patched), patched, "frame-threshold")
 
 
 def fit_frame_threshold(patched: PatchedScan, labels: LabelMap) -> FrameThreshold:
@@ -51,4 +51,4 @@ def fit_frame_threshold(patched: PatchedScan, labels: LabelMap) -> FrameThreshol
         If labels are of another grid, or of one class only.
     """
     labels.check_fits(patched.scan.n_frames, patched.grid)
-    return FrameThreshold(fit_score_rule([(log_counts(patched), labels)]))
+    return FrameThreshold(fit_score_rule([(ln_counts(patched), labels)]))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy
 
-SURE = 0.95
+SURE_FROM = 0.95
+"""A patch counts as surely classified above this probability."""
+
 LEAST_SURE_SHARE = 0.5
 """Of the simulated samples that the shipped model was made from and tried on, none had fewer than
 60 % of its lit patches classified with a probability of 95 %; a mosaic grain without dislocations
@@ -29,11 +31,11 @@ def doubts(probabilities: numpy.ndarray, empty: numpy.ndarray) -> tuple[str, ...
     lit = probabilities[:, ~empty]
     if not lit.size:
         return ("No patch carries any signal. Check that the right data set was chosen.",)
-    share = float((lit.max(axis=-1) > SURE).mean())
+    share = float((lit.max(axis=-1) > SURE_FROM).mean())
     if share >= LEAST_SURE_SHARE:
         return ()
     return (
-        f"The model must be sure ({SURE:.0%}) of more than {LEAST_SURE_SHARE:.0%} of the patches "
-        f"that carry signal, it is of {share:.0%}: the scan looks like nothing that it was trained "
-        "on. Compare with the angle rule, or label some patches and train on them.",
+        f"The model must be sure ({SURE_FROM:.0%}) of more than {LEAST_SURE_SHARE:.0%} of the "
+        f"patches that carry signal, it is of {share:.0%}: the scan looks like nothing that it was "
+        "trained on. Compare with the angle rule, or label some patches and train on them.",
     )

@@ -55,7 +55,7 @@ class Shifts:
 NO_SHIFTS = Shifts(numpy.zeros(1, dtype=numpy.int64))
 
 
-def log_counts(frame: numpy.ndarray, patched: PatchedScan) -> numpy.ndarray:
+def log2_counts(frame: numpy.ndarray, patched: PatchedScan) -> numpy.ndarray:
     """``log2(max(I - dark, 1))``, ``(height, width)`` float32."""
     counts = patched.background.subtract(frame)
     return numpy.log2(numpy.maximum(counts, 1, out=counts), out=counts)
@@ -93,7 +93,7 @@ def centre_of_mass(patched: PatchedScan, *, monitor: Monitor = SILENT) -> numpy.
     moment = numpy.zeros_like(total)
     sample = LowEnd(patched)
     for index, frame in frames_of(patched.scan, "The alignment", monitor=monitor):
-        logs = log_counts(frame, patched)
+        logs = log2_counts(frame, patched)
         sample.add(logs)
         total += logs
         moment += float(steps[index]) * logs

@@ -8,7 +8,7 @@ from scipy.stats import norm
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..progress import SILENT, Monitor
-from .alignment import NO_SHIFTS, TAU, LowEnd, Shifts, centre_of_mass, log_counts, sub_grain_shifts
+from .alignment import NO_SHIFTS, TAU, LowEnd, Shifts, centre_of_mass, log2_counts, sub_grain_shifts
 from .basis import orthonormal
 from .region_finder import automatic_regions
 from .regions import Regions
@@ -108,7 +108,7 @@ def _region_curves(
     sums = numpy.zeros((len(slices), len(shifts.values), n_frames))
     low = LowEnd(patched)
     for k, frame in frames_of(patched.scan, "Gram-Schmidt", monitor=monitor):
-        logs = log_counts(frame, patched)
+        logs = log2_counts(frame, patched)
         low.add(logs)
         for number, place in enumerate(slices):
             sums[number, :, k] = _sums_by_shift(logs[place], shifts, place)
@@ -138,7 +138,7 @@ def _project(
         numpy.add.at(weights[d].T, source, basis.T)
     maps = numpy.zeros((len(basis), *patched.scan.frame_shape))
     for k, frame in frames_of(patched.scan, "Gram-Schmidt", monitor=monitor):
-        logs = log_counts(frame, patched)
+        logs = log2_counts(frame, patched)
         logs -= low
         for j, total in enumerate(maps):
             if shifts.index is None:

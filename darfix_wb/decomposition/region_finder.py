@@ -9,7 +9,7 @@ from ..errors import DarfixWBError
 from ..extraction import EMPTY_SNR, FIXED_PATTERN_SHARE, LOW_END, PatchedScan
 from ..progress import SILENT, Monitor
 from ..rocking_curves import SIGMA_PER_FWHM, peak_part
-from .alignment import LowEnd, log_counts
+from .alignment import LowEnd, log2_counts
 from .basis import LEAST_RESIDUAL, residual
 from .regions import Regions
 from .result import frames_of, steps_of
@@ -112,7 +112,7 @@ def _block_curves(
 
     for k, frame in frames_of(patched.scan, "The choice of regions", monitor=monitor):
         counts[steps[k]] += means(patched.background.subtract(frame))
-        frame_logs = log_counts(frame, patched)
+        frame_logs = log2_counts(frame, patched)
         low.add(frame_logs)
         logs[steps[k]] += means(frame_logs)
     n_curves = len(patched.scan.curves)

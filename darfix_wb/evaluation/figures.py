@@ -12,7 +12,7 @@ from ..metrics import Scores, evaluate, resampled_balanced_accuracy
 from .known_scan import KnownScan
 
 COVERAGES = tuple(round(0.05 * step, 2) for step in range(1, 21))
-SURE = 0.95
+OVERCONFIDENT = 0.95
 """An ambiguous patch should not be called weak or strong with a higher probability than this."""
 
 
@@ -209,4 +209,4 @@ def _ambiguous(said: numpy.ndarray) -> tuple[int, float, float] | None:
     if not len(said):
         return None
     confidence = said.max(axis=-1)
-    return len(said), float(confidence.mean()), float((confidence > SURE).mean())
+    return len(said), float(confidence.mean()), float((confidence > OVERCONFIDENT).mean())

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy
 
 from ..classification.angle_rule import BOUNDARY_Z, LOGIT_SLOPE
-from ..classification.brightness import log_counts
+from ..classification.brightness import ln_counts
 from ..classification.score_rule import ScoreRule, fit_score_rule
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
@@ -95,7 +95,7 @@ def frame_threshold(_options: MethodOptions) -> ScoreMethod:
     """Brightness of a patch against one threshold for all."""
 
     def analyse(patched: PatchedScan, *_) -> Analysis:
-        return Analysis(patched, log_counts(patched))
+        return Analysis(patched, ln_counts(patched))
 
     return ScoreMethod("frame-threshold", analyse, None, lambda t: {"counts": float(numpy.exp(t))})
 

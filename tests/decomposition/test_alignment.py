@@ -10,7 +10,7 @@ from darfix_wb.decomposition.alignment import (
     LowEnd,
     Shifts,
     centre_of_mass,
-    log_counts,
+    log2_counts,
     sub_grain_shifts,
 )
 from darfix_wb.decomposition.gram_schmidt import gram_schmidt
@@ -80,7 +80,7 @@ def test_alignment_is_that_of_the_whole_stack(patched_of, grains, three_regions,
     streamed = gram_schmidt(patched, regions=three_regions, align=True)
     low = LowEnd(patched)
     for frame in patched.scan.iter_frames():
-        low.add(log_counts(frame, patched))
+        low.add(log2_counts(frame, patched))
     stack = _aligned(grains, 12) - low.percentile()
     naive = numpy.tensordot(streamed.curves.T, stack, axes=1)
     numpy.testing.assert_allclose(streamed.images, naive, rtol=1e-4, atol=1e-4)

@@ -17,7 +17,7 @@ from .suggestion_bar import SuggestionBar
 from .tools import Brushes, CountsTable, tool_button
 
 NO_PATCHES = "No patches yet: connect 'Patch extraction'."
-SURE = 0.9
+SURE_ENOUGH_TO_LABEL = 0.9
 """The angle rule labels patches of which it is at least so sure."""
 
 _HELP = (
@@ -114,7 +114,7 @@ class LabellingView(qt.QWidget):
         except ValueError as error:
             self.failed.emit(error)
             return
-        sure = beam_map.probabilities.max(axis=-1) >= SURE
+        sure = beam_map.probabilities.max(axis=-1) >= SURE_ENOUGH_TO_LABEL
         self._after_stroke(
             self.editor.fill_unlabelled(numpy.where(sure, beam_map.condition(), UNLABELLED))
         )
