@@ -28,6 +28,7 @@ from darfix_wb.io.frame_sources import open_scan
 from darfix_wb.labels import LabelMap
 from darfix_wb.metrics import evaluate
 from darfix_wb.model import BeamModel
+from darfix_wb.patches import overlapping_stride
 from darfix_wb.training.options import FitOptions
 from darfix_wb.training.trained_model import train_model
 
@@ -98,7 +99,9 @@ def mosaic(path: Path, folder: Path | None) -> None:
     """Print what the shipped model says of a scan without dislocations, and draw it."""
     model = BeamModel.load()
     scan = open_scan(path)
-    patched = extract(scan, patch_size=model.patch_size, stride=model.patch_size // 2)
+    patched = extract(
+        scan, patch_size=model.patch_size, stride=overlapping_stride(model.patch_size)
+    )
     for name, beam_map in (
         ("shipped model", classify(patched, model)),
         ("angle-rule", angle_rule(patched)),

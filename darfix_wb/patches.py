@@ -15,6 +15,14 @@ SMALLEST_PATCH_SIZE = 8
 DEFAULT_PATCH_SIZE = 64
 
 
+def overlapping_stride(patch_size: int) -> int:
+    """The stride of a classification unless another is chosen: half a patch, in pixels.
+
+    Patches that overlap so far are blended into images without block edges.
+    """
+    return patch_size // 2
+
+
 @dataclass(frozen=True)
 class PatchGrid:
     """Square patches at regular distances, which together cover every pixel of a frame.

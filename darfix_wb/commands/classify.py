@@ -15,7 +15,7 @@ from ..io.frame_sources import open_scan
 from ..io.input_files import input_files
 from ..io.output import check_output
 from ..model import BeamModel, shipped_model_file
-from ..patches import DEFAULT_PATCH_SIZE
+from ..patches import DEFAULT_PATCH_SIZE, overlapping_stride
 from ..progress import progress_bar
 
 
@@ -87,7 +87,7 @@ def run(arguments: argparse.Namespace) -> None:
     model = None if arguments.angle_rule else BeamModel.load(arguments.model)
     patch_size = model.patch_size if model else arguments.patch_size or DEFAULT_PATCH_SIZE
     with progress_bar("Extracting patches") as monitor:
-        stride = arguments.stride or patch_size // 2
+        stride = arguments.stride or overlapping_stride(patch_size)
         patched = extract(
             scan, patch_size=patch_size, stride=stride, dark=arguments.dark, monitor=monitor
         )

@@ -13,6 +13,7 @@ from darfix_wb.integration.files import save_beam_file
 from darfix_wb.io.provenance import Provenance
 from darfix_wb.labels import LabelMap
 from darfix_wb.model import BeamModel
+from darfix_wb.patches import overlapping_stride
 from darfix_wb.progress import progress_bar
 from darfix_wb.training.options import FitOptions
 from darfix_wb.training.trained_model import train_model
@@ -52,7 +53,11 @@ def train_networks(
 def classify_layer(layer: Layer, model: BeamModel) -> tuple[PatchedScan, BeamMap]:
     """Classify overlapping patches, for images without block edges."""
     grid = layer.patched.grid
-    patched = extract(layer.patched.scan, patch_size=grid.patch_size, stride=grid.patch_size // 2)
+    patched = extract(
+        layer.patched.scan,
+        patch_size=grid.patch_size,
+        stride=overlapping_stride(grid.patch_size),
+    )
     with progress_bar("Classifying") as monitor:
         return patched, classify(patched, model, monitor=monitor)
 

@@ -13,7 +13,7 @@ from ..errors import DarfixWBError
 from ..extraction import PatchedScan, extract
 from ..labels import LabelMap
 from ..model import BeamModel
-from ..patches import DEFAULT_PATCH_SIZE
+from ..patches import DEFAULT_PATCH_SIZE, overlapping_stride
 from ..progress import SILENT, Monitor
 from ..training.augment import margin_for
 from ..training.data import TrainingSet, concatenate, gather
@@ -127,7 +127,11 @@ def prepare(
     aside: list[Crystal] = []
     for index, known in enumerate(scans):
         monitor.check(CANCELLED)
-        patched = extract(known.scan, patch_size=DEFAULT_PATCH_SIZE, stride=DEFAULT_PATCH_SIZE // 2)
+        patched = extract(
+            known.scan,
+            patch_size=DEFAULT_PATCH_SIZE,
+            stride=overlapping_stride(DEFAULT_PATCH_SIZE),
+        )
         truth = known.patch_truth(patched.grid)
         labels = _some_of_the_truth(truth.condition, patched, options.patches_of_each, rng)
         patches = gather(patched, labels, margin=margin_for(DEFAULT_PATCH_SIZE), scan_index=index)

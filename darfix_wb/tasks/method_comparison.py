@@ -17,7 +17,7 @@ from ..io.provenance import Provenance
 from ..labels import LabelMap
 from ..methods.method import Method, MethodOptions
 from ..methods.registry import make_methods, with_connected
-from ..patches import DEFAULT_PATCH_SIZE
+from ..patches import DEFAULT_PATCH_SIZE, overlapping_stride
 from ..simulation.truth import patch_truth, read_truth
 from ..truth import PatchTruth
 from .base import CancellableTask, TaskInputs, optional_instance
@@ -152,7 +152,7 @@ def _grid(inputs: Inputs) -> tuple[int, int]:
         if known is not None:
             return known.grid.patch_size, known.grid.stride
     patch_size = inputs.patch_size or _patch_size_of_model(inputs) or DEFAULT_PATCH_SIZE
-    return patch_size, inputs.stride or patch_size // 2
+    return patch_size, inputs.stride or overlapping_stride(patch_size)
 
 
 def _patch_size_of_model(inputs: Inputs) -> int | None:

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, InstanceOf
 from ..beam import BeamMap
 from ..extraction import PatchedScan, extract
 from ..io.darfix.dataset import AnyDataset, scan_from_dataset
-from ..patches import DEFAULT_PATCH_SIZE
+from ..patches import DEFAULT_PATCH_SIZE, overlapping_stride
 from .base import CancellableTask, TaskInputs
 
 EXTRACTION_SHARE = 0.3
@@ -97,7 +97,7 @@ class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=O
         return extract(
             scan_from_dataset(inputs.dataset, rocking_motor=inputs.rocking_motor),
             patch_size=patch_size,
-            stride=inputs.stride or patch_size // 2,
+            stride=inputs.stride or overlapping_stride(patch_size),
             dark=inputs.dark,
             monitor=self.monitor("Extracting patches", stop=share),
         )

@@ -57,8 +57,8 @@ EDGES = {
     "commands": "beam classification device evaluation extraction integration io methods metrics "
     "model patches pretraining progress simulation training",
     "cli": "",
-    "demo": "beam classification cli extraction integration io labels metrics model progress "
-    "simulation training truth",
+    "demo": "beam classification cli extraction integration io labels metrics model patches "
+    "progress simulation training truth",
     "__main__": "cli",
 }
 ON_CALL = {("model", "classification"): "BeamModel.predict is one call of what classifies frames"}
