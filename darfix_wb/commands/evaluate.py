@@ -11,7 +11,7 @@ from ..device import resolve_device
 from ..errors import DarfixWBError
 from ..evaluation.goals import goals_table
 from ..evaluation.plots import PLOTS, draw_plots
-from ..evaluation.protocol import Evaluation, make_method, method_names
+from ..evaluation.protocol import Evaluation
 from ..evaluation.record import markdown_page, write_record
 from ..evaluation.scans import FRAME_LABELS, Cut, open_known_scans, split_name
 from ..evaluation.splits import BUDGETS, PROTOCOLS, make_splits
@@ -19,6 +19,7 @@ from ..evaluation.suite import PARTS, measured, open_samples, part_evaluation
 from ..io.input_files import input_files
 from ..io.output import InputFile, check_output, new_file
 from ..methods.method import MethodOptions
+from ..methods.registry import make_method, method_names
 from ..patches import DEFAULT_PATCH_SIZE
 from ..progress import progress_bar
 

@@ -11,9 +11,8 @@ from typing import Any
 import numpy
 
 from ..errors import DarfixWBError, OperationCancelled, one_sentence
-from ..methods.majority import Majority
 from ..methods.method import Answer, Fitted, Method, MethodOptions
-from ..methods.registry import METHODS, make_methods
+from ..methods.registry import make_method
 from ..progress import SILENT, Monitor
 from .cell import Cell
 from .figures import figures
@@ -22,27 +21,6 @@ from .known_scan import KnownScan
 from .splits import Split
 
 _logger = logging.getLogger(__name__)
-
-
-def method_names() -> tuple[str, ...]:
-    """All methods that can be evaluated."""
-    return (Majority.name, *METHODS)
-
-
-def make_method(name: str, options: MethodOptions) -> Method:
-    """A method by its name, "majority" among them.
-
-    Raises
-    ------
-    DarfixWBError
-        If there is none of that name.
-    """
-    if name not in method_names():
-        raise DarfixWBError(
-            f"methods must be some of {', '.join(method_names())}, got {name!r}. Choose among "
-            "these."
-        )
-    return Majority() if name == Majority.name else make_methods([name], options)[0]
 
 
 @dataclass

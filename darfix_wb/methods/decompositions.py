@@ -19,6 +19,13 @@ EVEN = ScoreRule(0.0, 1.0)
 DARFIX_RULE = ScoreRule(1.0, 4.0)
 """darfix's weak beam with n = 1; three quarters strong at n = 1.3."""
 
+BLIND_SOURCES = {
+    "pca": ("PCA", "Principal components"),
+    "nmf": ("NMF", "Non-negative matrix factorisation"),
+    "nica": ("NICA", "Non-negative independent components"),
+}
+"""Title, and what it finds, of each."""
+
 
 def darfix_nstd(_options: MethodOptions) -> ScoreMethod:
     """darfix's weak beam: values above n standard deviations of their pixel's curve are blanked."""
@@ -30,7 +37,14 @@ def darfix_nstd(_options: MethodOptions) -> ScoreMethod:
             lambda n: (nstd_image(patched, n), "mean counts above dark"),
         )
 
-    return ScoreMethod("darfix-nstd", analyse, DARFIX_RULE, lambda n: {"n": n})
+    return ScoreMethod(
+        "darfix-nstd",
+        "Weak beam of darfix",
+        "darfix's weak beam: values above n standard deviations of a pixel are blanked",
+        analyse,
+        default=DARFIX_RULE,
+        shown=lambda n: {"n": n},
+    )
 
 
 def gso(options: MethodOptions) -> ScoreMethod:
@@ -40,7 +54,14 @@ def gso(options: MethodOptions) -> ScoreMethod:
     def analyse(patched: PatchedScan, monitor: Monitor) -> Analysis:
         return _analysis(patched, gram_schmidt(patched, regions=regions, monitor=monitor))
 
-    return ScoreMethod("gso", analyse, EVEN, _log_ratio)
+    return ScoreMethod(
+        "gso",
+        "Gram-Schmidt",
+        "Gram-Schmidt orthonormalisation of three regions, drawn in the view or automatic",
+        analyse,
+        default=EVEN,
+        shown=_log_ratio,
+    )
 
 
 def blind_source(name: str, options: MethodOptions) -> ScoreMethod:
@@ -56,7 +77,9 @@ def blind_source(name: str, options: MethodOptions) -> ScoreMethod:
         )
         return _analysis(patched, found)
 
-    return ScoreMethod(name, analyse, EVEN, _log_ratio)
+    title, parts = BLIND_SOURCES[name]
+    hint = f"{parts} of the rocking curves, by darfix"
+    return ScoreMethod(name, title, hint, analyse, default=EVEN, shown=_log_ratio)
 
 
 def _analysis(patched: PatchedScan, found: Decomposition) -> Analysis:

@@ -35,6 +35,8 @@ class Majority:
     """The share of weak and strong among the labels as the probability of each patch."""
 
     name: str = "majority"
+    title: str = "Majority"
+    hint: str = "What was labelled most, everywhere: the least that a method must beat"
     needs_labels: bool = True
     trains: bool = False
 

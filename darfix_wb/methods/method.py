@@ -87,6 +87,10 @@ class Method(Protocol):
     """A way to tell weak from strong beam."""
 
     name: str
+    title: str
+    """The name in words."""
+    hint: str
+    """How it tells weak from strong, in a sentence."""
     needs_labels: bool
     """Whether it can say nothing without having been fitted."""
     trains: bool

@@ -17,6 +17,24 @@ if TYPE_CHECKING:
     from ..model import BeamModel
 
 
+NETWORK_TEXTS = {
+    "lcnn": (
+        "LCNN",
+        "A connected classification, by its name; else the network: given, trained or shipped",
+    ),
+    LCNN_ALONE: (
+        "LCNN, frames alone",
+        "The same network, each frame by itself, as in live use",
+    ),
+    "lcnn-paper": ("LCNN as published", "The network as published, trained on the labels"),
+    "resnet18": ("ResNet18", "ResNet18 for one channel, trained on the labels"),
+    "vgg16": ("VGG16", "VGG16 for one channel, trained on the labels: slow without a GPU"),
+}
+"""Title and hint of each network as a method."""
+
+NETWORK_TITLES = {name: title for name, (title, _) in NETWORK_TEXTS.items() if name != LCNN_ALONE}
+"""What each of `darfix_wb.networks.NETWORKS` is called; torch is not needed to know it."""
+
 CONNECTED = "connected"
 """Name of a given classification that does not say its method; marks one of a method that is asked
 for too."""
@@ -73,6 +91,16 @@ class NetworkMethod:
     name: str
     options: MethodOptions
     trains: bool = True
+
+    @property
+    def title(self) -> str:
+        """The name in words."""
+        return NETWORK_TEXTS[self.name][0]
+
+    @property
+    def hint(self) -> str:
+        """How it tells weak from strong, in a sentence."""
+        return NETWORK_TEXTS[self.name][1]
 
     @property
     def network(self) -> str:
@@ -142,6 +170,8 @@ class GivenMap:
 
     beam_map: BeamMap
     name: str = ""
+    title: str = "Connected classification"
+    hint: str = "A classification made beforehand, taken as it is"
     needs_labels: bool = False
     trains: bool = False
 

@@ -5,28 +5,44 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from ..beam import LCNN_ALONE, BeamMap
+from ..beam import BeamMap
 from ..errors import DarfixWBError
-from .decompositions import blind_source, darfix_nstd, gso
+from .decompositions import BLIND_SOURCES, blind_source, darfix_nstd, gso
+from .majority import Majority
 from .method import Method, MethodOptions
-from .networks import CONNECTED, GivenMap, NetworkMethod
+from .networks import CONNECTED, NETWORK_TEXTS, GivenMap, NetworkMethod
 from .scores import angle_rule, frame_threshold
 
 METHODS: dict[str, Callable[[MethodOptions], Method]] = {
-    "lcnn": partial(NetworkMethod, "lcnn"),
-    LCNN_ALONE: partial(NetworkMethod, LCNN_ALONE),
-    "lcnn-paper": partial(NetworkMethod, "lcnn-paper"),
-    "resnet18": partial(NetworkMethod, "resnet18"),
-    "vgg16": partial(NetworkMethod, "vgg16"),
+    **{name: partial(NetworkMethod, name) for name in NETWORK_TEXTS},
     "angle-rule": angle_rule,
     "frame-threshold": frame_threshold,
     "darfix-nstd": darfix_nstd,
-    "pca": partial(blind_source, "pca"),
-    "nmf": partial(blind_source, "nmf"),
-    "nica": partial(blind_source, "nica"),
+    **{name: partial(blind_source, name) for name in BLIND_SOURCES},
     "gso": gso,
 }
 """Makes a method from options, by its name."""
+
+
+def method_names() -> tuple[str, ...]:
+    """All methods, the baseline "majority" first, which only an evaluation needs."""
+    return (Majority.name, *METHODS)
+
+
+def make_method(name: str, options: MethodOptions) -> Method:
+    """A method by its name, "majority" among them.
+
+    Raises
+    ------
+    DarfixWBError
+        If there is none of that name.
+    """
+    if name not in method_names():
+        raise DarfixWBError(
+            f"methods must be some of {', '.join(method_names())}, got {name!r}. Choose among "
+            "these."
+        )
+    return Majority() if name == Majority.name else METHODS[name](options)
 
 
 def make_methods(names: Sequence[str], options: MethodOptions) -> list[Method]:

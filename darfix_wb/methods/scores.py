@@ -51,8 +51,8 @@ class ScoreMethod:
 
     Attributes
     ----------
-    name : str
-        The method.
+    name, title, hint : str
+        As `darfix_wb.methods.method.Method`.
     analyse : callable
         Takes a scan and a monitor; gives an `Analysis`.
     default : ScoreRule or None
@@ -62,6 +62,8 @@ class ScoreMethod:
     """
 
     name: str
+    title: str
+    hint: str
     analyse: Callable[[PatchedScan, Monitor], Analysis]
     default: ScoreRule | None
     shown: Callable[[float], dict[str, float]]
@@ -97,7 +99,14 @@ def frame_threshold(_options: MethodOptions) -> ScoreMethod:
     def analyse(patched: PatchedScan, *_) -> Analysis:
         return Analysis(patched, ln_counts(patched))
 
-    return ScoreMethod("frame-threshold", analyse, None, lambda t: {"counts": float(numpy.exp(t))})
+    return ScoreMethod(
+        "frame-threshold",
+        "Brightness threshold",
+        "Brightness of a patch against one threshold for all, fitted on the labels",
+        analyse,
+        default=None,
+        shown=lambda t: {"counts": float(numpy.exp(t))},
+    )
 
 
 def angle_rule(_options: MethodOptions) -> ScoreMethod:
@@ -106,5 +115,11 @@ def angle_rule(_options: MethodOptions) -> ScoreMethod:
     def analyse(patched: PatchedScan, *_) -> Analysis:
         return Analysis(patched, -numpy.minimum(distance_from_peak(patched), LARGEST_Z))
 
-    default = ScoreRule(-BOUNDARY_Z, LOGIT_SLOPE)
-    return ScoreMethod("angle-rule", analyse, default, lambda t: {"z": -t})
+    return ScoreMethod(
+        "angle-rule",
+        "Angle rule",
+        "Distance from the peak of the patch's rocking curve",
+        analyse,
+        default=ScoreRule(-BOUNDARY_Z, LOGIT_SLOPE),
+        shown=lambda t: {"z": -t},
+    )

@@ -6,9 +6,10 @@ import json
 import pytest
 
 from darfix_wb.errors import DarfixWBError, OperationCancelled
-from darfix_wb.evaluation.protocol import Evaluation, make_method, method_names
+from darfix_wb.evaluation.protocol import Evaluation
 from darfix_wb.evaluation.record import to_dict, write_record
 from darfix_wb.methods.method import MethodOptions
+from darfix_wb.methods.registry import make_method, method_names
 from darfix_wb.progress import Monitor
 
 

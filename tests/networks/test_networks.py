@@ -6,7 +6,7 @@ import torch
 
 from darfix_wb.beam import BeamCondition
 from darfix_wb.errors import DarfixWBError
-from darfix_wb.gui.forms.network_titles import NETWORK_TITLES
+from darfix_wb.methods.networks import NETWORK_TITLES
 from darfix_wb.networks import (
     NETWORKS,
     build_network,

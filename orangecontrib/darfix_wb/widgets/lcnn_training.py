@@ -9,8 +9,8 @@ from silx.gui import qt
 from darfix_wb.gui.forms.device_finder import DeviceFinder
 from darfix_wb.gui.forms.file_list import FileList
 from darfix_wb.gui.forms.form import Choice, FilePath, Flag, Integer, Number, ParameterForm
-from darfix_wb.gui.forms.network_titles import NETWORK_TITLES
 from darfix_wb.gui.training.view import TrainingView
+from darfix_wb.methods.networks import NETWORK_TITLES
 from darfix_wb.tasks.lcnn_training import LCNNTraining
 from orangecontrib.darfix_wb.widgets._base import OWBeamWidget
 

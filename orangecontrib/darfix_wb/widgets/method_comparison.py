@@ -21,20 +21,6 @@ from darfix_wb.patches import SMALLEST_PATCH_SIZE
 from darfix_wb.tasks.method_comparison import MethodComparison
 from orangecontrib.darfix_wb.widgets._base import OWBeamWidget
 
-_MEANINGS = {
-    "lcnn": "A connected classification under its own name, or a given, trained or shipped model",
-    "lcnn-alone": "The same network, but each frame classified alone, as in live use",
-    "lcnn-paper": "The network as published, trained on the labels",
-    "resnet18": "ResNet18 for one channel, trained on the labels",
-    "vgg16": "VGG16 for one channel, trained on the labels: slow without a GPU",
-    "angle-rule": "Distance from the peak of the patch's rocking curve",
-    "frame-threshold": "One brightness threshold for all patches, fitted on the labels",
-    "darfix-nstd": "darfix's weak beam: values above n standard deviations of a pixel are blanked",
-    "pca": "Principal components of the rocking curves, by darfix",
-    "nmf": "Non-negative matrix factorisation of the rocking curves, by darfix",
-    "nica": "Non-negative independent components of the rocking curves, by darfix",
-    "gso": "Gram-Schmidt orthonormalisation of three regions, drawn in the view or automatic",
-}
 _ONLY_FOR = {
     "n_components": {"pca", "nmf", "nica"},
     "n_epochs": {"lcnn", "lcnn-alone", "lcnn-paper", "resnet18", "vgg16"},
@@ -82,7 +68,7 @@ class OWMethodComparison(OWBeamWidget, ewokstaskclass=MethodComparison):
         self._devices.found.connect(lambda devices, _: self.form["device"].set_choices(devices))
         return ParameterForm(
             [
-                Choices("methods", "Methods", _method_texts(), _MEANINGS),
+                Choices("methods", "Methods", *_method_texts()),
                 Integer("n_components", "Components", 1, 100),
                 Integer("n_epochs", "Epochs", 1, 100_000),
                 FilePath("model_file", "Model", "open", _MODEL, "trained or shipped"),
@@ -140,9 +126,11 @@ class OWMethodComparison(OWBeamWidget, ewokstaskclass=MethodComparison):
             self.form[name].widget.setEnabled(bool(chosen & methods))
 
 
-def _method_texts() -> dict[str, str]:
-    """Methods as they are offered, with what they need."""
-    texts = {}
-    for name, make in METHODS.items():
-        texts[name] = f"{name} (needs labels)" if make(MethodOptions()).needs_labels else name
-    return texts
+def _method_texts() -> tuple[dict[str, str], dict[str, str]]:
+    """Methods as they are offered, with what they cannot do without; and what each is."""
+    methods = {name: make(MethodOptions()) for name, make in METHODS.items()}
+    texts = {
+        name: f"{name} (needs labels)" if method.needs_labels else name
+        for name, method in methods.items()
+    }
+    return texts, {name: f"{method.title}: {method.hint}" for name, method in methods.items()}
