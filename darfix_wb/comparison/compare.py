@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy
 
-from ..beam import LIT, UNLABELLED, BeamCondition, BeamMap
-from ..errors import DarfixWBError, OperationCancelled, one_sentence
+from ..beam import LIT, UNLABELLED, BeamCondition
+from ..errors import DarfixWBError
 from ..extraction import PatchedScan
-from ..integration import integrate
 from ..integration.background import above_background
+from ..known_scan import KnownScan
 from ..labels import LabelMap, split_by_frame
 from ..methods.method import Answer, Method
-from ..methods.resources import measured
+from ..methods.runner import Runner, weak_image
 from ..metrics import evaluate
 from ..progress import SILENT, Monitor
 from ..truth import PatchTruth
@@ -26,27 +25,6 @@ LEAST_NOISE = 0.2
 
 COMMON = (1.0, 99.0)
 """Percentiles between which values make up the spread; hot pixels lie beyond."""
-
-_logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class KnownConditions:
-    """What the answers are held against.
-
-    Attributes
-    ----------
-    values : numpy.ndarray
-        ``(n_frames, rows, columns)`` uint8; only weak and strong patches count.
-    clear : numpy.ndarray or None
-        ``(n_frames, rows, columns)`` bool: weak or strong beyond doubt; None where not known.
-    text : str
-        What it is, in words.
-    """
-
-    values: numpy.ndarray
-    clear: numpy.ndarray | None
-    text: str
 
 
 def compare(
@@ -85,14 +63,12 @@ def compare(
     """
     _check_names(methods)
     training, known = _split(patched, labels, truth, seed)
-    outcomes, images = [], []
+    outcomes = []
     for method, share in zip(methods, monitor.parts(len(methods)), strict=True):
-        outcome, beam_map = _run(method, patched, training, monitor=share)
-        outcomes.append(_scored(outcome, known))
-        images.append(beam_map)
+        outcomes.append(_scored(_run(method, patched, training, monitor=share), known))
         share.report(1.0)
-    table = agreement(images, ~patched.empty)
-    return Comparison(patched, tuple(outcomes), table, known.text if known else "")
+    table = agreement([outcome.beam_map for outcome in outcomes], ~patched.empty)
+    return Comparison(patched, tuple(outcomes), table, known.known_by if known else "")
 
 
 def _check_names(methods: Sequence[Method]) -> None:
@@ -107,7 +83,7 @@ def _check_names(methods: Sequence[Method]) -> None:
 
 def _split(
     patched: PatchedScan, labels: LabelMap | None, truth: PatchTruth | None, seed: int
-) -> tuple[LabelMap | None, KnownConditions | None]:
+) -> tuple[LabelMap | None, KnownScan | None]:
     """Labels to fit on, and what is known of other frames."""
     training = aside = None
     if labels is not None:
@@ -118,52 +94,46 @@ def _split(
         if labels is not None:
             values[labels.trainable.any(axis=(1, 2))] = UNLABELLED
         where = "frames without labels" if labels is not None else "all frames"
-        return labels, _known(values, truth.clear, f"the truth of {{}} lit patches in {where}")
+        text = f"the truth of {{}} lit patches in {where}"
+        return labels, _known(patched, values, truth.clear, text)
     if aside is not None and all((aside.values == condition).any() for condition in LIT):
         text = "the labels of {} lit patches in held-out frames"
-        return training, _known(aside.values, None, text)
+        return training, _known(patched, aside.values, None, text)
     return labels, None
 
 
-def _known(values: numpy.ndarray, clear: numpy.ndarray | None, text: str) -> KnownConditions | None:
+def _known(
+    patched: PatchedScan, values: numpy.ndarray, clear: numpy.ndarray | None, text: str
+) -> KnownScan | None:
     n_lit = int(numpy.isin(values, LIT).sum())
-    return KnownConditions(values, clear, text.format(n_lit)) if n_lit else None
+    return KnownScan(patched, values, known_by=text.format(n_lit), clear=clear) if n_lit else None
 
 
 def _run(
     method: Method, patched: PatchedScan, labels: LabelMap | None, monitor: Monitor
-) -> tuple[MethodOutcome, BeamMap | None]:
-    outcome = MethodOutcome(method.name)
-    try:
-        with measured() as whole:
-            with measured() as applied:
-                prepared = method.prepare(patched, monitor=monitor)
-            with measured() as fitted:
-                known = [] if labels is None else [(prepared, labels)]
-                fit = method.fit(known, monitor=monitor)
-            with measured() as said:
-                answer = fit(prepared, monitor=monitor)
-                image, unit, contrast = weak_beam(patched, answer, monitor=monitor)
-    except OperationCancelled:
-        raise
-    except Exception as error:
-        if not isinstance(error, DarfixWBError):
-            _logger.error("The method %s failed", method.name, exc_info=error)
-        return replace(outcome, error=one_sentence(error)), None
-    outcome = replace(
-        outcome,
+) -> MethodOutcome:
+    runner = Runner(method, [patched], monitor=monitor)
+    prepared = runner.prepare(0)
+    fitted = runner.fit([] if labels is None else [(0, labels)], monitor=monitor)
+    answered = runner.answer(fitted, 0)
+    shown = runner.step(lambda: weak_beam(patched, answered.result(), monitor=monitor))
+    if shown.error:
+        return MethodOutcome(method.name, error=shown.error)
+    answer = answered.result()
+    image, unit, contrast = shown.result()
+    return MethodOutcome(
+        method.name,
         beam_map=answer.beam_map,
         weak_image=image,
         unit=unit,
         contrast=contrast,
         fit_seconds=fitted.seconds,
-        seconds=applied.seconds + said.seconds,
-        memory=whole.memory,
+        seconds=prepared.seconds + answered.seconds + shown.seconds,
+        memory=runner.memory,
         fitted=dict(answer.fitted),
         note=answer.note,
         regions=answer.regions,
     )
-    return outcome, answer.beam_map
 
 
 def weak_beam(
@@ -180,11 +150,8 @@ def weak_beam(
     contrast : numpy.ndarray
         ``(height, width)`` float32: the image above its local background, in standard deviations.
     """
-    if answer.weak_image is not None:
-        image, unit = answer.weak_image.astype(numpy.float32), answer.unit
-    else:
-        image = integrate(patched, answer.beam_map, monitor=monitor).weak
-        unit = "mean counts above dark"
+    image, unit = weak_image(patched, answer, monitor=monitor)
+    image = image.astype(numpy.float32)
     return image, unit, above_background(image, least=LEAST_NOISE * _spread(image))
 
 
@@ -194,12 +161,12 @@ def _spread(image: numpy.ndarray) -> float:
     return float(numpy.clip(seen, *numpy.percentile(seen, COMMON)).std()) if seen.size else 0.0
 
 
-def _scored(outcome: MethodOutcome, known: KnownConditions | None) -> MethodOutcome:
+def _scored(outcome: MethodOutcome, known: KnownScan | None) -> MethodOutcome:
     if known is None or outcome.beam_map is None:
         return outcome
     probabilities = outcome.beam_map.probabilities
     clear = None
     if known.clear is not None:
-        values = numpy.where(known.clear, known.values, BeamCondition.EMPTY)
+        values = numpy.where(known.clear, known.truth, BeamCondition.EMPTY)
         clear = evaluate(probabilities, values) if numpy.isin(values, LIT).any() else None
-    return replace(outcome, scores=evaluate(probabilities, known.values), clear=clear)
+    return replace(outcome, scores=evaluate(probabilities, known.truth), clear=clear)

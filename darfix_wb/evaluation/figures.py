@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 import numpy
 
 from ..beam import AMBIGUOUS, LIT, BeamCondition, is_ambiguous, prediction_sets
+from ..known_scan import KnownScan
 from ..metrics import Scores, evaluate, resampled_balanced_accuracy
-from .known_scan import KnownScan
 
 COVERAGES = tuple(round(0.05 * step, 2) for step in range(1, 21))
 OVERCONFIDENT = 0.95

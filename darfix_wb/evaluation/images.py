@@ -7,10 +7,10 @@ from dataclasses import asdict
 import numpy
 
 from ..image_quality.figures import image_quality
-from ..integration import integrate
+from ..known_scan import KnownScan
 from ..methods.method import Answer
+from ..methods.runner import weak_image
 from ..progress import SILENT, Monitor
-from .known_scan import KnownScan
 
 
 def image_figures(
@@ -37,9 +37,7 @@ def image_figures(
     """
     if scan.lines is None:
         return {}
-    image = answer.weak_image
-    if image is None:
-        image = integrate(scan.patched, answer.beam_map, monitor=monitor).weak
+    image, _ = weak_image(scan.patched, answer, monitor=monitor)
     lit = scan.patched.grid.stitch(~scan.patched.empty) > 0.5
     found = asdict(image_quality(image, scan.lines, strong_image=scan.strong_image, region=lit))
     if scan.lines.any() and not numpy.isfinite(image[lit]).any():

@@ -8,8 +8,8 @@ import numpy
 
 from ..beam import LIT, UNLABELLED, BeamCondition
 from ..errors import DarfixWBError
+from ..known_scan import KnownScan
 from ..labels import LabelMap
-from .known_scan import KnownScan
 
 FRAMES_OF_EACH = 3
 PLAIN_SHARE = 0.9

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy
 
-from ..errors import DarfixWBError, OperationCancelled, one_sentence
-from ..methods.method import Answer, Fitted, Method, MethodOptions
+from ..known_scan import KnownScan
+from ..methods.method import Fitted, MethodOptions
 from ..methods.registry import make_method
+from ..methods.runner import Runner, Step
 from ..progress import SILENT, Monitor
 from .cell import Cell
 from .figures import figures
 from .images import image_figures
-from .known_scan import KnownScan
 from .splits import Split
-
-_logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -93,7 +88,11 @@ class _MethodRun:
         self._evaluation = evaluation
         self._name = name
         self._monitor = monitor
-        self._prepared: dict[int, _Attempt] = {}
+        self._runner = Runner(
+            make_method(name, evaluation.options),
+            [scan.patched for scan in evaluation.scans],
+            monitor=monitor.quiet,
+        )
 
     def splits(self) -> Iterator[list[Cell]]:
         """Yield the cells of one split after the other."""
@@ -101,40 +100,18 @@ class _MethodRun:
         for split, monitor in zip(splits, self._monitor.parts(len(splits)), strict=True):
             method = make_method(self._name, replace(self._evaluation.options, seed=split.seed))
             if split.known or not method.needs_labels:
-                yield self._split(method, split, monitor=monitor)
+                fitted = self._runner.fit(split.known, method=method, monitor=monitor)
+                yield [self._cell(split, index, frames, fitted) for index, frames in split.scored]
             monitor.report(1.0)
 
-    def _split(self, method: Method, split: Split, monitor: Monitor) -> list[Cell]:
-        def fit() -> Fitted:
-            known = [(self._prepare(index).result(), labels) for index, labels in split.known]
-            return method.fit(known, monitor=monitor)
-
-        for index, _ in split.known:
-            self._prepare(index)
-        fitted = _Attempt(fit, self._name)
-        return [self._cell(split, index, frames, fitted) for index, frames in split.scored]
-
-    def _prepare(self, index: int) -> _Attempt:
-        if index not in self._prepared:
-            method = make_method(self._name, self._evaluation.options)
-            patched = self._evaluation.scans[index].patched
-            self._prepared[index] = _Attempt(
-                lambda: method.prepare(patched, monitor=self._monitor.quiet),
-                self._name,
-            )
-        return self._prepared[index]
-
-    def _cell(self, split: Split, index: int, frames: numpy.ndarray, fitted: _Attempt) -> Cell:
+    def _cell(self, split: Split, index: int, frames: numpy.ndarray, fitted: Step[Fitted]) -> Cell:
         scan = self._evaluation.scans[index]
         cell = Cell(self._name, split.protocol, split.sample, scan.name, split.seed)
-        prepared = self._prepare(index)
-        said = _Attempt(
-            lambda: fitted.result()(prepared.result(), monitor=self._monitor.quiet),
-            self._name,
-        )
+        prepared = self._runner.prepare(index)
+        answered = self._runner.answer(fitted, index)
 
         def score() -> Cell:
-            answer: Answer = said.result()
+            answer = answered.result()
             parameters, macs = getattr(fitted.result(), "size", (0, 0))
             unseen = split.scores_whole_scans
             return replace(
@@ -151,37 +128,9 @@ class _MethodRun:
                 parameters=parameters,
                 macs=macs,
                 fit_seconds=fitted.seconds,
-                frame_seconds=(prepared.seconds + said.seconds) / scan.n_frames,
+                frame_seconds=(prepared.seconds + answered.seconds) / scan.n_frames,
                 note=answer.note,
             )
 
-        scored = _Attempt(score, self._name)
-        return replace(cell, error=scored.sentence) if scored.sentence else scored.result()
-
-
-class _Failed(Exception):
-    """Work that needs a result of other work that failed; with the sentence of that."""
-
-
-class _Attempt:
-    """The result of some work, or the sentence that says why there is none; and its seconds."""
-
-    def __init__(self, work: Callable[[], Any], name: str) -> None:
-        self.sentence = ""
-        started = time.perf_counter()
-        try:
-            self._result = work()
-        except OperationCancelled:
-            raise
-        except (DarfixWBError, _Failed) as error:
-            self.sentence = str(error)
-        except Exception as error:
-            _logger.error("The method %s failed", name, exc_info=error)
-            self.sentence = one_sentence(error)
-        self.seconds = time.perf_counter() - started
-
-    def result(self) -> Any:
-        """The result; `_Failed` where there is none."""
-        if self.sentence:
-            raise _Failed(self.sentence)
-        return self._result
+        scored = self._runner.step(score)
+        return replace(cell, error=scored.error) if scored.error else scored.result()

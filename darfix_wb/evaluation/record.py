@@ -15,7 +15,7 @@ import numpy
 
 from .. import __version__
 from ..io.output import InputFile, new_file
-from .known_scan import KnownScan
+from ..known_scan import KnownScan
 from .protocol import Evaluation
 from .splits import Split
 from .summary import summarise

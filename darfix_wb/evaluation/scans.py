@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy
@@ -20,12 +21,12 @@ from ..extraction import PatchedScan, extract
 from ..io.frame_sources import open_scan
 from ..io.hdf5_access import open_hdf5
 from ..io.label_files import open_labelled_scan
+from ..known_scan import KnownScan
 from ..patches import DEFAULT_PATCH_SIZE
 from ..progress import SILENT, Monitor
 from ..scan import RockingScan
 from ..simulation.parameters import SampleParameters
 from ..simulation.truth import patch_truth, read_truth
-from .known_scan import KnownScan, check_scans
 
 FRAME_LABELS = "/label_from_rocking_curve"
 """Data set with a name for each frame, unless told otherwise."""
@@ -87,6 +88,32 @@ def open_known_scans(
     return numbered
 
 
+def check_scans(scans: Sequence[KnownScan]) -> None:
+    """Refuse scans that cannot be evaluated together.
+
+    Raises
+    ------
+    DarfixWBError
+        If there is none, one is given twice, or they are cut into patches of several sizes.
+    """
+    if not scans:
+        raise DarfixWBError("There must be at least one scan to evaluate on, got none. Give one.")
+    sources = [scan.patched.scan.source or scan.name for scan in scans]
+    twice = {source for source in sources if sources.count(source) > 1}
+    if twice:
+        raise DarfixWBError(
+            "Each scan must be given once, or its frames would be on both sides of a split; got "
+            f"{', '.join(sorted(twice))} again. Leave one out."
+        )
+    grids = {(scan.patched.grid.patch_size, scan.patched.grid.stride) for scan in scans}
+    if len(grids) > 1:
+        raise DarfixWBError(
+            "All scans must be cut into patches of one size and stride, got "
+            f"{', '.join(f'{size} px every {stride} px' for size, stride in sorted(grids))}. "
+            "Evaluate them separately."
+        )
+
+
 def split_name(name: str) -> tuple[str, Path]:
     """The sample, empty where it is not named, and the file of ``SAMPLE=FILE``."""
     sample, equals, path = name.partition("=")
@@ -119,14 +146,14 @@ def _simulated(path: Path, cut: Cut, monitor: Monitor) -> KnownScan:
     truth = patch_truth(maps, patched.grid)
     sample = maps.parameters.sample
     return KnownScan(
-        path.stem,
-        sample_name(sample),
-        sample.layer_z_um,
         patched,
         truth.condition,
-        "truth of the simulation",
-        truth.clear,
-        maps.dislocation_mask,
+        known_by="truth of the simulation",
+        clear=truth.clear,
+        lines=maps.dislocation_mask,
+        name=path.stem,
+        sample=sample_name(sample),
+        layer=sample.layer_z_um,
     )
 
 
@@ -143,9 +170,7 @@ def _labelled(path: Path, cut: Cut, number: int, monitor: Monitor) -> KnownScan:
     scan, labels = open_labelled_scan(path)
     patched = _extract(scan, cut, monitor=monitor)
     labels.check_fits(scan.n_frames, patched.grid)
-    return KnownScan(
-        path.stem, _folder(path), float(number), patched, labels.values, "labels of patches"
-    )
+    return KnownScan(patched, labels.values, known_by="labels of patches", **_place(path, number))
 
 
 def _labelled_by_frame(path: Path, cut: Cut, number: int, monitor: Monitor) -> KnownScan:
@@ -154,7 +179,7 @@ def _labelled_by_frame(path: Path, cut: Cut, number: int, monitor: Monitor) -> K
     patched = _extract(scan, cut, monitor=monitor)
     truth = numpy.broadcast_to(values[:, None, None], patched.curves.shape).copy()
     truth[:, patched.empty] = BeamCondition.EMPTY
-    return KnownScan(path.stem, _folder(path), float(number), patched, truth, "labels of frames")
+    return KnownScan(patched, truth, known_by="labels of frames", **_place(path, number))
 
 
 def _frame_conditions(path: Path, dataset: str, n_frames: int) -> numpy.ndarray:
@@ -176,5 +201,7 @@ def _extract(scan: RockingScan, cut: Cut, monitor: Monitor) -> PatchedScan:
     return extract(scan, patch_size=cut.patch_size, stride=cut.stride, monitor=monitor)
 
 
-def _folder(path: Path) -> str:
-    return path.absolute().parent.name or "sample"
+def _place(path: Path, number: int) -> dict[str, Any]:
+    """Name, sample and layer of a file that does not say them."""
+    sample = path.absolute().parent.name or "sample"
+    return {"name": path.stem, "sample": sample, "layer": float(number)}

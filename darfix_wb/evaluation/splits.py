@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy
 
 from ..errors import DarfixWBError
+from ..known_scan import KnownScan
 from ..labels import LabelMap
-from .known_scan import KnownScan
 from .picking import PatchDraw, plain_labels
 
 BUDGETS = (8, 32, 128)

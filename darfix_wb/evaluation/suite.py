@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy
 
 from ..extraction import PatchedScan, extract
+from ..known_scan import KnownScan
 from ..labels import LabelMap
 from ..methods.method import MethodOptions
 from ..patches import PatchGrid
 from ..progress import SILENT, Monitor
 from ..scan import RockingScan
 from .goals import Measured, Parts
-from .known_scan import KnownScan
 from .picking import plain_labels
 from .protocol import Evaluation
 from .scans import Cut, open_known_scans

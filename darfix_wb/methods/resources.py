@@ -27,22 +27,25 @@ class Resources:
     memory : float
         Largest growth of the process's memory, bytes, sampled 50 times a second; nan where the
         system does not tell.
+    peak : float
+        The largest memory itself, bytes.
     """
 
     seconds: float = 0.0
     memory: float = numpy.nan
+    peak: float = numpy.nan
 
 
 @contextmanager
 def measured() -> Iterator[Resources]:
     """Measure the work of the ``with`` block."""
     used, done = Resources(), threading.Event()
-    before = _resident()
+    before = resident()
     peak = [before]
 
     def watch() -> None:
         while not done.wait(SAMPLING_SECONDS):
-            peak[0] = max(peak[0], _resident())
+            peak[0] = max(peak[0], resident())
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -53,10 +56,11 @@ def measured() -> Iterator[Resources]:
         used.seconds = time.perf_counter() - started
         done.set()
         watcher.join()
-        used.memory = max(peak[0], _resident()) - before
+        used.peak = max(peak[0], resident())
+        used.memory = used.peak - before
 
 
-def _resident() -> float:
+def resident() -> float:
     """Bytes of the process in memory; nan where they cannot be read."""
     try:
         return float(_STATUS.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -27,8 +27,8 @@ SHAPES = ((320, 448), (256, 384), (320, 448), (384, 448))
 
 
 @dataclass(frozen=True)
-class KnownScan:
-    """A scan and its truth.
+class SimulatedCrystal:
+    """A simulated scan that is not yet cut into patches, and its truth.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ def known_scans(
     *,
     folder: str | os.PathLike | None = None,
     shapes: Sequence[tuple[int, int]] = SHAPES,
-) -> Iterator[KnownScan]:
+) -> Iterator[SimulatedCrystal]:
     """Scans of crystals drawn by `random_parameters`; scan `i` follows from ``seed + i`` alone.
 
     Parameters
@@ -78,17 +78,16 @@ def crystal_file(folder: str | os.PathLike, seed: int) -> Path:
     return Path(folder) / f"crystal_{seed}.h5"
 
 
-def _simulate(parameters: SimulationParameters) -> KnownScan:
+def _simulate(parameters: SimulationParameters) -> SimulatedCrystal:
     simulated = simulate_scan(parameters)
-    scan = simulated.rocking_scan
-    return KnownScan(scan, simulated.truth)
+    return SimulatedCrystal(simulated.rocking_scan, simulated.truth)
 
 
-def _from_file(path: Path, parameters: SimulationParameters) -> KnownScan:
+def _from_file(path: Path, parameters: SimulationParameters) -> SimulatedCrystal:
     if path.exists():
         truth = read_truth(path)
         if truth.parameters == parameters:
-            return KnownScan(open_scan(path), truth)
+            return SimulatedCrystal(open_scan(path), truth)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_scan(path, simulate_scan(parameters), overwrite=True)
-    return KnownScan(open_scan(path), read_truth(path))
+    return SimulatedCrystal(open_scan(path), read_truth(path))

@@ -9,10 +9,10 @@ import pytest
 
 from darfix_wb.beam import BeamCondition, BeamMap
 from darfix_wb.errors import DarfixWBError
-from darfix_wb.evaluation.known_scan import KnownScan
 from darfix_wb.evaluation.protocol import Evaluation
 from darfix_wb.evaluation.splits import PROTOCOLS, make_splits
 from darfix_wb.extraction import extract
+from darfix_wb.known_scan import KnownScan
 from darfix_wb.methods import registry
 from darfix_wb.methods.method import Answer
 
@@ -30,7 +30,15 @@ def make_known(make_scan):
         truth[strong] = STRONG
         truth[:, :, 5] = EMPTY
         known = numpy.broadcast_to((truth != EMPTY), truth.shape) if clear else None
-        return KnownScan(name, sample, layer, patched, truth, "by construction", known)
+        return KnownScan(
+            patched,
+            truth,
+            known_by="by construction",
+            clear=known,
+            name=name,
+            sample=sample,
+            layer=layer,
+        )
 
     return make
 

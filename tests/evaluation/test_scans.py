@@ -8,8 +8,7 @@ import pytest
 
 from darfix_wb.beam import AMBIGUOUS, UNLABELLED, BeamCondition
 from darfix_wb.errors import DarfixWBError
-from darfix_wb.evaluation.known_scan import check_scans
-from darfix_wb.evaluation.scans import FRAME_LABELS, Cut, open_known_scans, sample_name
+from darfix_wb.evaluation.scans import FRAME_LABELS, Cut, check_scans, open_known_scans, sample_name
 from darfix_wb.extraction import extract
 from darfix_wb.io.label_files import save_labels
 from darfix_wb.io.provenance import Provenance

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 
 import numpy
 
-from ..beam import BeamCondition, BeamMap
-from ..errors import DarfixWBError
-from ..extraction import PatchedScan
-from ..integration import integrate
-from ..labels import LabelMap
-from ..rocking_curves import peak_part
+from .beam import BeamCondition, BeamMap
+from .extraction import PatchedScan
+from .integration import integrate
+from .labels import LabelMap
+from .rocking_curves import peak_part
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,12 +20,6 @@ class KnownScan:
 
     Attributes
     ----------
-    name : str
-        As in the tables.
-    sample : str
-        Scans of one sample are layers of one crystal in one reflection.
-    layer : float
-        Height in the sample (um), or a running number: says which layers are neighbours.
     patched : PatchedScan
         Frames, grid, background and rocking curves, the same for all methods.
     truth : numpy.ndarray
@@ -38,16 +30,23 @@ class KnownScan:
         ``(n_frames, rows, columns)`` bool: weak or strong beyond doubt; None where not known.
     lines : numpy.ndarray or None
         ``frame_shape`` bool: pixels on visible dislocations; None where not known.
+    name : str
+        As in the tables.
+    sample : str
+        Scans of one sample are layers of one crystal in one reflection.
+    layer : float
+        Height in the sample (um), or a running number: says which layers are neighbours.
     """
 
-    name: str
-    sample: str
-    layer: float
     patched: PatchedScan
     truth: numpy.ndarray
+    _: KW_ONLY
     known_by: str
     clear: numpy.ndarray | None = None
     lines: numpy.ndarray | None = None
+    name: str = ""
+    sample: str = ""
+    layer: float = 0.0
 
     @property
     def n_frames(self) -> int:
@@ -89,29 +88,3 @@ class KnownScan:
         of_it = (self.truth == condition).sum(axis=(1, 2))
         lit = (self.truth < BeamCondition.EMPTY).sum(axis=(1, 2))
         return of_it / numpy.maximum(lit, 1)
-
-
-def check_scans(scans: Sequence[KnownScan]) -> None:
-    """Refuse scans that cannot be evaluated together.
-
-    Raises
-    ------
-    DarfixWBError
-        If there is none, one is given twice, or they are cut into patches of several sizes.
-    """
-    if not scans:
-        raise DarfixWBError("There must be at least one scan to evaluate on, got none. Give one.")
-    sources = [scan.patched.scan.source or scan.name for scan in scans]
-    twice = {source for source in sources if sources.count(source) > 1}
-    if twice:
-        raise DarfixWBError(
-            "Each scan must be given once, or its frames would be on both sides of a split; got "
-            f"{', '.join(sorted(twice))} again. Leave one out."
-        )
-    grids = {(scan.patched.grid.patch_size, scan.patched.grid.stride) for scan in scans}
-    if len(grids) > 1:
-        raise DarfixWBError(
-            "All scans must be cut into patches of one size and stride, got "
-            f"{', '.join(f'{size} px every {stride} px' for size, stride in sorted(grids))}. "
-            "Evaluate them separately."
-        )
