@@ -29,19 +29,20 @@ from frames import SHAPE, large_frame
 from inference import BACKGROUND, LOG_SCALING, PATCH_SIZE
 
 from darfix_wb.beam import UNLABELLED, BeamCondition
-from darfix_wb.classification.angle_rule import angle_rule
-from darfix_wb.classification.brightness import fit_frame_threshold
 from darfix_wb.classification.frame_classifier import FrameClassifier
 from darfix_wb.demo.scans import (
     TEST_LAYER,
     TRAINING_LAYER,
-    Layer,
     labelled_like_a_person,
     layer_file,
-    load_layer,
+    load_layers,
 )
 from darfix_wb.device import describe_device
+from darfix_wb.known_scan import KnownScan
 from darfix_wb.labels import LabelMap, split_by_frame
+from darfix_wb.methods.method import MethodOptions
+from darfix_wb.methods.registry import make_method
+from darfix_wb.methods.runner import Runner
 from darfix_wb.metrics import Scores, evaluate, known_lit
 from darfix_wb.model import BeamModel
 from darfix_wb.networks import build_network, count_macs, count_parameters, network_class
@@ -88,15 +89,15 @@ class Split(NamedTuple):
 class Task(NamedTuple):
     """The labelled layer, its two splits, and a layer whose truth is known."""
 
-    layer: Layer
+    layer: KnownScan
     leaking: Split
     honest: Split
-    other: Layer
+    other: KnownScan
 
     @property
     def other_truth(self) -> LabelMap:
         """What is weak and strong in every second frame of the other layer."""
-        truth = self.other.truth.condition
+        truth = self.other.truth
         known = numpy.where(truth == BeamCondition.EMPTY, UNLABELLED, truth)
         known[1::2] = UNLABELLED
         return LabelMap(known, self.other.patched.grid)
@@ -111,7 +112,8 @@ def random_patches(labels: LabelMap, seed: int) -> Split:
 
 def make_task(folder: Path, shape: tuple[int, int], seed: int) -> Task:
     """Simulate both layers, unless `folder` holds them, and split the labels."""
-    layer, other = (load_layer(layer_file(folder, shape, z)) for z in (TRAINING_LAYER, TEST_LAYER))
+    heights = (TRAINING_LAYER, TEST_LAYER)
+    layer, other = load_layers([layer_file(folder, shape, height) for height in heights])
     labels = labelled_like_a_person(layer, folder)
     honest = Split(*split_by_frame(labels, validation_share=ASIDE, seed=seed))
     return Task(layer, random_patches(labels, seed), honest, other)
@@ -173,17 +175,17 @@ def clocks() -> numpy.ndarray:
 def rule_rows(task: Task) -> Iterator[tuple[str, ...]]:
     """The same scores of what needs no network."""
     tests = (
-        (task.layer, task.leaking),
-        (task.layer, task.honest),
-        (task.other, Split(task.honest.training, task.other_truth)),
+        (0, task.leaking),
+        (0, task.honest),
+        (1, Split(task.honest.training, task.other_truth)),
     )
-    for name, fitted in (
-        ("frame-threshold", lambda labels: fit_frame_threshold(task.layer.patched, labels)),
-        ("angle-rule", lambda labels: angle_rule),
-    ):
+    for name in ("frame-threshold", "angle-rule"):
+        method = make_method(name, MethodOptions())
+        runner = Runner(method, [task.layer.patched, task.other.patched])
         scores = []
-        for layer, split in tests:
-            beam_map = fitted(split.training)(layer.patched)
+        for index, split in tests:
+            fitted = runner.fit([(0, split.training)] if method.needs_labels else [])
+            beam_map = runner.answer(fitted, index).result().beam_map
             scores.append(evaluate(known_lit(beam_map.probabilities), split.test.values))
         yield (name, "", "", "", "", *map(percent, scores), "", "")
 

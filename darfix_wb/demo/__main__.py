@@ -12,7 +12,7 @@ from darfix_wb.cli import run_safely
 from .methods import table_of_methods
 from .pictures import draw_pictures
 from .report import print_table, write_report
-from .scans import TEST_LAYER, TRAINING_LAYER, labelled_like_a_person, layer_file, load_layer
+from .scans import TEST_LAYER, TRAINING_LAYER, labelled_like_a_person, layer_file, load_layers
 from .steps import classify_layer, integrate_layer, train_networks
 
 
@@ -43,8 +43,8 @@ def main(argv: list[str] | None = None) -> int:
 def _run(folder: Path, shape: tuple[int, int], n_epochs: int) -> None:
     started = time.perf_counter()
     folder.mkdir(parents=True, exist_ok=True)
-    training = load_layer(layer_file(folder, shape, TRAINING_LAYER))
-    test = load_layer(layer_file(folder, shape, TEST_LAYER))
+    files = [layer_file(folder, shape, height) for height in (TRAINING_LAYER, TEST_LAYER)]
+    training, test = load_layers(files)
     labels = labelled_like_a_person(training, folder)
     networks = train_networks(training, labels, n_epochs, folder)
     scores = table_of_methods(training, labels, test, networks)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy
 
-from darfix_wb.beam import BeamCondition, BeamMap
+from darfix_wb.beam import BeamCondition
 from darfix_wb.classification.angle_rule import angle_rule
-from darfix_wb.classification.brightness import fit_frame_threshold
-from darfix_wb.classification.decoding import set_empty
-from darfix_wb.classification.network import classify
 from darfix_wb.extraction import PatchedScan
+from darfix_wb.known_scan import KnownScan
 from darfix_wb.labels import LabelMap
+from darfix_wb.methods.method import Answer, Fitted, MethodOptions
+from darfix_wb.methods.networks import FittedNetwork
+from darfix_wb.methods.registry import make_method
+from darfix_wb.methods.runner import Runner, Step
 from darfix_wb.metrics import Scores, evaluate
+from darfix_wb.progress import SILENT, Monitor
 
-from .scans import Layer
 from .steps import Trained
 
 
@@ -49,56 +50,66 @@ class MethodScore:
 
 
 def table_of_methods(
-    training: Layer, labels: LabelMap, test: Layer, networks: dict[str, Trained]
+    training: KnownScan, labels: LabelMap, test: KnownScan, networks: dict[str, Trained]
 ) -> list[MethodScore]:
     """Fit on the labels of one layer, score on the truth of the other."""
-    started = time.perf_counter()
-    threshold = fit_frame_threshold(training.patched, labels)
-    fitted = time.perf_counter() - started
-    table = [
-        _score("majority", lambda patched: _majority(labels, patched), test),
-        _score("frame-threshold", threshold, test, fitted),
-        _score("angle-rule", angle_rule, test),
-    ]
-    for name, together in (("lcnn-paper", False), ("lcnn", False), ("lcnn", True)):
-        model, seconds = networks[name].model, networks[name].history["seconds"]
-        title = name if together or name != "lcnn" else "lcnn, frames alone"
-
-        def method(patched: PatchedScan, *, model=model, together=together) -> BeamMap:
-            return classify(patched, model, use_context=together)
-
-        table.append(_score(title, method, test, seconds, model.size(together)))
+    table = []
+    for name in ("majority", "frame-threshold"):
+        runner = Runner(make_method(name, MethodOptions()), [test.patched, training.patched])
+        fitted = runner.fit([(1, labels)])
+        seconds = 0.0 if name == "majority" else fitted.seconds
+        table.append(_score(name, runner, fitted, test, seconds))
+    rule = Runner(Ready("angle-rule", lambda scan, **_: Answer(angle_rule(scan))), [test.patched])
+    table.append(_score("angle-rule", rule, rule.fit([]), test))
+    for title, name, together in (
+        ("lcnn-paper", "lcnn-paper", False),
+        ("lcnn, frames alone", "lcnn", False),
+        ("lcnn", "lcnn", True),
+    ):
+        trained = networks[name]
+        fitted = FittedNetwork(trained.model, "auto", note="", together=together)
+        runner = Runner(Ready(name, fitted), [test.patched])
+        table.append(_score(title, runner, runner.fit([]), test, trained.history["seconds"]))
     return table
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A method that was fitted before: a network, or the rule that the classifier offers."""
+
+    name: str
+    fitted: Fitted
+    title: str = ""
+    hint: str = ""
+    needs_labels: bool = False
+    trains: bool = False
+
+    def prepare(self, patched: PatchedScan, *, monitor: Monitor = SILENT) -> PatchedScan:
+        """The scan itself."""
+        return patched
+
+    def fit(self, known: Sequence, *, monitor: Monitor = SILENT) -> Fitted:
+        """As it was fitted."""
+        return self.fitted
 
 
 def _score(
     name: str,
-    method: Callable[[PatchedScan], BeamMap],
-    layer: Layer,
+    runner: Runner,
+    fitted: Step[Fitted],
+    test: KnownScan,
     training_seconds: float = 0.0,
-    size: tuple[int, int] = (0, 0),
 ) -> MethodScore:
-    started = time.perf_counter()
-    probabilities = method(layer.patched).probabilities
-    seconds = (time.perf_counter() - started) / layer.patched.scan.n_frames
-    truth = layer.truth.condition
-    clear = numpy.where(layer.truth.clear, truth, BeamCondition.EMPTY)
+    answer = runner.answer(fitted, 0)
+    probabilities = answer.result().beam_map.probabilities
+    clear = numpy.where(test.clear, test.truth, BeamCondition.EMPTY)
+    parameters, macs = getattr(fitted.result(), "size", (0, 0))
     return MethodScore(
         name,
-        evaluate(probabilities, truth),
+        evaluate(probabilities, test.truth),
         evaluate(probabilities, clear),
-        *size,
+        parameters,
+        macs,
         training_seconds,
-        seconds,
+        (runner.prepare(0).seconds + answer.seconds) / test.n_frames,
     )
-
-
-def _majority(labels: LabelMap, patched: PatchedScan) -> BeamMap:
-    """What was labelled most, everywhere."""
-    counts = [numpy.count_nonzero(labels.values == condition) for condition in BeamCondition]
-    counts[BeamCondition.EMPTY] = 0
-    shape = (*patched.curves.shape, len(BeamCondition))
-    share = numpy.array(counts, dtype=numpy.float32) / sum(counts)
-    probabilities = numpy.broadcast_to(share, shape).copy()
-    set_empty(probabilities, patched.empty)
-    return BeamMap(probabilities, patched.grid, method="majority")

@@ -12,10 +12,11 @@ from matplotlib.patches import Patch
 
 from darfix_wb.beam import CONDITION_COLORS, CONDITION_NAMES, BeamCondition, BeamMap
 from darfix_wb.integration import BeamImages
+from darfix_wb.known_scan import KnownScan
 from darfix_wb.metrics import CONFUSION_COLUMNS, CONFUSION_ROWS
 
 from .methods import MethodScore
-from .scans import Layer, pick_frames
+from .scans import pick_frames
 from .steps import Trained
 
 PICTURES = {
@@ -32,7 +33,7 @@ OPACITY = 0.35
 
 def draw_pictures(
     folder: Path,
-    layer: Layer,
+    layer: KnownScan,
     beam_map: BeamMap,
     images: BeamImages,
     networks: dict[str, Trained],
@@ -52,7 +53,7 @@ def draw_pictures(
         plt.close(figures[name])
 
 
-def _frames(layer: Layer, beam_map: BeamMap) -> Figure:
+def _frames(layer: KnownScan, beam_map: BeamMap) -> Figure:
     figure, axes = plt.subplots(2, 3, figsize=(13.5, 6.8), layout="constrained")
     scan, background = layer.patched.scan, layer.patched.background
     for (above, below), (name, index) in zip(axes.T, pick_frames(layer).items(), strict=True):
@@ -105,7 +106,7 @@ def _integrated(images: BeamImages) -> Figure:
     return figure
 
 
-def _curves(layer: Layer, beam_map: BeamMap) -> Figure:
+def _curves(layer: KnownScan, beam_map: BeamMap) -> Figure:
     figure, axes = plt.subplots(1, 3, figsize=(13.5, 4), layout="constrained", sharey=True)
     curves, grid, scan = layer.patched.curves, layer.patched.grid, layer.patched.scan
     peaks = curves.argmax(axis=0)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from darfix_wb.beam import BeamCondition
 from darfix_wb.io.output import new_file
+from darfix_wb.known_scan import KnownScan
 from darfix_wb.labels import LabelMap
 
 from .methods import MethodScore
 from .pictures import PICTURES
-from .scans import Layer
 
 COLUMNS = {
     "method": lambda row: row.name,
@@ -43,7 +43,9 @@ def print_table(scores: list[MethodScore]) -> None:
             print("  ".join("-" * width for width in widths))
 
 
-def write_report(folder: Path, layer: Layer, labels: LabelMap, scores: list[MethodScore]) -> None:
+def write_report(
+    folder: Path, layer: KnownScan, labels: LabelMap, scores: list[MethodScore]
+) -> None:
     """Write ``report.html`` beside the pictures."""
     pictures = "\n".join(
         f'<figure><img src="{name}" alt="{html.escape(text)}">'
@@ -57,11 +59,11 @@ def write_report(folder: Path, layer: Layer, labels: LabelMap, scores: list[Meth
         partial.write_text(page, encoding="utf-8")
 
 
-def _summary(layer: Layer, labels: LabelMap) -> str:
+def _summary(layer: KnownScan, labels: LabelMap) -> str:
     scan, grid = layer.patched.scan, layer.patched.grid
     n_frames = int(labels.trainable.any(axis=(1, 2)).sum())
     counts = labels.counts()
-    lit = int((layer.truth.condition != BeamCondition.EMPTY).sum())
+    lit = int((layer.truth != BeamCondition.EMPTY).sum())
     return (
         f"Two layers of a simulated aluminium crystal, {scan.n_frames} frames of "
         f"{scan.frame_shape[0]}x{scan.frame_shape[1]} px each. {n_frames} frames of the first are "

@@ -2,44 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy
 
-from darfix_wb.beam import BeamCondition
-from darfix_wb.extraction import PatchedScan, extract
-from darfix_wb.io.frame_sources import open_scan
+from darfix_wb.beam import CONDITION_NAMES, LIT, BeamCondition
+from darfix_wb.evaluation.picking import plainest_frames
+from darfix_wb.evaluation.scans import Cut, open_known_scans
 from darfix_wb.io.label_files import save_labels
 from darfix_wb.io.provenance import Provenance
+from darfix_wb.known_scan import KnownScan
 from darfix_wb.labels import LabelMap
 from darfix_wb.progress import progress_bar
 from darfix_wb.simulation import (
     SampleParameters,
     ScanParameters,
     SimulationParameters,
-    TruthMaps,
-    patch_truth,
     read_truth,
     simulate_scan,
     write_scan,
 )
-from darfix_wb.truth import PatchTruth
 
 TRAINING_LAYER = 0.0
 TEST_LAYER = 6.0
 """Height in the crystal, um."""
-
-FRAMES_OF_EACH = 3
-
-
-@dataclass(frozen=True)
-class Layer:
-    """A scan cut into patches, and the truth about them."""
-
-    patched: PatchedScan
-    maps: TruthMaps
-    truth: PatchTruth
 
 
 def layer_file(folder: Path, shape: tuple[int, int], layer_z_um: float) -> Path:
@@ -56,20 +43,19 @@ def layer_file(folder: Path, shape: tuple[int, int], layer_z_um: float) -> Path:
     return path
 
 
-def load_layer(path: Path) -> Layer:
-    """Cut the frames of a file into patches, and look up the truth about each."""
-    patched = extract(open_scan(path))
-    maps = read_truth(path)
-    return Layer(patched, maps, patch_truth(maps, patched.grid))
+def load_layers(paths: Sequence[Path]) -> list[KnownScan]:
+    """Cut the frames of files into patches, and look up the truth about each."""
+    return open_known_scans(paths, Cut())
 
 
-def labelled_like_a_person(layer: Layer, folder: Path) -> LabelMap:
+def labelled_like_a_person(layer: KnownScan, folder: Path) -> LabelMap:
     """Three whole frames called strong and three called weak, saved as a labels file.
 
-    A person picks frames that are strong, or weak, nearly everywhere: the three frames with most
-    strong patches, and of the frames with most weak patches the three brightest.
+    A person picks frames that are strong, or weak, nearly everywhere.
     """
-    frames = {name: [int(index) for index in found] for name, found in _plain_frames(layer).items()}
+    frames = {
+        CONDITION_NAMES[condition]: plainest_frames(layer, condition).tolist() for condition in LIT
+    }
     scan, grid = layer.patched.scan, layer.patched.grid
     labels = LabelMap.unlabelled(scan.n_frames, grid).with_frames(frames, empty=layer.patched.empty)
     provenance = Provenance({"frame_labels": frames}, scan.source)
@@ -77,24 +63,8 @@ def labelled_like_a_person(layer: Layer, folder: Path) -> LabelMap:
     return labels
 
 
-def _plain_frames(layer: Layer) -> dict[str, numpy.ndarray]:
-    condition = layer.truth.condition
-    lit = numpy.maximum((condition != BeamCondition.EMPTY).sum(axis=(1, 2)), 1)
-    weak = (condition == BeamCondition.WEAK).sum(axis=(1, 2)) / lit
-    strong = (condition == BeamCondition.STRONG).sum(axis=(1, 2)) / lit
-    brightness = layer.patched.curves.mean(axis=(1, 2))
-    return {
-        "weak": numpy.lexsort((brightness, numpy.round(weak, 2)))[-FRAMES_OF_EACH:],
-        "strong": numpy.lexsort((brightness, strong))[-FRAMES_OF_EACH:],
-    }
-
-
-def pick_frames(layer: Layer) -> dict[str, int]:
+def pick_frames(layer: KnownScan) -> dict[str, int]:
     """One weak, one strong and one mixed frame, to look at."""
-    plain = _plain_frames(layer)
-    strong = (layer.truth.condition == BeamCondition.STRONG).mean(axis=(1, 2))
-    return {
-        "weak": int(plain["weak"][-1]),
-        "strong": int(plain["strong"][-1]),
-        "mixed": int(numpy.abs(strong - 0.5).argmin()),
-    }
+    strong = (layer.truth == BeamCondition.STRONG).mean(axis=(1, 2))
+    plainest = {CONDITION_NAMES[one]: int(plainest_frames(layer, one)[-1]) for one in LIT}
+    return {**plainest, "mixed": int(numpy.abs(strong - 0.5).argmin())}

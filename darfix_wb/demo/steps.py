@@ -11,14 +11,13 @@ from darfix_wb.extraction import PatchedScan, extract
 from darfix_wb.integration import BeamImages, integrate
 from darfix_wb.integration.files import save_beam_file
 from darfix_wb.io.provenance import Provenance
+from darfix_wb.known_scan import KnownScan
 from darfix_wb.labels import LabelMap
 from darfix_wb.model import BeamModel
 from darfix_wb.patches import overlapping_stride
 from darfix_wb.progress import progress_bar
 from darfix_wb.training.options import FitOptions
 from darfix_wb.training.trained_model import train_model
-
-from .scans import Layer
 
 PATIENCE = {"lcnn-paper": 6, "lcnn": None}
 """Networks to train, and after how many epochs without progress to stop. Our own comes down in
@@ -34,7 +33,7 @@ class Trained:
 
 
 def train_networks(
-    layer: Layer, labels: LabelMap, n_epochs: int, folder: Path
+    layer: KnownScan, labels: LabelMap, n_epochs: int, folder: Path
 ) -> dict[str, Trained]:
     """Train each network on the labels, and save it."""
     trained = {}
@@ -50,7 +49,7 @@ def train_networks(
     return trained
 
 
-def classify_layer(layer: Layer, model: BeamModel) -> tuple[PatchedScan, BeamMap]:
+def classify_layer(layer: KnownScan, model: BeamModel) -> tuple[PatchedScan, BeamMap]:
     """Classify overlapping patches, for images without block edges."""
     grid = layer.patched.grid
     patched = extract(

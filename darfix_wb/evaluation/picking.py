@@ -42,7 +42,7 @@ def plain_labels(scan: KnownScan, *, allowed: numpy.ndarray | None = None) -> La
     free = numpy.ones(scan.n_frames, dtype=bool) if allowed is None else allowed.copy()
     values = numpy.full(scan.truth.shape, UNLABELLED, dtype=numpy.uint8)
     for condition in reversed(LIT):
-        for frame in _plainest(scan, condition, free):
+        for frame in plainest_frames(scan, condition, allowed=free):
             values[frame][_called(scan, condition, frame)] = condition
             values[frame][scan.patched.empty] = BeamCondition.EMPTY
             free[frame] = False
@@ -54,8 +54,31 @@ def plain_labels(scan: KnownScan, *, allowed: numpy.ndarray | None = None) -> La
     return LabelMap(values, scan.patched.grid)
 
 
-def _plainest(scan: KnownScan, condition: BeamCondition, free: numpy.ndarray) -> numpy.ndarray:
-    share = numpy.where(free, scan.share(condition), 0)
+def plainest_frames(
+    scan: KnownScan, condition: BeamCondition, *, allowed: numpy.ndarray | None = None
+) -> numpy.ndarray:
+    """The three frames that a person would call weak, or strong, the plainest last.
+
+    Strong are the frames with most strong patches; weak, of the frames with most weak patches, the
+    brightest.
+
+    Parameters
+    ----------
+    scan : KnownScan
+        The scan.
+    condition : BeamCondition
+        WEAK or STRONG.
+    allowed : numpy.ndarray, optional
+        ``(n_frames,)`` bool: frames to choose from; all by default.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(n,)`` int, at most three; fewer where fewer show the condition.
+    """
+    share = scan.share(condition)
+    if allowed is not None:
+        share = numpy.where(allowed, share, 0)
     brightness = scan.patched.curves.mean(axis=(1, 2))
     rounded = numpy.round(share, 2) if condition == BeamCondition.WEAK else share
     best = numpy.lexsort((brightness, rounded))[-FRAMES_OF_EACH:]

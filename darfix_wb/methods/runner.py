@@ -59,19 +59,21 @@ class Step(Generic[Result]):
         except OperationCancelled:
             raise
         except Exception as error:
-            if not isinstance(error, (DarfixWBError, _Failed)):
+            if not isinstance(error, DarfixWBError):
                 _logger.error("The method %s failed", method, exc_info=error)
-            self.error = str(error) if isinstance(error, _Failed) else one_sentence(error)
+            self.error = one_sentence(error)
 
     def result(self) -> Result:
-        """What came of the work; where it failed, the step that asks fails with its sentence."""
+        """What came of the work.
+
+        Raises
+        ------
+        DarfixWBError
+            With `error`, if the work failed: a step that needs the result fails alike.
+        """
         if self.error:
-            raise _Failed(self.error)
+            raise DarfixWBError(self.error)
         return self._result
-
-
-class _Failed(Exception):
-    """Work needs the result of a step that failed; with the sentence of that."""
 
 
 class Runner:

@@ -39,15 +39,16 @@ EDGES = {
     "progress rocking_curves scan simulation training truth",
     "decomposition": "extraction io progress rocking_curves scan",
     "integration": "beam extraction io patches progress rocking_curves scan",
+    "known_scan": "beam extraction integration labels rocking_curves",
     "image_quality": "integration patches",
-    "methods": "beam classification decomposition extraction labels model progress rocking_curves "
-    "training",
-    "comparison": "beam decomposition extraction integration io labels methods metrics progress "
-    "truth",
+    "methods": "beam classification decomposition extraction integration labels model progress "
+    "rocking_curves training",
+    "comparison": "beam decomposition extraction integration io known_scan labels methods metrics "
+    "progress truth",
     "analysis": "beam classification comparison extraction integration labels methods model "
     "patches progress scan training truth",
-    "evaluation": "beam extraction image_quality integration io labels methods metrics model "
-    "patches progress rocking_curves scan simulation training",
+    "evaluation": "beam extraction image_quality io known_scan labels methods metrics model "
+    "patches progress scan simulation training",
     "resources": "",
     "workflows": "",
     "tasks": "beam classification comparison device extraction integration io labels methods model "
@@ -57,8 +58,8 @@ EDGES = {
     "commands": "beam classification device evaluation extraction integration io methods metrics "
     "model patches pretraining progress simulation training",
     "cli": "",
-    "demo": "beam classification cli extraction integration io labels metrics model patches "
-    "progress simulation training truth",
+    "demo": "beam classification cli evaluation extraction integration io known_scan labels "
+    "methods metrics model patches progress simulation training",
     "__main__": "cli",
 }
 ON_CALL = {("model", "classification"): "BeamModel.predict is one call of what classifies frames"}
