@@ -16,7 +16,7 @@ from .beam import BeamMap
 from .errors import DarfixWBError
 from .extraction import PatchedScan, extract
 from .labels import LabelMap
-from .patches import DEFAULT_PATCH_SIZE
+from .patches import DEFAULT_PATCH_SIZE, overlapping_stride
 from .progress import SILENT, Monitor
 from .scan import RockingScan
 from .truth import PatchTruth
@@ -112,7 +112,8 @@ def classify(
     if not isinstance(model, BeamModel):
         model = BeamModel.load(model)
     cutting, classifying = monitor.part(0, 0.3), monitor.part(0.3, 1)
-    patches = _patches(scan, model.patch_size, stride or model.patch_size // 2, dark, cutting)
+    stride = stride or overlapping_stride(model.patch_size)
+    patches = _patches(scan, model.patch_size, stride, dark, cutting)
     beam_map = classify_patches(
         patches, model, device=device, use_context=use_context, monitor=classifying
     )

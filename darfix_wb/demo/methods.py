@@ -61,13 +61,13 @@ def table_of_methods(
         table.append(_score(name, runner, fitted, test, seconds))
     rule = Runner(Ready("angle-rule", lambda scan, **_: Answer(angle_rule(scan))), [test.patched])
     table.append(_score("angle-rule", rule, rule.fit([]), test))
-    for title, name, together in (
+    for title, name, use_context in (
         ("lcnn-paper", "lcnn-paper", False),
         ("lcnn, frames alone", "lcnn", False),
         ("lcnn", "lcnn", True),
     ):
         trained = networks[name]
-        fitted = FittedNetwork(trained.model, "auto", note="", together=together)
+        fitted = FittedNetwork(trained.model, "auto", note="", use_context=use_context)
         runner = Runner(Ready(name, fitted), [test.patched])
         table.append(_score(title, runner, runner.fit([]), test, trained.history["seconds"]))
     return table

@@ -52,26 +52,26 @@ class FittedNetwork:
         Where it runs.
     note : str
         Where it comes from.
-    together : bool
+    use_context : bool
         False to classify each frame alone.
     """
 
     model: BeamModel
     device: str
     note: str
-    together: bool = True
+    use_context: bool = True
 
     @property
     def size(self) -> tuple[int, int]:
         """Parameters, and multiplications for one patch."""
-        return self.model.size(self.together)
+        return self.model.size(self.use_context)
 
     def __call__(self, prepared: PatchedScan, *, monitor: Monitor = SILENT) -> Answer:
         """Classify the frames of a scan."""
         from ..classification.network import classify
 
         beam_map = classify(
-            prepared, self.model, device=self.device, use_context=self.together, monitor=monitor
+            prepared, self.model, device=self.device, use_context=self.use_context, monitor=monitor
         )
         return Answer(beam_map, note="; ".join((self.note, *beam_map.warnings)))
 
@@ -153,7 +153,7 @@ class NetworkMethod:
         return self._fitted(model, note)
 
     def _fitted(self, model: BeamModel, note: str) -> FittedNetwork:
-        return FittedNetwork(model, self.options.device, note, together=self.name == "lcnn")
+        return FittedNetwork(model, self.options.device, note, use_context=self.name == "lcnn")
 
 
 @dataclass(frozen=True)
