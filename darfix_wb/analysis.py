@@ -82,7 +82,7 @@ def classify(
     device : str
         As `darfix_wb.device.resolve_device`.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Raises
     ------
@@ -139,7 +139,7 @@ def integrate(
     threshold : float, optional
         Level of the binary map; 5 sigma above the local background, or 0.6 with ``"paper"``.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Returns
     -------
@@ -241,7 +241,7 @@ def compare(
     device : str
         As `darfix_wb.device.resolve_device`.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Raises
     ------

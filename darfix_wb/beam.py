@@ -1,4 +1,4 @@
-"""The vocabulary: the condition of a patch in a frame, and the map of them over a scan."""
+"""The condition of a patch in a frame, and the map of conditions over a scan."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ AMBIGUOUS = 3
 """A patch that is neither clearly weak nor clearly strong. Never trained on."""
 
 UNLABELLED = 255
-"""A patch about which nothing was said."""
+"""A patch that has no label."""
 
 CONDITION_NAMES = {
     BeamCondition.WEAK: "weak",
@@ -55,7 +55,7 @@ colour-blind people tell apart (Okabe and Ito, 2008)."""
 
 
 def condition_from_name(name: str) -> int:
-    """The value of a condition called by its name (``"weak"``, ``"ambiguous"``...).
+    """The value of a condition with this name (``"weak"``, ``"ambiguous"``...).
 
     Raises
     ------
@@ -99,7 +99,7 @@ def prediction_sets(probabilities: numpy.ndarray, thresholds: tuple[float, float
 
 
 def is_ambiguous(probabilities: numpy.ndarray, thresholds: tuple[float, float]) -> numpy.ndarray:
-    """``(...)`` bool: lit patches whose prediction set is not the likeliest condition alone.
+    """``(...)`` bool: lit patches whose prediction set is not just the likeliest condition.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def ambiguous_share(condition: numpy.ndarray) -> float:
 
 @dataclass(frozen=True)
 class ClassificationRecord:
-    """What a classification was made from and with, beside its grid, method and weights.
+    """What a classification was made from and with, besides its grid, method and weights.
 
     Attributes
     ----------
@@ -169,7 +169,7 @@ class BeamMap:
     method : str
         Name of the method, e.g. ``"lcnn"`` or ``"angle-rule"``.
     warnings : tuple of str
-        Why the result may not be trusted; sentences to show beside it.
+        Why the result may not be trusted; sentences to show next to it.
     thresholds : tuple of float or None
         Of `prediction_sets`, for weak and for strong; None where the method was not calibrated so.
     record : ClassificationRecord or None

@@ -12,7 +12,7 @@ from .errors import DarfixWBError
 
 
 def resolve_device(name: str = "auto") -> torch.device:
-    """The processor called by its name.
+    """The processor with this name.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def one_core_workers(n_workers: int) -> ThreadPoolExecutor:
     """Threads each of which computes with one core, for networks too small to be shared.
 
     Cores that share every layer of a small network wait for each other longer than they compute,
-    the more so where other programs run beside; cores that take a batch each do not wait.
+    even more so where other programs run too; cores that take a batch each do not wait.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def describe_device(device: torch.device) -> str:
 
 
 def free_memory(device: torch.device) -> None:
-    """Give the GPU memory that is no longer used back to others; nothing on the CPU."""
+    """Release unused GPU memory to other programs; does nothing on the CPU."""
     if device.type == "cuda":
         gc.collect()
         with torch.cuda.device(device):
@@ -87,7 +87,7 @@ def free_memory(device: torch.device) -> None:
 
 
 def available_devices() -> dict[str, str]:
-    """What there is to compute on: names that `resolve_device` takes, and what each is."""
+    """The available devices: names that `resolve_device` takes, and what each is."""
     devices = {"auto": f"auto: {describe_device(resolve_device('auto'))}"}
     devices["cpu"] = f"cpu ({torch.get_num_threads()} threads)"
     for index in range(torch.cuda.device_count() if torch.cuda.is_available() else 0):

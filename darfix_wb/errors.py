@@ -1,4 +1,4 @@
-"""What goes wrong for a reason that the user can mend, and the end of a cancelled task."""
+"""Errors that the user can fix, and the end of a cancelled task."""
 
 from __future__ import annotations
 

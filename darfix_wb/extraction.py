@@ -13,7 +13,7 @@ from .progress import SILENT, Monitor
 from .scan import RockingScan
 
 FIXED_PATTERN_SHARE = 0.1
-"""Part of a dark pixel's noise that averaging over a patch does not take away."""
+"""Part of a dark pixel's noise that averaging over a patch does not remove."""
 
 EMPTY_SNR = 4.0
 """A patch whose rocking curve does not rise by this many sigma is empty."""
@@ -98,7 +98,7 @@ def extract(
     dark : float or numpy.ndarray, optional
         Counts of a dark pixel; taken from the scan's dark images, else estimated.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A scan of which it is known what its patches show."""
+"""A scan whose patches have a known truth."""
 
 from __future__ import annotations
 

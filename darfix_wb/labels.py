@@ -1,4 +1,4 @@
-"""What a person said about patches, and the splits that keep evaluation honest."""
+"""Labels that a person gave to patches, and splits that keep an evaluation fair."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class LabelMap:
 
     @classmethod
     def unlabelled(cls, n_frames: int, grid: PatchGrid) -> LabelMap:
-        """A map on which nothing is said yet."""
+        """A map without labels."""
         return cls(numpy.full((n_frames, *grid.shape), UNLABELLED, dtype=numpy.uint8), grid)
 
     @property
@@ -238,7 +238,7 @@ def check_classes(labels: Sequence[LabelMap]) -> None:
 def split_by_frame(
     labels: LabelMap, *, validation_share: float = 0.25, seed: int = 0
 ) -> tuple[LabelMap, LabelMap]:
-    """Keep whole frames aside for validation: patches of one frame are never on both sides.
+    """Hold out whole frames for validation: patches of one frame are never on both sides.
 
     Of the frames in which each condition is the most frequent, some are drawn until they hold a
     share of its patches: a frame with a stray label is not all of the validation. At least one

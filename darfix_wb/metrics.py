@@ -1,4 +1,4 @@
-"""How right a classifier is, on lit patches only."""
+"""How well a classifier does, on lit patches only."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ N_FEATURES = 2
 
 @dataclass(frozen=True)
 class Background:
-    """What the detector counts where no X-rays fall.
+    """What the detector counts without X-rays.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""How far some work is, whether it shall stop, and a bar in the terminal."""
+"""Progress and cancellation of some work, and a progress bar in the terminal."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FORMAT = "{desc}: {percentage:3.0f} %|{bar}| {elapsed}<{remaining}"
 
 
 class Monitor:
-    """Told how far some work is, and asked whether it shall stop.
+    """Told how far some work is, and asked whether to stop.
 
     Parameters
     ----------
@@ -60,18 +60,18 @@ class Monitor:
             self._report(fraction, record)
 
     def check(self, sentence: str) -> None:
-        """Raise `OperationCancelled` with a sentence if the work shall end."""
+        """Raise `OperationCancelled` with a sentence if the work is to stop."""
         if self._cancelled is not None and self._cancelled():
             raise OperationCancelled(sentence)
 
     @property
     def stopped(self) -> bool:
-        """Whether a training shall end with what it has reached."""
+        """Whether a training is to end and keep what it has reached."""
         return self._stopped is not None and self._stopped()
 
     @property
     def quiet(self) -> Monitor:
-        """The same, but told nothing: for work beside that which is reported."""
+        """The same monitor without reports, for work that is not part of the progress."""
         return Monitor(cancelled=self._cancelled, stopped=self._stopped)
 
     def part(self, begin: float, end: float) -> Monitor:
@@ -85,7 +85,7 @@ class Monitor:
         Returns
         -------
         Monitor
-            It may begin anew, as for one step after the other: what is told never falls.
+            It may start again from 0, as with several steps; what is reported never falls.
         """
         if self._report is None:
             return self
@@ -104,7 +104,7 @@ class Monitor:
 
 
 SILENT = Monitor()
-"""Tells nobody, and never stops."""
+"""A monitor that reports to nobody and never stops."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What a rocking curve says by itself: its peak, its width, and how far each frame is from it."""
+"""Peak and width of a rocking curve, and how far each frame is from the peak."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PEAK_SNR = 5.0
 """A peak's least prominence in sigma of a patch's mean: the range of noise alone is nearly that."""
 
 LEAST_STEPS = 3
-"""A curve of fewer frames says nothing of its peak."""
+"""A curve with fewer frames tells nothing about its peak."""
 
 SIGMA_PER_FWHM = 1 / 2.355
 

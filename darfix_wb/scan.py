@@ -13,7 +13,7 @@ from .errors import DarfixWBError
 
 @runtime_checkable
 class FrameSource(Protocol):
-    """Frames that can be read one at a time: a numpy array, or a file behind the same face."""
+    """Frames that can be read one at a time: a numpy array, or a file with the same interface."""
 
     shape: tuple[int, int, int]
     dtype: numpy.dtype

@@ -1,4 +1,4 @@
-"""What is known of the patches of a scan from elsewhere, to hold a classification against."""
+"""What is known about the patches of a scan, to compare a classification with."""
 
 from __future__ import annotations
 

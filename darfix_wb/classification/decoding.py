@@ -24,8 +24,8 @@ TRANSITIONS = numpy.array(
 """Probability that the next frame of a patch has another condition.
 
 A curve is ``empty* weak* strong* weak* empty*`` with one peak or more: weak and strong turn into
-each other, strong and empty hardly ever do. A patch may be strong in a frame or two only, so a
-change must not be dear.
+each other, strong and empty hardly ever do. A patch may be strong in one or two frames only, so
+a change must not cost much.
 """
 
 

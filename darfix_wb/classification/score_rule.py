@@ -1,4 +1,4 @@
-"""Weak or strong by one number a patch: a logistic curve of it, fitted on labels."""
+"""Weak or strong by one number per patch: a logistic curve of it, fitted on labels."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from .table import table
 
 
 def comparison_files(path: str | os.PathLike) -> tuple[Path, Path, Path]:
-    """The NeXus file, and beside it the picture (``.png``) and the table (``.csv``)."""
+    """The NeXus file, and next to it the picture (``.png``) and the table (``.csv``)."""
     nexus = Path(path)
     return nexus, nexus.with_suffix(".png"), nexus.with_suffix(".csv")
 
@@ -44,7 +44,7 @@ def save_comparison(
     overwrite: bool = False,
     inputs: Sequence[InputFile] = (),
 ) -> tuple[Path, Path, Path]:
-    """Write a comparison to a NeXus file, with a picture and a table beside it.
+    """Write a comparison to a NeXus file, with a picture and a table next to it.
 
     Parameters
     ----------

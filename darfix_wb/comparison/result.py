@@ -97,7 +97,7 @@ class Comparison:
 
 
 def agreement(maps: list[BeamMap | None], lit: numpy.ndarray) -> numpy.ndarray:
-    """Share of the lit patches of which two methods say the same.
+    """Share of the lit patches on which two methods agree.
 
     Parameters
     ----------

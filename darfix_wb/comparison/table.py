@@ -1,4 +1,4 @@
-"""The figures of a comparison, a row a method."""
+"""The figures of a comparison, one row per method."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ COLUMNS: dict[str, Callable[[MethodOutcome], Any]] = {
 
 
 def table(comparison: Comparison) -> list[dict[str, Value]]:
-    """One row a method: name, mean agreement with the other methods, and `COLUMNS`.
+    """One row per method: name, mean agreement with the other methods, and `COLUMNS`.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def table(comparison: Comparison) -> list[dict[str, Value]]:
 
 
 def mean_agreement(comparison: Comparison, index: int) -> float:
-    """Mean share of the lit patches of which the other methods say the same; nan without any."""
+    """Mean share of the lit patches on which the other methods agree; nan without any."""
     others = numpy.delete(comparison.agreement[index], index)
     others = others[numpy.isfinite(others)]
     return float(others.mean()) if others.size else numpy.nan

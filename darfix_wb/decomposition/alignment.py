@@ -71,7 +71,7 @@ def centre_of_mass(patched: PatchedScan, *, monitor: Monitor = SILENT) -> numpy.
     patched : PatchedScan
         Scan and background.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Returns
     -------

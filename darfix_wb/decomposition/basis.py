@@ -8,7 +8,7 @@ from ..errors import DarfixWBError
 from .regions import NAMES
 
 LEAST_RESIDUAL = 0.05
-"""Part of a curve's length that must be left beside the others'."""
+"""Part of a curve's length that the others must not explain."""
 
 
 def orthonormal(curves: numpy.ndarray) -> numpy.ndarray:
@@ -27,7 +27,7 @@ def orthonormal(curves: numpy.ndarray) -> numpy.ndarray:
     Raises
     ------
     DarfixWBError
-        If less than 5 % of a curve's length is left beside the others'.
+        If less than 5 % of a curve's length is not explained by the others.
     """
     basis = numpy.zeros(curves.shape)
     for number, curve in enumerate(numpy.asarray(curves, dtype=float)):
@@ -45,7 +45,7 @@ def orthonormal(curves: numpy.ndarray) -> numpy.ndarray:
 
 
 def residual(curves: numpy.ndarray, basis: numpy.ndarray) -> numpy.ndarray:
-    """What is left of curves beside an orthonormal basis.
+    """What an orthonormal basis does not explain of curves.
 
     Parameters
     ----------

@@ -40,7 +40,7 @@ def binned_stack(patched: PatchedScan, binning: int, *, monitor: Monitor = SILEN
     binning : int
         Side of the squares, px.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Returns
     -------

@@ -36,7 +36,7 @@ def separate(
     binning: int | None = None,
     monitor: Monitor = SILENT,
 ) -> Decomposition:
-    """Decompose a scan without being told anything of it.
+    """Decompose a scan without prior knowledge of it.
 
     Frames are read one at a time into a stack of binned pixels, dark subtracted, and negative
     counts set to 0 except for PCA. The components that darfix makes of it are put on the scale of
@@ -59,7 +59,7 @@ def separate(
         Side in px of the squares of pixels that are averaged; 1 for small scans, 4 for full frames
         if not given (`automatic_binning`).
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Returns
     -------

@@ -50,7 +50,7 @@ def gram_schmidt(
     tau : float
         Least distance of a sub-grain's peak from the others', in steps.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Returns
     -------

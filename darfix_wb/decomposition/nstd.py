@@ -28,12 +28,12 @@ def nstd_scores(patched: PatchedScan, *, monitor: Monitor = SILENT) -> numpy.nda
     patched : PatchedScan
         Scan, grid and background.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Returns
     -------
     numpy.ndarray
-        ``(n_frames, rows, columns)`` float64, finite: the higher, the rather strong beam.
+        ``(n_frames, rows, columns)`` float64, finite: higher for strong beam.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def curve_std(patched: PatchedScan, *, monitor: Monitor = SILENT) -> numpy.ndarr
     patched : PatchedScan
         Scan and background.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Returns
     -------
@@ -93,7 +93,7 @@ def nstd_image(patched: PatchedScan, n: float, *, monitor: Monitor = SILENT) -> 
     n : float
         In standard deviations.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Returns
     -------

@@ -49,7 +49,7 @@ def automatic_regions(patched: PatchedScan, *, monitor: Monitor = SILENT) -> Reg
     patched : PatchedScan
         Scan and background.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Returns
     -------

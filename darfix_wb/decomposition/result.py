@@ -41,7 +41,7 @@ class Decomposition:
     scores : numpy.ndarray
         ``(n_frames, rows, columns)`` float64 of the scan's grid, finite: natural logarithm of the
         strong components' share of a patch over that of the weak ones, within +-20. The higher,
-        the rather strong beam; 0 where both are alike, -20 where nothing shows (`log_shares`).
+        the rather strong beam; 0 where both are equal, -20 where nothing shows (`log_shares`).
     note : str
         What the user must know; empty where there is nothing.
     binning : int
@@ -76,7 +76,7 @@ def log_shares(
     strong, weak : numpy.ndarray
         ``(n_frames, rows, columns)``, not below 0.
     least : float
-        Added to both, so that shares below it are nearly alike; in their unit, above 0.
+        Added to both, so that shares below it count as nearly equal; in their unit, above 0.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def frames_of(
     what : str
         What is done, for the message of `OperationCancelled`.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Yields
     ------

@@ -29,7 +29,7 @@ COLUMNS = {
 
 
 def print_table(scores: list[MethodScore]) -> None:
-    """Print one row a method."""
+    """Print one row per method."""
     cells = [list(COLUMNS), *([text(row) for text in COLUMNS.values()] for row in scores)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(COLUMNS))]
     print("\nOn the layer that was not labelled, against the truth, lit patches only:\n")
@@ -46,7 +46,7 @@ def print_table(scores: list[MethodScore]) -> None:
 def write_report(
     folder: Path, layer: KnownScan, labels: LabelMap, scores: list[MethodScore]
 ) -> None:
-    """Write ``report.html`` beside the pictures."""
+    """Write ``report.html`` next to the pictures."""
     pictures = "\n".join(
         f'<figure><img src="{name}" alt="{html.escape(text)}">'
         f"<figcaption>{html.escape(text)}</figcaption></figure>"
@@ -100,7 +100,7 @@ figcaption {{ color: #555 }}
 {table}
 <p>Balanced accuracy, macro F1, Matthews correlation and expected calibration error; clear: patches
 that are weak or strong beyond doubt. The images and the classification are in
-<code>weak_beam.h5</code>, the models beside it.</p>
+<code>weak_beam.h5</code>, the models next to it.</p>
 {pictures}
 </body></html>
 """

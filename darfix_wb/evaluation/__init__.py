@@ -1,1 +1,1 @@
-"""How right the methods are: scans of known truth, honest splits, figures, tables and plots."""
+"""How well the methods do: scans of known truth, fair splits, scores, tables and plots."""

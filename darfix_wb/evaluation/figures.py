@@ -1,4 +1,4 @@
-"""How right an answer is on the scored frames of one scan."""
+"""How well an answer does on the scored frames of one scan."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def _panels(
     draw: Callable[[Axes, list[Cell], dict], None],
     lowest: float | None = None,
 ) -> Figure:
-    """One panel a protocol, one line a method, one legend; all from `lowest` to 1."""
+    """One panel per protocol, one line per method, one legend; all from `lowest` to 1."""
     protocols = list(dict.fromkeys(cell.protocol for cell in cells))
     n_columns = min(N_COLUMNS, len(protocols))
     n_rows = -(-len(protocols) // n_columns)
@@ -153,7 +153,7 @@ def _coverage(axis: Axes, cells: list[Cell], style: dict) -> None:
 
 
 def _reliability(axis: Axes, cells: list[Cell], style: dict) -> None:
-    """Share right against the probability of what is said, over all scans and seeds."""
+    """Share right against the probability of the answer, over all scans and seeds."""
     totals = numpy.zeros((N_BINS, 3))
     for cell in cells:
         for confidence, right, n in cell.figures.lit.reliability:

@@ -41,7 +41,7 @@ def write_record(
     inputs : sequence of InputFile
         Files that may never be replaced, as in `darfix_wb.io.output.check_output`.
     **more
-        Plain literals to keep beside it, e.g. the command.
+        Plain literals to keep with it, e.g. the command.
     """
     text = json.dumps(to_dict(evaluation, **more), indent=1, allow_nan=False)
     with new_file(path, overwrite=True, inputs=inputs) as partial:

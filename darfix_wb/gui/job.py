@@ -1,4 +1,4 @@
-"""Work beside the window, where no task of the workflow does it."""
+"""Work in a background thread of a window, where no task of the workflow does it."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ N_HARMONICS = 8
 """Of the period. Down to an eighth of it, so that soft steps count as sharp ones do."""
 
 MOST_BESIDE = 4
-"""Frequencies on either side of a harmonic that it is held against: only near ones are alike."""
+"""Frequencies on either side of a harmonic, to compare it with: only near ones are alike."""
 
 LEAST_EDGES = 3
 """That an image must have: with fewer there is no frequency between two harmonics."""
@@ -25,7 +25,7 @@ LARGEST_STEP = 4.0
 
 
 def block_edge_energy(image: numpy.ndarray, *, period_px: int = DEFAULT_PATCH_SIZE) -> float:
-    """Power of an image's steps at the period of the patches, over that beside it.
+    """Power of an image's steps at the period of the patches, over that next to it.
 
     About 1 where nothing is seen of the patches (0.5 to 2 for noise in images of six by eight
     patches), above it where their edges are. The same for ``a * image + b`` with `a` not 0.
@@ -33,7 +33,7 @@ def block_edge_energy(image: numpy.ndarray, *, period_px: int = DEFAULT_PATCH_SI
     Steps from patch to patch are up as often as down, so that the image itself has no more power
     at the period than elsewhere (blocks of random levels have none at all); the size of its steps
     has, see `edge_spectrum`. Its power at the first eight harmonics of the period is held against
-    that at the frequencies beside them.
+    that at the frequencies next to them.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Finding lines by their ridges, and how right that is."""
+"""Find lines by their ridges, and score the result."""
 
 from __future__ import annotations
 

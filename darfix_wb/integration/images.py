@@ -19,7 +19,7 @@ DEFAULT_THRESHOLDS = {"default": 5.0, "paper": 0.6}
 """Sigma above the local background, and share of the brightest pixel."""
 
 FULL_WEIGHT = 0.7
-"""A pixel counts whole from this probability on, and not at all below one half."""
+"""A pixel has full weight from this probability on, and none below one half."""
 
 RUN = 64
 """Pixels of a row that are skipped together where a frame has no weight."""
@@ -90,7 +90,7 @@ def integrate(
         ``(n_frames, height, width)`` float32, filled with the weak-beam signal of each frame:
         counts above dark times the weight of the weak beam, not below 0.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Raises
     ------

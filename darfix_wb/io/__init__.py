@@ -1,1 +1,1 @@
-"""Scans in, NeXus files out: the only room that knows files and darfix's datasets."""
+"""Scans in, NeXus files out: the only package that knows files and darfix's datasets."""

@@ -139,7 +139,7 @@ def _motors(header: dict, file: str) -> dict[str, float]:
 def _open(file: str) -> fabio.edfimage.EdfImage:
     try:
         image = fabio.edfimage.EdfImage().read(file)
-    except Exception as error:  # fabio raises bare Exception and OSError alike
+    except Exception as error:  # fabio raises bare Exception and OSError
         raise DarfixWBError(
             f"The frames must be EDF files, and {file} cannot be read as one ({error}). Leave it "
             "out or copy it again."

@@ -38,7 +38,7 @@ class HDF5Frames:
         As in the file.
     chunk_cache : int
         Bytes kept of decompressed chunks, so that chunks of several frames are not decompressed
-        anew for each of them; at most 256 MiB.
+        again for each of them; at most 256 MiB.
 
     Raises
     ------

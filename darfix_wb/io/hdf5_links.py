@@ -84,7 +84,7 @@ class _Links:
                     self._note_file(item.file, name, data_path)
 
     def _note_file(self, referring: h5py.File, name: str, item_path: str | None = None) -> None:
-        """Note a file, which HDF5 looks for beside the one that refers to it, and then here."""
+        """Note a file, which HDF5 looks for next to the one that refers to it, and then here."""
         beside = Path(referring.filename)
         folders = (beside.parent, Path(os.path.realpath(beside)).parent, Path.cwd())
         places = [folder / name for folder in folders]

@@ -25,7 +25,7 @@ def open_hdf5_scan(
     ----------
     path : str or path-like
         HDF5 file with the layout of BLISS: ``/1.1/instrument/<detector>/data`` (or ``image``)
-        beside ``/1.1/instrument/positioners``.
+        next to ``/1.1/instrument/positioners``.
     data_path : str, optional
         Data set of the frames; needed only where the file has several.
     motor : str, optional

@@ -1,4 +1,4 @@
-"""Labels in a file: what a person said, to be used on another machine or another day."""
+"""Labels in a file, to be used on another machine or another day."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def load_labels(path: str | os.PathLike) -> LabelMap:
 def open_labelled_scan(path: str | os.PathLike) -> tuple[RockingScan, LabelMap]:
     """The labels of a file, and the scan that they were made on.
 
-    Frames are looked for where the labels file says, and else beside the labels file.
+    Frames are looked for where the labels file says, and otherwise next to the labels file.
 
     Raises
     ------

@@ -10,7 +10,7 @@ import numpy
 from ..errors import DarfixWBError
 
 CLOCKS = ("epoch", "elapsed_time")
-"""What BLISS keeps beside the motors although it does not move the sample."""
+"""Positioners of BLISS that do not move the sample."""
 
 LEAST_MOVE = 0.2
 """A motor moves where its step is larger than this share of its largest step; less is jitter."""

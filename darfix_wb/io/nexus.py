@@ -31,7 +31,7 @@ class Axis:
     unit : str
         Their unit, e.g. ``"um"``; empty for none.
     label : str
-        What the user reads beside the picture.
+        What the user reads next to the picture.
     """
 
     name: str
@@ -90,7 +90,7 @@ def picture(
 def write_process(
     parent: h5py.Group, name: str, content: Mapping[str, Any], default: str
 ) -> h5py.Group:
-    """Write an NXprocess group ``entry/<name>`` and make it what opens first.
+    """Write an NXprocess group ``entry/<name>`` and make it the default.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Files that appear only when they are complete, and never in place of another by accident."""
+"""Output files that appear only when they are complete, and never replace another by accident."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def check_output(
 def new_file(
     path: str | os.PathLike, *, overwrite: bool = False, inputs: Sequence[InputFile] = ()
 ) -> Iterator[Path]:
-    """Write a file under a temporary name beside `path`, and rename it when it is complete.
+    """Write a file under a temporary name next to `path`, and rename it when it is complete.
 
     Whatever goes wrong in the ``with`` block, cancelling included, the temporary file is removed
     and a file that was there before stays as it is. Missing folders are created.

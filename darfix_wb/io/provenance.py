@@ -22,7 +22,7 @@ def _now() -> str:
 
 @dataclass(frozen=True)
 class Provenance:
-    """What it takes to make a result again.
+    """What is needed to reproduce a result.
 
     Attributes
     ----------

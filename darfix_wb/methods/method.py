@@ -118,7 +118,7 @@ class Analysis:
     patched : PatchedScan
         The scan.
     scores : numpy.ndarray
-        ``(n_frames, rows, columns)`` float64, finite: the higher, the rather strong beam.
+        ``(n_frames, rows, columns)`` float64, finite: higher for strong beam.
     image : callable
         Takes the fitted threshold of `scores` and gives ``(weak_image, unit)``, or None to
         integrate the frames by the conditions.

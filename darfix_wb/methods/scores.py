@@ -1,4 +1,4 @@
-"""Methods that go by one number a patch; its threshold is their one free parameter."""
+"""Methods that use one number per patch; its threshold is their one free parameter."""
 
 from __future__ import annotations
 

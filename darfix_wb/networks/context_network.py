@@ -52,7 +52,7 @@ class ContextNetwork(nn.Module):
         -------
         torch.Tensor
             The logit of strong against weak, and the decimal logarithm of the multiple scattering
-            over its threshold, which is learnt beside it.
+            over its threshold, which is learnt with it.
         """
         hidden = self.stem(features) * lit
         pooled = iter(self.pooled)

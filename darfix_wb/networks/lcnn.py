@@ -15,7 +15,7 @@ FEATURE_SPREAD = (2.0, 0.5)
 
 
 class LCNN(nn.Module):
-    """Early down-sampling, global pooling, and the patch's level beside its image.
+    """Early down-sampling, global pooling, and the patch's level in addition to its image.
 
     The first layer steps by 4 px: the beads, tails and fringes of interest are tens of pixels
     wide, and every later layer costs a sixteenth. The image features are pooled (mean and

@@ -76,7 +76,7 @@ class ResNet18(nn.Module):
 
 
 class _Block(nn.Module):
-    """Two 3x3 convolutions beside a shortcut, which steps and widens where they do."""
+    """Two 3x3 convolutions with a shortcut, which steps and widens where they do."""
 
     def __init__(self, inner: int, outer: int, stride: int) -> None:
         super().__init__()

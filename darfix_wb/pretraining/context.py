@@ -28,7 +28,7 @@ WEIGHT_DECAY = 1e-2
 MULTIPLE_RANGE = (-2.0, 1.5)
 MULTIPLE_KNEE = 0.3
 PATCHES_OF_ONE = 200
-"""A block counts in proportion to ``n / (n + 200)``, n being its lit patches: nearly all alike."""
+"""A block counts in proportion to ``n / (n + 200)``, n being its lit patches: nearly all equal."""
 
 BATCHES_DRAWN = 8
 """Views are drawn for so many batches at once and sorted by size, so that little is padded."""

@@ -1,4 +1,4 @@
-"""Write a simulated scan the way BLISS writes a measured one, with its truth beside it."""
+"""Write a simulated scan the way BLISS writes a measured one, together with its truth."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def illumination(parameters: SimulationParameters, *, walk: float = 0.0) -> np.n
 
 
 def haze(parameters: SimulationParameters) -> np.ndarray:
-    """Return the diffuse ground, (rows, columns) float32 in ADU per second, before illumination."""
+    """Return the diffuse background before illumination, (rows, columns) float32, in ADU per s."""
     rows, columns = parameters.scan.shape
     rng = np.random.default_rng([parameters.scan.seed, 12])
     coarse = gaussian_filter(rng.standard_normal((12, 12)), 1.5)

@@ -43,9 +43,9 @@ class SampleParameters:
     azimuth_deg: float = 17.0
     """Rotation of the crystal about the diffraction vector."""
     dislocation_density_per_um2: float = 0.004
-    """Lone dislocations that cross one layer, per area of the layer."""
+    """Isolated dislocations that cross one layer, per area of the layer."""
     in_layer_fraction: float = 1 / 3
-    """Part of the lone dislocations that lie nearly in the layer."""
+    """Fraction of the isolated dislocations that lie nearly in the layer."""
     subgrain_um: float = 30.0
     """Mean size of the sub-grains; boundary length per area is 2 / subgrain_um."""
     boundary_misorientation_urad: float = 60.0
@@ -134,7 +134,7 @@ class OpticsParameters:
     vignetting: float = 0.25
     """Part of the intensity lost in the corners."""
     haze_adu_per_s: float = 6.0
-    """Diffuse ground in the lit part of the frame."""
+    """Diffuse background in the lit part of the frame."""
     stray_fraction: float = 0.004
     """Part of the intensity that the objective scatters far away."""
 
@@ -179,7 +179,7 @@ class DetectorParameters:
     """Most that the outer 16 rows read too high."""
     row_banding_adu: float = 0.0
     auto_exposure: bool = False
-    """Exposure time chosen anew for every frame, from exposure_s to 10 exposure_s."""
+    """Whether the exposure time is chosen for every frame, from exposure_s to 10 exposure_s."""
 
     def __post_init__(self) -> None:
         _in_range(

@@ -89,7 +89,7 @@ def simulate_scan(parameters: SimulationParameters, *, monitor: Monitor = SILENT
     ----------
     parameters : SimulationParameters
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Returns
     -------

@@ -102,7 +102,7 @@ def solve_rocking(
     shape : tuple of int
         Rows and columns in px, multiples of the grid.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Raises
     ------

@@ -100,7 +100,7 @@ def extract_again(
     dataset, beam_map, dark, rocking_motor
         As in `take_patches`.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Raises
     ------

@@ -22,7 +22,7 @@ class FitOptions:
     n_epochs : int
         Times that every training patch is seen.
     batch_size : int
-        Patches a step.
+        Patches per step.
     learning_rate : float
         Of Adam; networks of our own warm up to three times it and come down to zero.
     dropout : float

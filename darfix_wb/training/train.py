@@ -83,7 +83,8 @@ def train(
     Raises
     ------
     DarfixWBError
-        If weak or strong patches are missing, labels do not fit, or memory or device do not do.
+        If weak or strong patches are missing, labels do not fit, the memory does not
+        suffice, or the device is not available.
     OperationCancelled
         If the monitor is asked to stop.
     """

@@ -35,7 +35,7 @@ def condition_shares(conditions: numpy.ndarray) -> dict[int, numpy.ndarray]:
 
 
 class SharePlot(qt.QWidget):
-    """Shares over the angle, one curve a condition. A click goes to the nearest frame."""
+    """Shares over the angle, one curve per condition. A click goes to the nearest frame."""
 
     frame_clicked = qt.Signal(int)
 

@@ -75,7 +75,7 @@ class ProfileLine(qt.QObject):
     def _follow(self, line: LineROI) -> None:
         """Tell where a dragged line is; the others come after it once it is let go.
 
-        silx draws large images anew for each change of a line: here for that of one plot only.
+        silx redraws large images for each change of a line: here for that of one plot only.
         """
         if not self._following:
             self._ends = _plain(line.getEndPoints())
@@ -104,7 +104,7 @@ def sample_line(
     end: tuple[float, float],
     width: int = 1,
 ) -> tuple[numpy.ndarray, numpy.ndarray]:
-    """Values along a line, interpolated, one a pixel of its length.
+    """Values along a line, interpolated, one per pixel of its length.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def sample_line(
     Returns
     -------
     tuple of numpy.ndarray
-        ``(n,)`` shares of the way, 0 to 1, and ``(n,)`` values, NaN beside the image.
+        ``(n,)`` shares of the way, 0 to 1, and ``(n,)`` values, NaN outside the image.
     """
     along = numpy.subtract(end, start)
     length = numpy.hypot(*along)

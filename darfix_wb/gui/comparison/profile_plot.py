@@ -16,7 +16,7 @@ _WIDTH = 5
 
 
 class ProfilePlot(qt.QWidget):
-    """One curve a method, and a list of the methods in which each can be hidden."""
+    """One curve per method, and a list of the methods in which each can be hidden."""
 
     def __init__(self, parent: qt.QWidget | None = None) -> None:
         super().__init__(parent)

@@ -148,7 +148,7 @@ def clamp(rectangle: Sequence[float], shape: tuple[int, int]) -> list[int]:
 
 
 def first_regions(shape: tuple[int, int]) -> Regions:
-    """Three squares beside each other, for the user to move."""
+    """Three squares side by side, for the user to move."""
     size = min(FIRST_SIZE, *shape)
     return {
         name: clamp((y * shape[0] - size / 2, x * shape[1] - size / 2, size, size), shape)

@@ -46,7 +46,7 @@ class ComparisonSaveButton(SaveMenu):
         self.setEnabled(comparison is not None)
 
     def save_nexus(self, path: str, overwrite: bool = False) -> None:
-        """Write everything to a NeXus file, and ``.png`` and ``.csv`` beside it."""
+        """Write everything to a NeXus file, and ``.png`` and ``.csv`` next to it."""
         comparison = self._comparison
         provenance = Provenance({"methods": list(comparison.names)}, comparison.patched.scan.source)
         self.write(
@@ -89,7 +89,7 @@ class ComparisonSaveButton(SaveMenu):
             "png": (self.save_png, "comparison.png", _PNG),
             "csv": (self.save_csv, "comparison.csv", _CSV),
         }[kind]
-        # Of the files beside a NeXus file the dialog knows nothing: they are refused in words.
+        # The dialog knows nothing of the files next to a NeXus file: they are refused in words.
         asks = kind != "nexus"
         options = qt.QFileDialog.Option(0) if asks else qt.QFileDialog.Option.DontConfirmOverwrite
         path, _ = qt.QFileDialog.getSaveFileName(

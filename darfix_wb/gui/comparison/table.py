@@ -44,7 +44,7 @@ _NOT_SCORED = (
 
 
 class ComparisonTable(qt.QWidget):
-    """One row a method."""
+    """One row per method."""
 
     def __init__(self, parent: qt.QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,7 +76,7 @@ class ComparisonTable(qt.QWidget):
 
 
 class AgreementTable(qt.QWidget):
-    """Share of the lit patches of which two methods say the same."""
+    """Share of the lit patches on which two methods agree."""
 
     def __init__(self, parent: qt.QWidget | None = None) -> None:
         super().__init__(parent)

@@ -15,7 +15,7 @@ _GAP = 2
 
 
 class VerdictStrips(qt.QWidget):
-    """A strip a method, each frame coloured by its condition, under the angles of a plot.
+    """One strip per method, each frame coloured by its condition, under the angles of a plot.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class VerdictStrips(qt.QWidget):
         self.update()
 
     def text_at(self, x: float, y: float) -> str:
-        """Method, angle and condition at a place of the widget, pixels; empty beside the strips."""
+        """Method, angle and condition at a place of the widget; empty outside the strips."""
         row = int(y // self._row_height)
         angle = self._angle_at(x)
         frame = int(numpy.searchsorted(self._edges, angle, side="right")) - 1

@@ -100,7 +100,7 @@ class LabelEditor:
         return self.replace(wanted)
 
     def fill_unlabelled(self, conditions: numpy.ndarray) -> bool:
-        """Label the patches about which nothing was said; whether anything changed."""
+        """Label the patches without a label; whether anything changed."""
         return self.replace(numpy.where(self._values == UNLABELLED, conditions, self._values))
 
     def replace(self, values: numpy.ndarray) -> bool:

@@ -1,4 +1,4 @@
-"""A model's opinion of the patches, and those that it would like to be told."""
+"""A model's opinion of the patches, and the patches that it suggests to label."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MODEL = "Press Suggest to ask the model which patches are most worth labelling.
 
 
 class SuggestionBar(qt.QWidget):
-    """Asks a model beside the window, and leads from one suggested patch to the next."""
+    """Asks a model in the background, and leads from one suggested patch to the next."""
 
     suggested = qt.Signal(int, int, int)
     """Frame, row and column of the next patch to label."""
@@ -60,7 +60,7 @@ class SuggestionBar(qt.QWidget):
             self._forget()
 
     def stop(self) -> None:
-        """End what runs beside the window."""
+        """End what runs in the background."""
         if self._job is not None:
             self._job.stop()
             self._job = None

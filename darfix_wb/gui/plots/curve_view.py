@@ -82,7 +82,7 @@ class CurveView(qt.QWidget):
         curves : numpy.ndarray
             ``(n_frames, rows, columns)`` mean counts above dark.
         frame : int
-            The frame that is shown beside.
+            The frame that is shown next to the curve.
         row, column : int
             The patch.
         conditions : numpy.ndarray, optional

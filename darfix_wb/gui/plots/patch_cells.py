@@ -33,7 +33,7 @@ class PatchCells:
         return tuple(edges)
 
     def at(self, y: float, x: float) -> tuple[int, int] | None:
-        """``(row, column)`` of the patch at a place of the frame; None beside the frame."""
+        """``(row, column)`` of the patch at a place of the frame; None outside the frame."""
         height, width = self.grid.frame_shape
         return self.nearest(y, x) if 0 <= y < height and 0 <= x < width else None
 

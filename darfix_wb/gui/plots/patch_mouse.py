@@ -20,7 +20,7 @@ class PatchMouse(qt.QObject):
     Parameters
     ----------
     plot : PlotWidget
-        Where the frame is drawn, one unit a pixel.
+        Where the frame is drawn, one unit per pixel.
     """
 
     hovered = qt.Signal(int, int)

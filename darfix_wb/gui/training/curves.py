@@ -42,7 +42,7 @@ class TrainingCurves(qt.QWidget):
 
     @property
     def records(self) -> list[Mapping]:
-        """What is shown, one mapping an epoch."""
+        """What is shown, one mapping per epoch."""
         return self._records
 
     @property
@@ -61,7 +61,7 @@ class TrainingCurves(qt.QWidget):
             plot.clear()
 
     def add_epoch(self, record: Mapping) -> None:
-        """Show one epoch more, or begin anew where the epochs do."""
+        """Show one more epoch, or start again where the epochs do."""
         if self._records and record["epoch"] <= self._records[-1]["epoch"]:
             self._records = []
         self._records.append(record)

@@ -52,7 +52,7 @@ class TrainingView(qt.QWidget):
         return self._status.text()
 
     def set_note(self, text: str) -> None:
-        """Say something beside the status, e.g. on which device the training runs."""
+        """Show a note next to the status, e.g. on which device the training runs."""
         self._note.setText(text)
 
     def clear(self) -> None:

@@ -70,7 +70,7 @@ def scan_from_dataset(dataset: AnyDataset, *, rocking_motor: str | None = None) 
 
 
 def dataset_with_frames(dataset: AnyDataset, frames: numpy.ndarray) -> Dataset:
-    """A dataset with other frames, and all else as it was.
+    """A dataset with other frames, and everything else unchanged.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def pixel_axes(dataset: AnyDataset) -> tuple[Axis, Axis] | None:
 
 
 def check_dataset(dataset: object) -> None:
-    """Refuse what is no dataset of darfix.
+    """Refuse what is not a darfix dataset.
 
     Raises
     ------

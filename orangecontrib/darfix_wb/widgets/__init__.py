@@ -1,4 +1,4 @@
-"""The widget category of darfix-wb, beside those of darfix."""
+"""The widget category of darfix-wb, next to those of darfix."""
 
 NAME = "DARFIX : Weak beam"
 

@@ -1,4 +1,4 @@
-"""What every widget of the canvas has: parameters, buttons, progress, and an end on request."""
+"""What every widget of the canvas has: parameters, buttons, progress and cancellation."""
 
 from __future__ import annotations
 
