@@ -85,8 +85,8 @@ class _Links:
 
     def _note_file(self, referring: h5py.File, name: str, item_path: str | None = None) -> None:
         """Note a file, which HDF5 looks for next to the one that refers to it, and then here."""
-        beside = Path(referring.filename)
-        folders = (beside.parent, Path(os.path.realpath(beside)).parent, Path.cwd())
+        referring_path = Path(referring.filename)
+        folders = (referring_path.parent, Path(os.path.realpath(referring_path)).parent, Path.cwd())
         places = [folder / name for folder in folders]
         places += [folder / Path(name).name for folder in folders[:2]]
         found = next((place for place in places if place.is_file()), None)

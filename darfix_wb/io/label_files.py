@@ -132,9 +132,9 @@ def labelled_scan(path: str | os.PathLike) -> str:
     if not source:
         return ""
     url = DataUrl(source)
-    beside = Path(path).parent / Path(url.file_path()).name
-    moved = beside.exists() and not Path(url.file_path()).exists()
-    file_path, data_path = str(beside) if moved else url.file_path(), url.data_path()
+    neighbour = Path(path).parent / Path(url.file_path()).name
+    moved = neighbour.exists() and not Path(url.file_path()).exists()
+    file_path, data_path = str(neighbour) if moved else url.file_path(), url.data_path()
     if data_path is None:
         return file_path
     return DataUrl(file_path=file_path, data_path=data_path, scheme="silx").path()

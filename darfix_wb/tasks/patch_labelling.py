@@ -51,18 +51,18 @@ class PatchLabelling(CancellableTask, input_model=Inputs, output_model=Outputs):
 
     def run(self) -> None:
         inputs = Inputs(**self.get_input_values())
-        said = bool(inputs.frame_labels or inputs.patch_labels)
+        given = bool(inputs.frame_labels or inputs.patch_labels)
         exists = bool(inputs.labels_file) and Path(inputs.labels_file).is_file()
-        if not said and not exists:
+        if not given and not exists:
             raise DarfixWBError(
                 "Labels must be given as frame_labels, patch_labels or a labels_file that exists, "
                 f"got labels_file {inputs.labels_file!r} alone. Give some labels."
             )
         files = input_files(scan=inputs.patches.scan.source, model=inputs.model_file)
-        if said and inputs.labels_file:
+        if given and inputs.labels_file:
             check_output(inputs.labels_file, overwrite=inputs.overwrite, inputs=files)
-        labels = self._known_labels(inputs, exists and (inputs.overwrite or not said))
-        if said:
+        labels = self._known_labels(inputs, exists and (inputs.overwrite or not given))
+        if given:
             labels = labels.with_frames(inputs.frame_labels or {}, empty=inputs.patches.empty)
             labels = labels.with_patches(inputs.patch_labels or [])
             if inputs.labels_file:

@@ -22,12 +22,12 @@ class FigureItem(qt.QTableWidgetItem):
         self.setTextAlignment(getattr(qt.Qt.AlignmentFlag, side) | vertical)
 
     def __lt__(self, other: qt.QTableWidgetItem) -> bool:
-        mine, theirs = self.data(_VALUE), other.data(_VALUE)
-        if mine is None or theirs is None:
+        own_value, other_value = self.data(_VALUE), other.data(_VALUE)
+        if own_value is None or other_value is None:
             header = self.tableWidget().horizontalHeader()
             ascending = header.sortIndicatorOrder() == qt.Qt.SortOrder.AscendingOrder
-            return (theirs is None and mine is not None) == ascending
-        return mine < theirs
+            return (other_value is None and own_value is not None) == ascending
+        return own_value < other_value
 
 
 class SortableTable(qt.QTableWidget):

@@ -71,7 +71,7 @@ class ComparisonTable(qt.QWidget):
             self.table.setColumnHidden(column, not scored)
         self.table.horizontalHeader().setStretchLastSection(True)
         lines = [f"Scored on: {comparison.scored_on}." if scored else _NOT_SCORED]
-        lines += [f"{one.name}: {_said(one)}" for one in outcomes if _said(one)]
+        lines += [f"{one.name}: {_note_of(one)}" for one in outcomes if _note_of(one)]
         self.caption.setText("\n".join(lines))
 
 
@@ -111,15 +111,15 @@ class AgreementTable(qt.QWidget):
         return item
 
 
-def _said(outcome: MethodOutcome) -> str:
+def _note_of(outcome: MethodOutcome) -> str:
     return outcome.error or outcome.note
 
 
 def _row(outcome: MethodOutcome, agreement: float) -> list[FigureItem]:
     failed = bool(outcome.error)
     fitted = ", ".join(f"{name} = {value:.3g}" for name, value in outcome.fitted.items())
-    note = FigureItem(_said(outcome))
-    note.setToolTip(_said(outcome))
+    note = FigureItem(_note_of(outcome))
+    note.setToolTip(_note_of(outcome))
     memory = math.nan if failed else float(outcome.memory)
     return [
         FigureItem(outcome.name),

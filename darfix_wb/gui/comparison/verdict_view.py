@@ -55,9 +55,9 @@ class VerdictView(qt.QWidget):
         brightest = int(patched.curves[:, row, column].argmax())
         self.curve.show_patch(patched.scan, patched.curves, brightest, row, column)
         frames = patched.scan.curves[(patched.scan.curves == brightest).any(axis=1)][0]
-        said = [conditions[frames, row, column] for conditions in self._conditions.values()]
+        verdicts = [conditions[frames, row, column] for conditions in self._conditions.values()]
         self.strips.set_verdicts(
-            tuple(self._conditions), patched.scan.angles[frames], numpy.array(said)
+            tuple(self._conditions), patched.scan.angles[frames], numpy.array(verdicts)
         )
         self.set_frame(brightest)
 

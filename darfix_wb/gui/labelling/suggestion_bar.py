@@ -82,11 +82,11 @@ class SuggestionBar(qt.QWidget):
         if self.opinion is None:
             return
         probabilities = self.opinion.probabilities[frame, row, column]
-        said = ", ".join(
+        opinion_text = ", ".join(
             f"{CONDITION_NAMES[condition]} {probabilities[condition]:.2f}"
             for condition in BeamCondition
         )
-        self.text.setText(f"Model at row {row}, column {column}: {said}.")
+        self.text.setText(f"Model at row {row}, column {column}: {opinion_text}.")
 
     def next(self) -> None:
         """Go to the next suggestion; ask the model first where that was not done."""

@@ -79,8 +79,8 @@ class CountsTable(qt.QTableWidget):
     def set_values(self, values: numpy.ndarray, frame: int) -> None:
         """Count the labels ``(n_frames, rows, columns)``."""
         for row, condition in enumerate(CONDITION_NAMES):
-            said = values == condition
-            for column, number in enumerate((said[frame].sum(), said.sum())):
+            labelled = values == condition
+            for column, number in enumerate((labelled[frame].sum(), labelled.sum())):
                 item = qt.QTableWidgetItem(f"{int(number)}")
                 item.setTextAlignment(
                     qt.Qt.AlignmentFlag.AlignRight | qt.Qt.AlignmentFlag.AlignVCenter

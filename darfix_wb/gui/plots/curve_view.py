@@ -97,8 +97,8 @@ class CurveView(qt.QWidget):
             plot.getXAxis().setLabel(angle_label(scan))
             plot.clear()
         self.plot.setGraphTitle(f"Patch at row {row}, column {column}")
-        said = None if conditions is None else conditions[self._frames, row, column]
-        self._draw_counts(counts, said)
+        shown = None if conditions is None else conditions[self._frames, row, column]
+        self._draw_counts(counts, shown)
         self._draw_probabilities(
             None if probabilities is None else probabilities[self._frames, row, column]
         )
@@ -113,16 +113,16 @@ class CurveView(qt.QWidget):
             if here.size:
                 plot.addXMarker(self._angles[here[0]], legend=_CURRENT, color=SELECTION_COLOR)
 
-    def _draw_counts(self, counts: numpy.ndarray, said: numpy.ndarray | None) -> None:
+    def _draw_counts(self, counts: numpy.ndarray, shown: numpy.ndarray | None) -> None:
         self._add(self.plot, self._angles, counts, "curve", _LINE_COLOR, linestyle="-")
-        if said is None:
-            said = numpy.full(counts.shape, UNLABELLED)
+        if shown is None:
+            shown = numpy.full(counts.shape, UNLABELLED)
         # A larger point beneath frames each one, so that white and yellow are seen on any ground.
         self._add(
             self.plot, self._angles, counts, "frames", text_color(self), symbol="o", size=7
         )  # fmt: skip
         for condition, name in CONDITION_NAMES.items():
-            chosen = said == condition
+            chosen = shown == condition
             if chosen.any():
                 self._add(
                     self.plot, self._angles[chosen], counts[chosen], name,
