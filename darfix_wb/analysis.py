@@ -178,7 +178,7 @@ def train_model(
     validation_share : float
         Share of the labelled patches kept aside, in whole frames, to calibrate and score.
     monitor : Monitor
-        Told how far the work is after each epoch, and asked whether it shall stop.
+        Told how far the work is after each epoch, and asked whether to stop.
     **options
         Fields of `darfix_wb.training.options.FitOptions`: ``network``, ``n_epochs``,
         ``batch_size``, ``learning_rate``, ``dropout``, ``seed``, ``device``, ``patience``.

@@ -83,7 +83,7 @@ class FrameClassifier:
         frame : numpy.ndarray
             ``(height, width)`` counts.
         monitor : Monitor
-            Told how far the work is, and asked whether it shall stop.
+            Told how far the work is, and asked whether to stop.
 
         Returns
         -------
@@ -109,7 +109,7 @@ class FrameClassifier:
         patches : numpy.ndarray, optional
             Flat indices of the patches to look at; all if not given.
         monitor : Monitor
-            Told how far the work is, and asked whether it shall stop.
+            Told how far the work is, and asked whether to stop.
 
         Returns
         -------

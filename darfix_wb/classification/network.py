@@ -52,7 +52,7 @@ def classify(
     use_context : bool
         False to classify each frame alone, without the other frames of its rocking curve.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Returns
     -------

@@ -54,7 +54,7 @@ def compare(
     seed : int
         Of the split.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Raises
     ------

@@ -28,7 +28,7 @@ def image_figures(
     answer : Answer
         Its weak-beam image, or the conditions to integrate the frames by.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Returns
     -------

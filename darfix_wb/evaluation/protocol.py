@@ -61,7 +61,7 @@ class Evaluation:
         Parameters
         ----------
         monitor : Monitor
-            Told how far the work is, and asked whether it shall stop.
+            Told how far the work is, and asked whether to stop.
         after_each : callable, optional
             Called after each method.
 

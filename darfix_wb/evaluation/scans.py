@@ -66,7 +66,7 @@ def open_known_scans(
     cut : Cut
         Patches, the same for all scans.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Raises
     ------

@@ -82,7 +82,7 @@ def open_samples(
     parts : sequence of Part
         What is to be run.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
     """
     names = tuple(dict.fromkeys(name for part in parts for name in part.samples))
     paths = []

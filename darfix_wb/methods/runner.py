@@ -135,7 +135,7 @@ class Runner:
         method : Method, optional
             The same method with another seed.
         monitor : Monitor
-            Told how far the fit is, and asked whether it shall stop.
+            Told how far the fit is, and asked whether to stop.
         """
         prepared = [(self.prepare(index), labels) for index, labels in known]
 

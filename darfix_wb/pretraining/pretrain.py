@@ -109,7 +109,7 @@ def prepare(
     folder : path-like, optional
         As in `known_scans`.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Raises
     ------
@@ -190,7 +190,7 @@ def train_context(
     options : PretrainOptions
         Its `context`, `shift`, `seed` and `fit.device` are used.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
     """
     device = options.fit.device
     blocks = []

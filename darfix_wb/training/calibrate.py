@@ -172,7 +172,7 @@ def fit_thresholds(
     device : str
         As `darfix_wb.device.resolve_device`.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Returns
     -------

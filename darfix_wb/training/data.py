@@ -99,7 +99,7 @@ def gather(
     scan_index : int
         Number that `TrainingSet.scan` gets.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Raises
     ------

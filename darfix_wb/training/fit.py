@@ -123,7 +123,7 @@ def fit(
     scaling : Scaling, optional
         The scaling that belongs to `initial`; by default made for the training patches.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Raises
     ------

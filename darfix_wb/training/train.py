@@ -78,7 +78,7 @@ def train(
     calibration : Calibration, optional
         To be kept instead of one fitted on the patches kept aside.
     monitor : Monitor
-        Told how far the work is, and asked whether it shall stop.
+        Told how far the work is, and asked whether to stop.
 
     Raises
     ------

@@ -48,7 +48,7 @@ class PatchPair(qt.QWidget):
         grid = self._patched.grid
         index = numpy.array([row * grid.shape[1] + column])
         counts = numpy.array(grid.view(frame)[row, column])
-        scaled = self._normalizer(frame, index)[0][0, 0]
+        scaled = self._normalizer(frame, patches=index)[0][0, 0]
         for plot, image in ((self.before, counts), (self.after, scaled)):
             plot.addImage(image, legend=_IMAGE, colormap=plot.getDefaultColormap())
             plot.setActiveImage(_IMAGE)
