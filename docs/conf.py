@@ -7,7 +7,11 @@ author = "darfix-wb developers"
 project_copyright = "darfix-wb developers"
 version = release = __version__
 
-extensions = ["myst_parser"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+autodoc_typehints = "none"
+autodoc_class_signature = "separated"
+napoleon_google_docstring = False
+napoleon_use_ivar = True
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build"]
