@@ -66,7 +66,7 @@ class ComparisonSaveButton(SaveMenu):
 
         def write() -> None:
             with new_file(path, overwrite=overwrite, inputs=self._files()) as partial:
-                if not self._grab().save(str(partial), overwrite="PNG"):
+                if not self._grab().save(str(partial), "PNG"):
                     raise OSError(f"Qt could not write {path}.")
 
         self.write(path, write)
