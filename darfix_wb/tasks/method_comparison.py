@@ -21,6 +21,7 @@ from ..patches import DEFAULT_PATCH_SIZE, overlapping_stride
 from ..simulation.truth import patch_truth, read_truth
 from ..truth import PatchTruth
 from .base import CancellableTask, TaskInputs, optional_instance
+from .classified_patches import extract_again
 
 EXTRACTION_SHARE = 0.1
 
@@ -117,13 +118,14 @@ class MethodComparison(CancellableTask, input_model=Inputs, output_model=Outputs
         self.outputs.output_file = inputs.output_file or None
 
     def _extract(self, inputs: Inputs) -> PatchedScan:
+        monitor = self.monitor("Extracting patches", stop=EXTRACTION_SHARE)
+        asked = {"dark": inputs.dark, "rocking_motor": inputs.rocking_motor}
+        if inputs.classification is not None:
+            return extract_again(inputs.dataset, inputs.classification, **asked, monitor=monitor)
         patch_size, stride = _grid(inputs)
+        scan = scan_from_dataset(inputs.dataset, rocking_motor=inputs.rocking_motor)
         return extract(
-            scan_from_dataset(inputs.dataset, rocking_motor=inputs.rocking_motor),
-            patch_size=patch_size,
-            stride=stride,
-            dark=inputs.dark,
-            monitor=self.monitor("Extracting patches", stop=EXTRACTION_SHARE),
+            scan, patch_size=patch_size, stride=stride, dark=inputs.dark, monitor=monitor
         )
 
 
@@ -148,9 +150,8 @@ def _methods(inputs: Inputs) -> list[Method]:
 
 def _grid(inputs: Inputs) -> tuple[int, int]:
     """Patch size and stride that all methods share."""
-    for known in (inputs.classification, inputs.labels):
-        if known is not None:
-            return known.grid.patch_size, known.grid.stride
+    if inputs.labels is not None:
+        return inputs.labels.grid.patch_size, inputs.labels.grid.stride
     patch_size = inputs.patch_size or _patch_size_of_model(inputs) or DEFAULT_PATCH_SIZE
     return patch_size, inputs.stride or overlapping_stride(patch_size)
 

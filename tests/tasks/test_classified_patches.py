@@ -12,6 +12,7 @@ from darfix_wb.extraction import extract
 from darfix_wb.io.darfix.dataset import scan_from_dataset
 from darfix_wb.io.provenance import Provenance
 from darfix_wb.tasks.beam_integration import BeamIntegration
+from darfix_wb.tasks.method_comparison import MethodComparison
 from darfix_wb.tasks.patch_extraction import PatchExtraction
 from darfix_wb.tasks.weak_beam_classification import WeakBeamClassification
 
@@ -137,3 +138,16 @@ def test_the_file_says_how_the_classification_was_made(run, classified, tmp_path
     made = classified.classification.parameters
     assert (made["method"], made["patch_size"], made["stride"]) == ("angle-rule", 16, 8)
     assert (made["dark_source"], made["use_context"], made["device"]) == ("given", None, "")
+
+
+def test_a_comparison_takes_the_dark_level_of_the_classification(run, refusal, classified):
+    given = {
+        "dataset": classified.dataset,
+        "classification": classified.classification,
+        "methods": ["lcnn"],
+    }
+    compared = run(MethodComparison, **given).comparison.patched
+    numpy.testing.assert_array_equal(compared.curves, classified.patches.curves)
+    message = refusal(MethodComparison, **given, dark=0.0)
+    assert "dark" in message
+    assert "100" in message
