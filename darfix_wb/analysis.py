@@ -84,6 +84,11 @@ def classify(
     monitor : Monitor
         Told how far the work is, and asked whether to stop.
 
+    Returns
+    -------
+    ClassifiedScan
+        The patches and the probabilities ``(n_frames, rows, columns, 3)`` of their conditions.
+
     Raises
     ------
     DarfixWBError
@@ -91,7 +96,7 @@ def classify(
 
     Examples
     --------
-    >>> from darfix_wb.analysis import classify, integrate
+    >>> from darfix_wb import classify, integrate
     >>> from darfix_wb.simulation import ScanParameters, SimulationParameters, simulate_scan
     >>> small = SimulationParameters(scan=ScanParameters(shape=(96, 128), steps=11, step_deg=0.01))
     >>> result = classify(simulate_scan(small).rocking_scan)
@@ -242,6 +247,11 @@ def compare(
         As `darfix_wb.device.resolve_device`.
     monitor : Monitor
         Told how far the work is, and asked whether to stop.
+
+    Returns
+    -------
+    Comparison
+        An outcome for each method, and the share of patches on which each two agree.
 
     Raises
     ------

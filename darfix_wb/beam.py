@@ -210,7 +210,7 @@ class BeamMap:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """How it was made, in plain values: method, patch size, stride and its `record`."""
+        """How it was made, in plain values (method, patch size, stride and its `record`)."""
         grid = {"patch_size": self.grid.patch_size, "stride": self.grid.stride}
         made = {} if self.record is None else asdict(self.record)
         return {"method": self.method, **grid, **made}

@@ -100,6 +100,11 @@ def extract(
     monitor : Monitor
         Told how far the work is, and asked whether to stop.
 
+    Returns
+    -------
+    PatchedScan
+        The scan, its grid of patches, dark level, noise and rocking curves.
+
     Raises
     ------
     DarfixWBError

@@ -9,7 +9,8 @@ version = release = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 autodoc_typehints = "none"
-autodoc_class_signature = "separated"
+autodoc_preserve_defaults = True
+autodoc_member_order = "bysource"
 napoleon_google_docstring = False
 napoleon_use_ivar = True
 myst_enable_extensions = ["dollarmath"]
@@ -20,3 +21,17 @@ html_theme = "pydata_sphinx_theme"
 html_title = f"darfix-wb {release}"
 html_theme_options = {"show_prev_next": False}
 html_show_sourcelink = False
+
+
+def keep_sentences_whole(app, what, name, obj, options, lines):
+    """Hide from napoleon, behind an empty comment, that a task's field may hold a colon.
+
+    It takes what stands before the colon for a type; the field's text is a sentence.
+    """
+    if what == "attribute" and lines:
+        lines[:0] = ["..", ""]
+
+
+def setup(app):
+    """Come before napoleon, whose priority is 500."""
+    app.connect("autodoc-process-docstring", keep_sentences_whole, priority=400)

@@ -34,12 +34,18 @@ class BeamImages:
 
     Attributes
     ----------
-    weak, strong : numpy.ndarray
-        ``(height, width)`` float32: all weak-beam frames, all strong-beam frames.
-    weak_low, weak_high : numpy.ndarray
-        ``(height, width)`` float32: weak beam on the low- and the high-angle flank (WB-, WB+).
-    weak_count, strong_count : numpy.ndarray
-        ``(height, width)`` float32: number of frames that contributed to each pixel.
+    weak : numpy.ndarray
+        ``(height, width)`` float32: all weak-beam frames.
+    strong : numpy.ndarray
+        ``(height, width)`` float32: all strong-beam frames.
+    weak_low : numpy.ndarray
+        ``(height, width)`` float32: weak beam on the low-angle flank (WB-).
+    weak_high : numpy.ndarray
+        ``(height, width)`` float32: weak beam on the high-angle flank (WB+).
+    weak_count : numpy.ndarray
+        ``(height, width)`` float32: number of frames that contributed to `weak` in each pixel.
+    strong_count : numpy.ndarray
+        ``(height, width)`` float32: number of frames that contributed to `strong` in each pixel.
     binary_map : numpy.ndarray
         ``(height, width)`` bool: where the weak-beam image rises above `threshold`.
     mode : str

@@ -32,6 +32,11 @@ def open_scan(
     motor : str, optional
         Rocking motor; needed only where several move without stepping over a grid.
 
+    Returns
+    -------
+    RockingScan
+        Frames ``(n_frames, height, width)`` and the angle of each.
+
     Raises
     ------
     DarfixWBError
