@@ -100,7 +100,7 @@ def test_train_and_apply(scan_file, tmp_path):
 def test_a_workflow_saved_without_the_link_of_patches_gives_the_same(
     scan_file, model_file, tmp_path
 ):
-    saved = Path(__file__).parents[1] / "data" / "apply_weak_beam_without_patches.json"
+    saved = Path(__file__).parents[1] / "saved" / "version_0_1" / "apply_weak_beam.json"
     assert '"patches"' not in saved.read_text()
     before, after = (
         apply(scan_file, model_file, tmp_path / name, workflow)
