@@ -57,9 +57,10 @@ class PatchedScan:
         and stray light are there in all frames. A single frame cannot tell empty patches from weak
         ones: none is empty then.
         """
-        if self.scan.n_frames == 1:
+        curves = self.curves[self.scan.used]
+        if len(curves) <= 1:
             return numpy.zeros(self.grid.shape, dtype=bool)
-        rise = self.curves.max(axis=0) - numpy.quantile(self.curves, LOW_END, axis=0)
+        rise = curves.max(axis=0) - numpy.quantile(curves, LOW_END, axis=0)
         return rise < EMPTY_SNR * self.noise
 
     def means_of(self, frame: numpy.ndarray) -> numpy.ndarray:

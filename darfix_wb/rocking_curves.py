@@ -22,7 +22,12 @@ SIGMA_PER_FWHM = 1 / 2.355
 
 def enough_frames(patched: PatchedScan) -> bool:
     """Whether a scan has rocking curves that say more than single frames."""
-    return patched.scan.curves.shape[1] >= LEAST_STEPS
+    return patched.scan.n_steps >= LEAST_STEPS
+
+
+def long_curves(patched: PatchedScan) -> list[numpy.ndarray]:
+    """The rocking curves of a scan that say more than single frames, as lists of frames."""
+    return [frames for frames in patched.scan.curves if len(frames) >= LEAST_STEPS]
 
 
 def peak_part(curves: numpy.ndarray, top: numpy.ndarray | float) -> numpy.ndarray:
@@ -115,13 +120,13 @@ def distance_from_peak(patched: PatchedScan) -> numpy.ndarray:
     DarfixWBError
         If a rocking curve has fewer than three frames.
     """
-    n_steps = patched.scan.curves.shape[1]
+    n_steps = patched.scan.n_steps
     if n_steps < LEAST_STEPS:
         raise DarfixWBError(
             f"The angle rule needs rocking curves of at least {LEAST_STEPS} frames, got {n_steps}. "
             "Classify single frames by a network."
         )
-    distance = numpy.empty(patched.curves.shape)
+    distance = numpy.full(patched.curves.shape, numpy.inf)
     for frames in patched.scan.curves:
         angles = patched.scan.angles[frames]
         centre, width = _centre_and_width(patched, frames)

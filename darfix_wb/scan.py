@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 import numpy
@@ -36,31 +37,40 @@ class RockingScan:
         Name of the rocking motor.
     unit : str
         Unit of `angles`, e.g. ``"degree"``; empty where the file does not say.
-    curves : numpy.ndarray
-        ``(n_curves, n_steps)`` int64: each row lists the frames of one rocking curve by
-        increasing angle. One row for a simple scan, one per position of the second motor for a
-        scan with two motors.
+    curves : tuple of numpy.ndarray
+        ``(n_steps,)`` int64 each: the frames of one rocking curve by increasing angle. One for a
+        simple scan, one per line for a scan of several motors; lines may differ in length. All
+        frames, in one curve, if not given.
     dark : numpy.ndarray or None
         ``(height, width)`` float32, mean of the dark images, where they were recorded.
     source : str
         URL of the data, for provenance.
+    left_out : mapping of int to str
+        Frames that are in no curve, with the reason, e.g. ``{14: "black"}``. They are classified
+        each alone, and are in no image.
+    warnings : tuple of str
+        What was noticed when the scan was opened, a sentence each.
 
     Examples
     --------
     >>> scan = RockingScan(numpy.zeros((3, 32, 48)), angles=[0.2, 0.0, 0.1], motor="phi")
     >>> scan.n_frames, scan.frame_shape
     (3, (32, 48))
-    >>> scan.curves.tolist()
-    [[1, 2, 0]]
+    >>> scan.curves[0].tolist()
+    [1, 2, 0]
+    >>> scan.leave_out({1: "black"}).curves[0].tolist()
+    [2, 0]
     """
 
     frames: FrameSource
     angles: numpy.ndarray
     motor: str = ""
     unit: str = ""
-    curves: numpy.ndarray = field(default=None)
+    curves: Sequence[numpy.ndarray] = field(default=None)
     dark: numpy.ndarray | None = None
     source: str = ""
+    left_out: Mapping[int, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         angles = numpy.asarray(self.angles, dtype=float)
@@ -75,9 +85,9 @@ class RockingScan:
                 f"There must be one motor position per frame ({self.n_frames}), "
                 f"got {angles.size}. Check that the scan was recorded to its end."
             )
-        if self.curves is None:
-            order = numpy.argsort(angles, kind="stable")
-            object.__setattr__(self, "curves", order[None, :])
+        curves = [numpy.argsort(angles, kind="stable")] if self.curves is None else self.curves
+        curves = tuple(numpy.asarray(curve, dtype=numpy.int64) for curve in curves)
+        object.__setattr__(self, "curves", _without(curves, self.left_out))
 
     @property
     def n_frames(self) -> int:
@@ -88,6 +98,37 @@ class RockingScan:
     def frame_shape(self) -> tuple[int, int]:
         """``(height, width)`` of a frame, in pixels."""
         return tuple(int(side) for side in self.frames.shape[1:])
+
+    @property
+    def n_steps(self) -> int:
+        """Number of frames of the longest rocking curve."""
+        return max(map(len, self.curves), default=0)
+
+    @cached_property
+    def used(self) -> numpy.ndarray:
+        """``(n_frames,)`` bool: frames that belong to a rocking curve."""
+        used = numpy.zeros(self.n_frames, dtype=bool)
+        for frames in self.curves:
+            used[frames] = True
+        return used
+
+    def nearest_used(self, index: int) -> int:
+        """The frame itself, or the one nearest to it in time that belongs to a rocking curve."""
+        if self.used[index] or not self.used.any():
+            return index
+        used = numpy.flatnonzero(self.used)
+        return int(used[numpy.abs(used - index).argmin()])
+
+    def curve_of(self, index: int) -> numpy.ndarray:
+        """``(n_steps,)`` int64: the rocking curve of a frame; the frame alone where it has none."""
+        for frames in self.curves:
+            if index in frames:
+                return frames
+        return numpy.array([index])
+
+    def leave_out(self, reasons: Mapping[int, str]) -> RockingScan:
+        """The same scan with more frames `left_out`."""
+        return replace(self, left_out={**self.left_out, **reasons})
 
     def frame(self, index: int) -> numpy.ndarray:
         """Frame `index`, checked.
@@ -110,6 +151,16 @@ class RockingScan:
         """The frames one by one, each checked as by `frame`."""
         for index in range(self.n_frames):
             yield self.frame(index)
+
+
+def _without(
+    curves: tuple[numpy.ndarray, ...], left_out: Mapping[int, str]
+) -> tuple[numpy.ndarray, ...]:
+    """Curves without some frames; curves that have no other frame are gone."""
+    if not left_out:
+        return curves
+    kept = (frames[~numpy.isin(frames, list(left_out))] for frames in curves)
+    return tuple(frames for frames in kept if len(frames))
 
 
 def check_finite(frame: numpy.ndarray, index: int) -> None:

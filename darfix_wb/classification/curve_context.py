@@ -13,6 +13,7 @@ from ..extraction import PatchedScan
 from ..model import BeamModel
 from ..networks.context_features import context_features
 from ..networks.context_network import VIEWS, ContextNetwork
+from ..rocking_curves import long_curves
 
 
 def context_logits(
@@ -24,7 +25,7 @@ def context_logits(
     device: str = "auto",
     views: Sequence[tuple[bool, bool]] = VIEWS,
 ) -> numpy.ndarray:
-    """What the context network says of a scan of three frames or more, before calibration.
+    """What the context network says of rocking curves of three frames or more, before calibration.
 
     The network looks at patches that stand side by side. Where patches overlap, each set of such
     patches is looked at by itself, so that it sees the same distances whatever the stride.
@@ -47,12 +48,13 @@ def context_logits(
     -------
     numpy.ndarray
         ``(n_frames, rows, columns)`` float32: logits of strong against weak given all frames of the
-        rocking curve, for `BeamModel.context_calibration`; meaningless where a patch is empty.
+        rocking curve, for `BeamModel.context_calibration`; meaningless where a patch is empty, NaN
+        in frames of no curve or of a shorter one.
     """
     network = copy.deepcopy(model.context).to(resolve_device(device)).eval()
     alone = logits / numpy.float32(model.calibration.temperature)
-    strong = numpy.zeros(patched.curves.shape, dtype=numpy.float32)
-    for frames in patched.scan.curves:
+    strong = numpy.full(patched.curves.shape, numpy.nan, dtype=numpy.float32)
+    for frames in long_curves(patched):
         for rows, columns in _side_by_side(patched):
             here = (slice(None), rows, columns)
             known = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy
@@ -41,12 +42,13 @@ def resolves_peaks(patched: PatchedScan) -> bool:
         Scan and curves.
     """
     lit = ~patched.empty | patched.empty.all()
-    signal = patched.curves[patched.scan.curves][:, :, lit]
-    peak = numpy.maximum(signal.max(axis=1, keepdims=True), patched.noise)
-    return bool(numpy.median((signal >= peak / 2).sum(axis=1)) >= LEAST_PEAK_STEPS)
+    signals = [patched.curves[frames][:, lit] for frames in patched.scan.curves]
+    peaks = [numpy.maximum(signal.max(axis=0), patched.noise) for signal in signals]
+    steps = [(one >= top / 2).sum(axis=0) for one, top in zip(signals, peaks, strict=True)]
+    return bool(numpy.median(steps) >= LEAST_PEAK_STEPS)
 
 
-def decode(beam_map: BeamMap, curves: numpy.ndarray) -> BeamMap:
+def decode(beam_map: BeamMap, curves: Sequence[numpy.ndarray]) -> BeamMap:
     """Probabilities of each frame given all frames of its rocking curve.
 
     The forward-backward algorithm on a hidden Markov chain with `TRANSITIONS`, whose observations
@@ -56,15 +58,15 @@ def decode(beam_map: BeamMap, curves: numpy.ndarray) -> BeamMap:
     ----------
     beam_map : BeamMap
         Probabilities of each frame alone.
-    curves : numpy.ndarray
-        ``(n_curves, n_steps)`` indices of frames, as in `RockingScan`.
+    curves : sequence of numpy.ndarray
+        Frames of each curve, as in `RockingScan`. Frames of none stay as they are.
 
     Returns
     -------
     BeamMap
         Of the same frames, without `thresholds`: none were fitted to the chain.
     """
-    probabilities = numpy.empty_like(beam_map.probabilities)
+    probabilities = beam_map.probabilities.copy()
     for frames in curves:
         probabilities[frames] = _smooth(beam_map.probabilities[frames])
     return replace(beam_map, probabilities=probabilities, thresholds=None)

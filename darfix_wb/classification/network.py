@@ -10,7 +10,7 @@ from darfix_wb.classification.frame_classifier import BATCH_SIZE, FrameClassifie
 from darfix_wb.device import describe_device
 from darfix_wb.extraction import PatchedScan
 from darfix_wb.model import BeamModel
-from darfix_wb.rocking_curves import enough_frames
+from darfix_wb.rocking_curves import enough_frames, long_curves
 
 from ..progress import SILENT, Monitor
 from .decoding import decode, resolves_peaks, set_empty
@@ -76,15 +76,15 @@ def classify(
     name = LCNN_ALONE if model.name == LCNN and not use_context else model.name
     record = patched.record(use_context, device=describe_device(classifier.device))
     use_context = use_context and enough_frames(patched)
+    probabilities = numpy.stack(
+        [model.calibration.probabilities(frame, model.classes) for frame in logits]
+    )
     if use_context and model.context is not None:
         strong = context_logits(model, patched, logits, log_spread, device=device)
-        probabilities = model.context_calibration.probabilities(strong)
-        warnings = doubts(probabilities, patched.empty)
+        known = numpy.concatenate(long_curves(patched))
+        probabilities[known] = model.context_calibration.probabilities(strong[known])
+        warnings = doubts(probabilities[known], patched.empty)
         thresholds = model.context_calibration.thresholds
-    else:
-        probabilities = numpy.stack(
-            [model.calibration.probabilities(frame, model.classes) for frame in logits]
-        )
     if patched.scan.n_frames > 1:
         set_empty(probabilities, patched.empty)
     beam_map = BeamMap(probabilities, patched.grid, model.hash, name, warnings, thresholds, record)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy
@@ -33,22 +34,23 @@ class Shifts:
     values: numpy.ndarray
     index: numpy.ndarray | None = None
 
-    def sources(self, curves: numpy.ndarray, n_frames: int) -> numpy.ndarray:
+    def sources(self, curves: Sequence[numpy.ndarray], n_frames: int) -> numpy.ndarray:
         """``(n, n_frames)`` int64: the frame that an aligned frame is taken from.
 
         Beyond the ends of its rocking curve, a pixel keeps showing the first or the last frame.
 
         Parameters
         ----------
-        curves : numpy.ndarray
-            ``(n_curves, n_steps)``, as in `RockingScan`.
+        curves : sequence of numpy.ndarray
+            Frames of each rocking curve, as in `RockingScan`.
         n_frames : int
             Of the scan.
         """
         found = numpy.tile(numpy.arange(n_frames), (len(self.values), 1))
-        steps = numpy.arange(curves.shape[1])
         for row, shift in zip(found, self.values, strict=True):
-            row[curves] = curves[:, numpy.clip(steps + shift, 0, len(steps) - 1)]
+            for frames in curves:
+                steps = numpy.arange(len(frames)) + shift
+                row[frames] = frames[numpy.clip(steps, 0, len(frames) - 1)]
         return found
 
 

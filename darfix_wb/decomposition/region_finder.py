@@ -111,11 +111,14 @@ def _block_curves(
         return whole.reshape(rows, block, columns, block).mean(axis=(1, 3))
 
     for k, frame in frames_of(patched.scan, "The choice of regions", monitor=monitor):
+        if not patched.scan.used[k]:
+            continue
         counts[steps[k]] += means(patched.background.subtract(frame))
         frame_logs = log2_counts(frame, patched)
         low.add(frame_logs)
         logs[steps[k]] += means(frame_logs)
-    n_curves = len(patched.scan.curves)
+    lengths = numpy.array([len(frames) for frames in patched.scan.curves])
+    n_curves = (lengths > numpy.arange(len(counts))[:, None]).sum(axis=1)[:, None, None]
     return numpy.maximum(counts / n_curves, 0), logs / n_curves - numpy.float32(low.percentile())
 
 

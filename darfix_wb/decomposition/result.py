@@ -113,7 +113,7 @@ def frames_of(
     Yields
     ------
     tuple
-        Index and frame.
+        Index and frame; of a frame that is left out, the nearest one that is not.
 
     Raises
     ------
@@ -122,5 +122,5 @@ def frames_of(
     """
     for index in range(scan.n_frames):
         monitor.check(f"{what} was cancelled.")
-        yield index, scan.frame(index)
+        yield index, scan.frame(scan.nearest_used(index))
         monitor.report((index + 1) / scan.n_frames)

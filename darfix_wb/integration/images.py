@@ -94,7 +94,8 @@ def integrate(
         Level of the binary map, see `BeamImages`; 5 sigma, or 0.6.
     weak_frames : numpy.ndarray, optional
         ``(n_frames, height, width)`` float32, filled with the weak-beam signal of each frame:
-        counts above dark times the weight of the weak beam, not below 0.
+        counts above dark times the weight of the weak beam, not below 0. 0 where a frame is left
+        out.
     monitor : Monitor
         Told how far the work is, and asked whether to stop.
 
@@ -127,9 +128,12 @@ def _integrate(
     """Images and contribution counts by their names in `BeamImages`."""
     scan = patched.scan
     sums = numpy.zeros((3, 2, *scan.frame_shape))
+    if weak_frames is not None:
+        weak_frames[~scan.used] = 0
     flanks = _Flanks(patched)
-    for index, frame in enumerate(scan.iter_frames()):
+    for index in numpy.flatnonzero(scan.used):
         monitor.check("Integration was cancelled.")
+        frame = scan.frame(index)
         signal = patched.background.subtract(frame)
         weak, strong = _weights(beam_map, index, mode)
         if weak_frames is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -67,8 +68,8 @@ def write_classification(
         "model_hash": beam_map.model_hash,
         "method": beam_map.method,
         "grid": grid_tree(beam_map.grid),
-        "curves": scan.curves,
-        "curves@long_name": "frames of each rocking curve by increasing angle",
+        "curves": _table(scan.curves, scan.n_steps),
+        "curves@long_name": "frames of each rocking curve by increasing angle, then -1",
         "warnings": numpy.array(beam_map.warnings, dtype=h5py.string_dtype()),
         "classes": {
             "@NX_class": "NXcollection",
@@ -127,6 +128,14 @@ def read_classification(path: str | os.PathLike) -> BeamMap:
                 f"A classification must have probabilities and their grid, and {path} is damaged "
                 f"({error}). Classify the scan again."
             ) from error
+
+
+def _table(curves: Sequence[numpy.ndarray], n_steps: int) -> numpy.ndarray:
+    """Curves as the rows of one array, shorter ones filled up with -1."""
+    table = numpy.full((len(curves), n_steps), -1, dtype=numpy.int64)
+    for row, frames in zip(table, curves, strict=True):
+        row[: len(frames)] = frames
+    return table
 
 
 def _read_thresholds(group: h5py.Group) -> tuple[float, float] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy
 from silx.gui import qt
 from silx.gui.plot import PlotWidget
@@ -48,17 +50,19 @@ class ConditionMap(qt.QWidget):
         layout.addLayout(bar)
         layout.addWidget(self.plot, 1)
 
-    def set_conditions(self, conditions: numpy.ndarray | None, curves: numpy.ndarray) -> None:
+    def set_conditions(
+        self, conditions: numpy.ndarray | None, curves: Sequence[numpy.ndarray]
+    ) -> None:
         """Show conditions.
 
         Parameters
         ----------
         conditions : numpy.ndarray or None
             ``(n_frames, rows, columns)`` uint8; None shows nothing.
-        curves : numpy.ndarray
-            ``(n_curves, n_steps)`` frames of each rocking curve, see `RockingScan`.
+        curves : sequence of numpy.ndarray
+            Frames of each rocking curve, see `RockingScan`.
         """
-        self._conditions, self._order = conditions, numpy.ravel(curves)
+        self._conditions, self._order = conditions, numpy.concatenate(curves)
         if conditions is None:
             self.plot.clear()
             return

@@ -54,7 +54,7 @@ class VerdictView(qt.QWidget):
         patched = self._comparison.patched
         brightest = int(patched.curves[:, row, column].argmax())
         self.curve.show_patch(patched.scan, patched.curves, brightest, row, column)
-        frames = patched.scan.curves[(patched.scan.curves == brightest).any(axis=1)][0]
+        frames = patched.scan.curve_of(brightest)
         verdicts = [conditions[frames, row, column] for conditions in self._conditions.values()]
         self.strips.set_verdicts(
             tuple(self._conditions), patched.scan.angles[frames], numpy.array(verdicts)

@@ -153,4 +153,4 @@ def bright_frame(scan: RockingScan) -> int:
     """The brightest frame where all are in memory, else the middle of the rocking curve."""
     if isinstance(scan.frames, numpy.ndarray):
         return int(scan.frames[:, ::_STEP, ::_STEP].mean(axis=(1, 2)).argmax())
-    return int(scan.curves[0][scan.curves.shape[1] // 2])
+    return int(scan.curves[0][len(scan.curves[0]) // 2])

@@ -90,7 +90,7 @@ class CurveView(qt.QWidget):
         probabilities : numpy.ndarray, optional
             ``(n_frames, rows, columns, 3)`` weak, strong, empty.
         """
-        self._frames = scan.curves[(scan.curves == frame).any(axis=1)][0]
+        self._frames = scan.curve_of(frame)
         self._angles = scan.angles[self._frames]
         counts = curves[self._frames, row, column]
         for plot in (self.plot, self.probability_plot):
