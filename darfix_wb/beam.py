@@ -144,6 +144,8 @@ class ClassificationRecord:
         a rule.
     device : str
         Where a network ran, e.g. ``"cpu"``; empty for a rule.
+    invalid_pixels : int or None
+        Number of pixels without counts; None where that is not known.
     """
 
     dark: float | str
@@ -152,6 +154,7 @@ class ClassificationRecord:
     rocking_motor: str
     use_context: bool | None = None
     device: str = ""
+    invalid_pixels: int | None = None
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy
 
 from .beam import ClassificationRecord
-from .normalization import Background, background_from_dark, estimate_background
+from .frame_checks import look_at_frames, sample_frames
+from .normalization import Background, Blocks, background_from_dark, estimate_background
 from .patches import DEFAULT_PATCH_SIZE, PatchGrid
+from .pixels import find_invalid_pixels
 from .progress import SILENT, Monitor
 from .scan import RockingScan
 
@@ -77,7 +80,9 @@ class PatchedScan:
         """
         level, sigma = self.background.describe_level(), float(self.background.sigma)
         source, motor = self.background.source, self.scan.motor
-        return ClassificationRecord(level, source, sigma, motor, use_context, device)
+        mask = self.scan.mask
+        n_invalid = None if mask is None else mask.n_invalid
+        return ClassificationRecord(level, source, sigma, motor, use_context, device, n_invalid)
 
 
 def extract(
@@ -86,9 +91,13 @@ def extract(
     patch_size: int = DEFAULT_PATCH_SIZE,
     stride: int | None = None,
     dark: float | numpy.ndarray | None = None,
+    mask: numpy.ndarray | None = None,
     monitor: Monitor = SILENT,
 ) -> PatchedScan:
     """Cut the frames of a scan into patches; frames are read once, one at a time.
+
+    Invalid pixels are found in twelve frames, which are in memory together for that, and are filled
+    with counts from beside them. Frames that were not taken as the others are left out.
 
     Parameters
     ----------
@@ -98,18 +107,21 @@ def extract(
         In pixels; see `PatchGrid`.
     dark : float or numpy.ndarray, optional
         Counts of a dark pixel; taken from the scan's dark images, else estimated.
+    mask : numpy.ndarray, optional
+        ``(height, width)``: pixels other than 0 are invalid, too.
     monitor : Monitor
         Told how far the work is, and asked whether to stop.
 
     Returns
     -------
     PatchedScan
-        The scan, its grid of patches, dark level, noise and rocking curves.
+        The scan with its mask, frames left out and warnings; its grid of patches, dark level, noise
+        and rocking curves.
 
     Raises
     ------
     DarfixWBError
-        If the patch does not fit, or a frame has NaN or infinite pixels.
+        If the patch or the mask does not fit.
 
     Examples
     --------
@@ -123,17 +135,28 @@ def extract(
     [False, True, True]
     """
     grid = PatchGrid(scan.frame_shape, patch_size, stride)
+    first_look, reading = monitor.part(0, 0.1), monitor.part(0.1, 1)
+    seen = sample_frames(scan, monitor=first_look)
+    found = find_invalid_pixels(list(seen.values()))
+    scan = replace(scan, mask=found if mask is None else found.add_given(mask))
     means = numpy.empty((scan.n_frames, *grid.shape))
+    void = numpy.zeros(scan.n_frames)
 
-    def frames():
-        for index, frame in enumerate(scan.iter_frames()):
+    def frames() -> Iterator[numpy.ndarray]:
+        for index in range(scan.n_frames):
             monitor.check("Patch extraction was cancelled.")
+            raw = seen.pop(index) if index in seen else numpy.asarray(scan.frames[index])
+            missing = scan.mask.void(raw)
+            void[index] = 0 if missing is None else missing.mean()
+            frame = scan.mask.mend(raw, missing)
             means[index] = grid.means(frame)
             yield frame
-            monitor.report((index + 1) / scan.n_frames)
+            reading.report((index + 1) / scan.n_frames)
 
-    background = estimate_background(frames())
+    blocks = Blocks.of(frames())
+    scan = look_at_frames(scan, blocks, void)
     known, source = (scan.dark, "dark images") if dark is None else (dark, "given")
+    background = estimate_background(blocks.of_frames(scan.used if scan.used.any() else ...))
     if known is None:
         source = "estimated"
     else:

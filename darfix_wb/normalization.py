@@ -58,7 +58,33 @@ class Background:
         return numpy.subtract(frame, self.level, dtype=numpy.float32)
 
 
-def estimate_background(frames: Iterable[numpy.ndarray]) -> Background:
+@dataclass(frozen=True)
+class Blocks:
+    """Statistics of blocks of 16x16 px, the last ones of a frame left out where they are smaller.
+
+    Attributes
+    ----------
+    ranks, means, spreads : numpy.ndarray
+        ``(n_frames, rows, columns)`` float64: mean over the even columns, mean and standard
+        deviation over the odd ones, counts.
+    """
+
+    ranks: numpy.ndarray
+    means: numpy.ndarray
+    spreads: numpy.ndarray
+
+    @classmethod
+    def of(cls, frames: Iterable[numpy.ndarray]) -> Blocks:
+        """Measure frames, ``(height, width)`` each, read once."""
+        measured = [_measure(frame) for frame in frames]
+        return cls(*numpy.array(measured).swapaxes(0, 1))
+
+    def of_frames(self, frames: numpy.ndarray) -> Blocks:
+        """Those of some frames, by their indices or by ``(n_frames,)`` bool."""
+        return Blocks(self.ranks[frames], self.means[frames], self.spreads[frames])
+
+
+def estimate_background(blocks: Blocks) -> Background:
     """Dark level and noise, from the darkest places of the darkest frames.
 
     Of all blocks of 16x16 px in all frames, the 2 % of lowest mean are taken as dark: level is the
@@ -69,16 +95,22 @@ def estimate_background(frames: Iterable[numpy.ndarray]) -> Background:
 
     Parameters
     ----------
-    frames : iterable of numpy.ndarray
-        ``(height, width)`` each, read once.
+    blocks : Blocks
+        Of all frames.
 
     Raises
     ------
     DarfixWBError
         If every pixel of every frame has the same value.
+
+    Examples
+    --------
+    >>> frames = numpy.random.default_rng(0).normal(100, 4, (5, 64, 64))
+    >>> background = estimate_background(Blocks.of(frames))
+    >>> round(background.level), round(background.sigma)
+    (100, 4)
     """
-    statistics = [_block_statistics(frame) for frame in frames]
-    ranks, means, spreads = (numpy.concatenate(part) for part in zip(*statistics, strict=True))
+    ranks, means, spreads = (part.ravel() for part in (blocks.ranks, blocks.means, blocks.spreads))
     varying = spreads > 0
     if not varying.any():
         raise DarfixWBError(
@@ -108,15 +140,14 @@ def background_from_dark(dark: numpy.ndarray | float, estimated: Background) -> 
     return Background(float(level) if level.ndim == 0 else level, estimated.sigma)
 
 
-def _block_statistics(frame: numpy.ndarray) -> tuple[numpy.ndarray, ...]:
-    """Mean over even columns, mean and standard deviation over odd ones, of each block."""
-    size = min(BLOCK_SIZE, *frame.shape)
-    return tuple(part.ravel() for part in _measure_blocks(plain_counts(frame), size))
+def _measure(frame: numpy.ndarray) -> numpy.ndarray:
+    """``(3, rows, columns)`` float64: the attributes of `Blocks`, of one frame."""
+    return _measure_blocks(plain_counts(frame), min(BLOCK_SIZE, *frame.shape))
 
 
 @numba.njit(nogil=True, cache=True, fastmath={"reassoc"})
 def _measure_blocks(frame, size):
-    """What `_block_statistics` says, ``(3, rows, columns)`` float64."""
+    """What `_measure` says."""
     rows, columns = frame.shape[0] // size, frame.shape[1] // size
     n_even, n_odd = size * ((size + 1) // 2), size * (size // 2)
     sums = numpy.zeros((3, rows, columns))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol, runtime_checkable
@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 import numpy
 
 from .errors import DarfixWBError
+from .pixels import PixelMask
 
 
 @runtime_checkable
@@ -48,8 +49,12 @@ class RockingScan:
     left_out : mapping of int to str
         Frames that are in no curve, with the reason, e.g. ``{14: "black"}``. They are classified
         each alone, and are in no image.
+    whole_curves : tuple of numpy.ndarray
+        The curves as they were scanned, with the frames that are left out.
     warnings : tuple of str
-        What was noticed when the scan was opened, a sentence each.
+        What was noticed when the scan was opened and read, a sentence each.
+    mask : PixelMask or None
+        Invalid pixels; None until they were looked for (`darfix_wb.extraction.extract`).
 
     Examples
     --------
@@ -70,7 +75,9 @@ class RockingScan:
     dark: numpy.ndarray | None = None
     source: str = ""
     left_out: Mapping[int, str] = field(default_factory=dict)
+    whole_curves: Sequence[numpy.ndarray] = field(default=None)
     warnings: tuple[str, ...] = ()
+    mask: PixelMask | None = None
 
     def __post_init__(self) -> None:
         angles = numpy.asarray(self.angles, dtype=float)
@@ -87,6 +94,7 @@ class RockingScan:
             )
         curves = [numpy.argsort(angles, kind="stable")] if self.curves is None else self.curves
         curves = tuple(numpy.asarray(curve, dtype=numpy.int64) for curve in curves)
+        object.__setattr__(self, "whole_curves", self.whole_curves or curves)
         object.__setattr__(self, "curves", _without(curves, self.left_out))
 
     @property
@@ -131,26 +139,37 @@ class RockingScan:
         return replace(self, left_out={**self.left_out, **reasons})
 
     def frame(self, index: int) -> numpy.ndarray:
-        """Frame `index`, checked.
+        """Frame `index`, mended by the `mask` where there is one.
 
         Returns
         -------
         numpy.ndarray
             ``(height, width)`` in the dtype of the file.
-
-        Raises
-        ------
-        DarfixWBError
-            If a pixel is NaN or infinite.
         """
         frame = numpy.asarray(self.frames[index])
-        check_finite(frame, index)
-        return frame
+        return frame if self.mask is None else self.mask.mend(frame)
 
     def iter_frames(self) -> Iterator[numpy.ndarray]:
-        """The frames one by one, each checked as by `frame`."""
+        """The frames one by one, as by `frame`."""
         for index in range(self.n_frames):
             yield self.frame(index)
+
+
+def frame_list(frames: Iterable[int]) -> str:
+    """Numbers of frames for a sentence.
+
+    Examples
+    --------
+    >>> frame_list([3, 12, 13, 14, 7])
+    '3, 7, 12 to 14'
+    """
+    runs: list[list[int]] = []
+    for frame in sorted(frames):
+        if runs and frame == runs[-1][1] + 1:
+            runs[-1][1] = frame
+        else:
+            runs.append([frame, frame])
+    return ", ".join(str(a) if a == b else f"{a} to {b}" for a, b in runs)
 
 
 def _without(
@@ -161,24 +180,3 @@ def _without(
         return curves
     kept = (frames[~numpy.isin(frames, list(left_out))] for frames in curves)
     return tuple(frames for frames in kept if len(frames))
-
-
-def check_finite(frame: numpy.ndarray, index: int) -> None:
-    """Refuse a frame that has NaN or infinite pixels.
-
-    Raises
-    ------
-    DarfixWBError
-        With the number of such pixels and the frame's index.
-    """
-    if frame.dtype.kind in "ui":
-        return
-    with numpy.errstate(over="ignore", invalid="ignore"):
-        if numpy.isfinite(frame.sum(dtype=float)):
-            return
-    bad = int(frame.size - numpy.count_nonzero(numpy.isfinite(frame)))
-    if bad:
-        raise DarfixWBError(
-            f"Every pixel must be a finite number, got {bad} NaN or infinite pixels in frame "
-            f"{index}. Mask or interpolate them first, e.g. with darfix's noise removal."
-        )

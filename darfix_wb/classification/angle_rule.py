@@ -50,4 +50,10 @@ def angle_rule(patched: PatchedScan) -> BeamMap:
     unseen = (patched.curves < LEAST_SNR * patched.noise) & (strong < 0.5)
     probabilities[unseen] = _UNSEEN
     probabilities[:, patched.empty] = numpy.eye(len(BeamCondition))[BeamCondition.EMPTY]
-    return BeamMap(probabilities, patched.grid, method="angle-rule", record=patched.record())
+    return BeamMap(
+        probabilities,
+        patched.grid,
+        method="angle-rule",
+        warnings=patched.scan.warnings,
+        record=patched.record(),
+    )

@@ -14,6 +14,7 @@ from ..model import BeamModel
 from ..networks.context_features import context_features
 from ..networks.context_network import VIEWS, ContextNetwork
 from ..rocking_curves import long_curves
+from .gaps import fill_gaps, hides_peak, whole_curve
 
 
 def context_logits(
@@ -49,21 +50,29 @@ def context_logits(
     numpy.ndarray
         ``(n_frames, rows, columns)`` float32: logits of strong against weak given all frames of the
         rocking curve, for `BeamModel.context_calibration`; meaningless where a patch is empty, NaN
-        in frames of no curve or of a shorter one.
+        in frames of no curve or of a shorter one, and where frames that are left out hide the peak.
     """
     network = copy.deepcopy(model.context).to(resolve_device(device)).eval()
     alone = logits / numpy.float32(model.calibration.temperature)
     strong = numpy.full(patched.curves.shape, numpy.nan, dtype=numpy.float32)
     for frames in long_curves(patched):
+        steps = whole_curve(patched, frames)
+        missing = numpy.isin(steps, frames, invert=True)
+        curves, angles = patched.curves[steps], patched.scan.angles[steps]
+        seen, spread = alone[steps], log_spread[steps]
+        if missing.any():
+            logs = numpy.log(numpy.maximum(curves, patched.noise))
+            curves[missing] = numpy.exp(fill_gaps(logs, angles, missing))[missing]
+            seen, spread = (fill_gaps(values, angles, missing) for values in (seen, spread))
         for rows, columns in _side_by_side(patched):
             here = (slice(None), rows, columns)
             known = (
-                patched.curves[frames][here],
-                patched.scan.angles[frames],
+                curves[here],
+                angles,
                 patched.noise,
                 ~patched.empty[rows, columns],
-                alone[frames][here],
-                log_spread[frames][here],
+                seen[here],
+                spread[here],
             )
             answers = [
                 run_context(
@@ -73,7 +82,8 @@ def context_logits(
                 )
                 for image, curve in views
             ]
-            strong[(frames, rows, columns)] = numpy.mean(answers, axis=0)
+            strong[(frames, rows, columns)] = numpy.mean(answers, axis=0)[~missing]
+        strong[frames] = numpy.where(hides_peak(curves, missing), numpy.nan, strong[frames])
     return strong
 
 

@@ -13,10 +13,10 @@ from ..device import one_core_workers, resolve_device
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..model import BeamModel
-from ..normalization import N_FEATURES, Background, PatchNormalizer, estimate_background
+from ..normalization import N_FEATURES, Background, Blocks, PatchNormalizer, estimate_background
 from ..patches import PatchGrid
+from ..pixels import find_invalid_pixels
 from ..progress import SILENT, Monitor
-from ..scan import check_finite
 
 BATCH_SIZE = 128
 
@@ -181,11 +181,11 @@ def classify_frames(
     """Classify frames, each alone; what `BeamModel.predict` does."""
     frames = numpy.asarray(frames)
     frames = frames[None] if frames.ndim == 2 else frames
-    for index, frame in enumerate(frames):
-        check_finite(frame, index)
-    grid = PatchGrid(frames.shape[1:], model.patch_size, stride)
+    mask = find_invalid_pixels(frames)
+    frames = [mask.mend(frame) for frame in frames]
+    grid = PatchGrid(mask.invalid.shape, model.patch_size, stride)
     if background is None:
-        background = estimate_background(frames)
+        background = estimate_background(Blocks.of(frames))
     classify = FrameClassifier(model, grid, background, device=device, batch_size=batch_size)
     probabilities = numpy.stack([classify(frame) for frame in frames])
     return BeamMap(

@@ -18,6 +18,11 @@ from .doubt import doubts
 
 LCNN = "lcnn"
 
+HIDDEN_PEAKS = (
+    "The peak of {:.0%} of the rocking curves lies in frames that are left out: these patches are "
+    "classified in each frame alone, which is less sure. Record the scan again if you can."
+)
+
 
 def classify(
     patched: PatchedScan,
@@ -81,13 +86,20 @@ def classify(
     )
     if use_context and model.context is not None:
         strong = context_logits(model, patched, logits, log_spread, device=device)
-        known = numpy.concatenate(long_curves(patched))
+        known = numpy.isfinite(strong)
         probabilities[known] = model.context_calibration.probabilities(strong[known])
-        warnings = doubts(probabilities[known], patched.empty)
+        in_curves = numpy.concatenate(long_curves(patched))
+        hidden = (~known[in_curves]).mean()
+        warnings = (HIDDEN_PEAKS.format(hidden),) if hidden else ()
+        if hidden < 0.5:
+            warnings += doubts(probabilities[in_curves], patched.empty)
         thresholds = model.context_calibration.thresholds
     if patched.scan.n_frames > 1:
         set_empty(probabilities, patched.empty)
-    beam_map = BeamMap(probabilities, patched.grid, model.hash, name, warnings, thresholds, record)
+    all_warnings = (*patched.scan.warnings, *warnings)
+    beam_map = BeamMap(
+        probabilities, patched.grid, model.hash, name, all_warnings, thresholds, record
+    )
     if use_context and model.context is None and resolves_peaks(patched):
         return decode(beam_map, patched.scan.curves)
     return beam_map

@@ -74,12 +74,15 @@ def above_background(
 def paper_post_processing(image: numpy.ndarray) -> numpy.ndarray:
     """Published post-processing: minus mean + 1 std, clipped at 0, divided by the maximum.
 
-    An image that does not rise above mean + 1 std anywhere becomes 0.
+    An image that does not rise above mean + 1 std anywhere becomes 0. NaN is left out.
 
     Source: arXiv 2509.05017, section 2.
     """
-    lifted = numpy.maximum(image - (image.mean() + image.std()), 0)
-    top = lifted.max()
+    seen = image[numpy.isfinite(image)]
+    if not seen.size:
+        return image.copy()
+    lifted = numpy.maximum(image - (seen.mean() + seen.std()), 0)
+    top = numpy.nanmax(lifted)
     return lifted / top if top > 0 else lifted
 
 

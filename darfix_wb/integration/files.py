@@ -24,6 +24,7 @@ PICTURES = (
     ("weak_count", "weak_count", "Frames that contribute to the weak beam", ""),
     ("strong_count", "strong_count", "Frames that contribute to the strong beam", ""),
     ("binary_map", "binary_map", "Weak-beam signal above the background", ""),
+    ("invalid_pixels", "invalid", "Pixels without counts: NaN in the images", ""),
 )
 """Name in the file, name in the integrated images, title and unit."""
 
@@ -74,7 +75,9 @@ def write_integration(
     axes = axes or frame_axes(scan.frame_shape)
     content = (provenance or Provenance(source=scan.source)).to_nexus()
     for name, attribute, title, unit in PICTURES:
-        content[name] = picture(name, getattr(images, attribute), axes=axes, title=title, unit=unit)
+        image = getattr(images, attribute)
+        if image is not None:
+            content[name] = picture(name, image, axes=axes, title=title, unit=unit)
     return write_process(parent, "integration", content, default="weak_beam")
 
 

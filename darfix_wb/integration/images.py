@@ -10,6 +10,7 @@ import numpy
 from ..beam import BeamCondition, BeamMap
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
+from ..pixels import PixelMask, isolated_pixels
 from ..progress import SILENT, Monitor
 from ..rocking_curves import peak_angles
 from .background import above_background, paper_post_processing
@@ -30,7 +31,8 @@ class BeamImages:
     """What a scan shows in weak beam and in strong beam.
 
     In the mode ``default``, images are mean counts above dark per contributing frame, NaN where no
-    frame contributed; in the mode ``paper`` they are sums of counts.
+    frame contributed; in the mode ``paper`` they are sums of counts. Both are NaN in invalid
+    pixels.
 
     Attributes
     ----------
@@ -47,14 +49,17 @@ class BeamImages:
     strong_count : numpy.ndarray
         ``(height, width)`` float32: number of frames that contributed to `strong` in each pixel.
     binary_map : numpy.ndarray
-        ``(height, width)`` bool: where the weak-beam image rises above `threshold`.
+        ``(height, width)`` bool: where the weak-beam image rises above `threshold`, warm pixels
+        left out.
     mode : str
         ``"default"`` or ``"paper"``.
     threshold : float
         In sigma above the local background (``default``), or as a share of the brightest pixel.
     excess : numpy.ndarray, optional
         ``(height, width)`` float32: what `threshold` is held against, in its unit; NaN where no
-        frame contributed.
+        frame contributed, and in warm pixels.
+    invalid : numpy.ndarray, optional
+        ``(height, width)`` bool: pixels that hold no counts; the images are NaN there.
     """
 
     weak: numpy.ndarray
@@ -67,6 +72,7 @@ class BeamImages:
     mode: str
     threshold: float
     excess: numpy.ndarray | None = None
+    invalid: numpy.ndarray | None = None
 
 
 def integrate(
@@ -107,15 +113,30 @@ def integrate(
     _check(patched, beam_map, mode)
     threshold = DEFAULT_THRESHOLDS[mode] if threshold is None else float(threshold)
     images = _integrate(patched, beam_map, mode, weak_frames, monitor=monitor)
+    mask = patched.scan.mask
+    for name in ("weak", "strong", "weak_low", "weak_high") if mask is not None else ():
+        images[name][mask.invalid] = numpy.nan
     if mode == "paper":
         excess = paper_post_processing(images["weak"])
     else:
         excess = above_background(
             images["weak"], count=images["weak_count"], least=patched.background.sigma
         )
+    excess.flat[_warm_pixels(images["weak"])] = numpy.nan
     return BeamImages(
-        **images, binary_map=excess > threshold, mode=mode, threshold=threshold, excess=excess
+        **images,
+        binary_map=excess > threshold,
+        mode=mode,
+        threshold=threshold,
+        excess=excess,
+        invalid=None if mask is None else mask.invalid,
     )
+
+
+def _warm_pixels(weak: numpy.ndarray) -> numpy.ndarray:
+    """Flat indices of bright pixels that stand alone, too faint to be found in single frames."""
+    mask = PixelMask(~numpy.isfinite(weak))
+    return isolated_pixels(mask.mend(weak))[0]
 
 
 def _integrate(

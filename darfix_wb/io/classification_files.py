@@ -71,6 +71,7 @@ def write_classification(
         "curves": _table(scan.curves, scan.n_steps),
         "curves@long_name": "frames of each rocking curve by increasing angle, then -1",
         "warnings": numpy.array(beam_map.warnings, dtype=h5py.string_dtype()),
+        "left_out": _left_out_tree(scan),
         "classes": {
             "@NX_class": "NXcollection",
             **{CONDITION_NAMES[condition]: int(condition) for condition in BeamCondition},
@@ -130,6 +131,15 @@ def read_classification(path: str | os.PathLike) -> BeamMap:
             ) from error
 
 
+def _left_out_tree(scan: RockingScan) -> dict[str, Any]:
+    """Frames that are in no curve, and why."""
+    return {
+        "@NX_class": "NXcollection",
+        "frames": numpy.array(list(scan.left_out), dtype=numpy.int64),
+        "reasons": numpy.array(list(scan.left_out.values()), dtype=h5py.string_dtype()),
+    }
+
+
 def _table(curves: Sequence[numpy.ndarray], n_steps: int) -> numpy.ndarray:
     """Curves as the rows of one array, shorter ones filled up with -1."""
     table = numpy.full((len(curves), n_steps), -1, dtype=numpy.int64)
@@ -162,4 +172,5 @@ def _read_record(group: h5py.Group) -> ClassificationRecord:
         rocking_motor=group["rocking_motor"].asstr()[()],
         use_context=bool(group["use_context"][()]) if "use_context" in group else None,
         device=group["device"].asstr()[()],
+        invalid_pixels=int(group["invalid_pixels"][()]) if "invalid_pixels" in group else None,
     )

@@ -73,13 +73,14 @@ def take_patches(
             f"{expected}. Connect the patches and the dataset of the same classifier."
         )
     brightest = int(patches.curves.sum(axis=(1, 2)).argmax())
-    means = patches.means_of(scan.frame(brightest))
+    frame = patches.scan.mask.mend(scan.frame(brightest))
+    means = patches.means_of(frame)
     if not numpy.allclose(means, patches.curves[brightest], **_SAME_COUNTS):
         raise DarfixWBError(
             "The patches must be those of the dataset to integrate, got patches with other counts "
             f"in frame {brightest}. Connect the dataset of the classifier, or no patches."
         )
-    return replace(patches, scan=scan)
+    return replace(patches, scan=replace(patches.scan, frames=scan.frames))
 
 
 def extract_again(

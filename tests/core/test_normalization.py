@@ -11,6 +11,7 @@ import pytest
 from darfix_wb.errors import DarfixWBError
 from darfix_wb.normalization import (
     Background,
+    Blocks,
     LogScaling,
     PatchNormalizer,
     PatchScaling,
@@ -124,7 +125,7 @@ def test_exposure_moves_a_scaled_patch_little():
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_dark_level_and_noise_of_a_dark_detector(dtype):
-    background = estimate_background(noise().round().astype(dtype))
+    background = estimate_background(Blocks.of(noise().round().astype(dtype)))
     assert background.level == pytest.approx(100, abs=0.3)
     assert background.sigma == pytest.approx(4, rel=0.05)
 
@@ -134,7 +135,7 @@ def test_dark_level_is_found_under_a_signal():
     lit = numpy.random.default_rng(3).gamma(2, 300, (96, 128))
     frames[3:7, :, 30:] += lit[:, 30:]
     frames[:, :, 40:] += 15.0
-    background = estimate_background(frames)
+    background = estimate_background(Blocks.of(frames))
     assert background.level == pytest.approx(100, abs=1.5)
     assert background.sigma == pytest.approx(4, rel=0.2)
 
@@ -143,48 +144,48 @@ def test_dead_regions_are_no_background():
     frames = noise().astype("uint16")
     frames[:, :32, :32] = 0
     frames[:, 64:80, :16] = 65535
-    background = estimate_background(frames)
+    background = estimate_background(Blocks.of(frames))
     assert background.level == pytest.approx(99.5, abs=0.5)
 
 
 def test_dead_regions_of_a_broken_value_are_no_background():
     frames = noise().astype("float32")
     frames[:, :48, :48] = 0.1
-    assert estimate_background(frames).level == pytest.approx(100, abs=0.5)
+    assert estimate_background(Blocks.of(frames)).level == pytest.approx(100, abs=0.5)
 
 
 @pytest.mark.parametrize("dtype", [">u2", ">f4", "uint8"])
 def test_the_background_is_the_same_in_every_layout(dtype):
     frames = noise().round()
-    expected = estimate_background(frames)
+    expected = estimate_background(Blocks.of(frames))
     wide = numpy.repeat(frames.astype(dtype), 2, axis=2)[..., ::2]
     assert not wide.flags.c_contiguous
     wide.flags.writeable = False
-    assert estimate_background(wide) == expected
+    assert estimate_background(Blocks.of(wide)) == expected
 
 
 def test_a_background_that_was_set_to_zero_is_taken_as_it_is():
     frames = noise(level=50.0)
     frames[:, :, :64] = 0
-    background = estimate_background(frames)
+    background = estimate_background(Blocks.of(frames))
     assert background.level == 0
     assert background.sigma > 1
 
 
 def test_subtracted_backgrounds_may_be_negative():
-    background = estimate_background(noise(level=-20.0))
+    background = estimate_background(Blocks.of(noise(level=-20.0)))
     assert background.level == pytest.approx(-20, abs=0.3)
 
 
 def test_frames_without_anything_are_refused():
     with pytest.raises(DarfixWBError, match="constant value 7 in every block"):
-        estimate_background(numpy.full((3, 32, 32), 7, dtype="uint16"))
+        estimate_background(Blocks.of(numpy.full((3, 32, 32), 7, dtype="uint16")))
 
 
 def test_one_constant_frame_among_others_changes_nothing():
     frames = noise((6, 64, 64))
     frames[2] = 0
-    assert estimate_background(frames).level == pytest.approx(100, abs=0.5)
+    assert estimate_background(Blocks.of(frames)).level == pytest.approx(100, abs=0.5)
 
 
 def test_a_known_dark_level_keeps_the_estimated_noise():

@@ -49,7 +49,7 @@ def beam_map():
 def images():
     values = RNG.random((6, 40, 30), dtype=numpy.float32)
     values[0, 0, 0] = numpy.nan
-    return BeamImages(*values, values[0] > 0.5, "default", 5.0)
+    return BeamImages(*values, values[0] > 0.5, "default", 5.0, invalid=numpy.isnan(values[0]))
 
 
 @pytest.fixture

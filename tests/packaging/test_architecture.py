@@ -19,9 +19,11 @@ EDGES = {
     "progress": "",
     "patches": "",
     "beam": "patches",
-    "scan": "",
+    "pixels": "patches",
+    "scan": "pixels",
     "normalization": "patches",
-    "extraction": "beam normalization patches progress scan",
+    "frame_checks": "normalization pixels progress scan",
+    "extraction": "beam frame_checks normalization patches pixels progress scan",
     "rocking_curves": "extraction",
     "labels": "beam patches",
     "truth": "",
@@ -31,14 +33,14 @@ EDGES = {
     "device": "",
     "networks": "beam normalization rocking_curves",
     "model": "beam io networks normalization",
-    "classification": "beam device extraction labels model networks normalization patches progress "
-    "rocking_curves scan",
+    "classification": "beam device extraction labels model networks normalization patches pixels "
+    "progress rocking_curves",
     "training": "beam classification device extraction labels metrics model networks normalization "
     "patches progress rocking_curves",
     "pretraining": "beam classification device extraction io labels metrics model networks patches "
     "progress rocking_curves scan simulation training truth",
     "decomposition": "extraction io progress rocking_curves scan",
-    "integration": "beam extraction io patches progress rocking_curves scan",
+    "integration": "beam extraction io patches pixels progress rocking_curves scan",
     "known_scan": "beam extraction integration labels rocking_curves",
     "image_quality": "integration patches",
     "methods": "beam classification decomposition extraction integration labels model progress "

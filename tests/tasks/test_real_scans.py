@@ -21,6 +21,9 @@ from .conftest import PATCH_SIZE
 WEAK, STRONG, EMPTY = BeamCondition
 
 
+IMAGES = ("weak_beam", "strong_beam")
+
+
 @pytest.fixture(scope="module")
 def diamond(real_data):
     """The file, and the condition of each frame by its angle."""
@@ -81,7 +84,7 @@ def apply(path, detector, folder, **classifier):
         group = file["entry/integration"]
         images = {
             name: group[f"{name}/{name}"][()]
-            for name in ("weak_beam", "strong_beam", "weak_count", "strong_count", "binary_map")
+            for name in (*IMAGES, "weak_count", "strong_count", "binary_map", "invalid_pixels")
         }
     return read_classification(folder / "weak.h5"), images
 
@@ -117,11 +120,12 @@ def test_a_grain_without_dislocations(real_data, trained_on_diamond, tmp_path, m
     beam_map, images = apply(path, "pco_ff/image", tmp_path, **inputs)
     assert beam_map.probabilities.shape[0] == 150
     assert numpy.isfinite(beam_map.probabilities).all()
-    for name in ("weak_beam", "strong_beam"):
+    for name in IMAGES:
         image = images[name]
         assert image.shape == (118, 314)
         seen = numpy.isfinite(image)
-        assert (seen == (images[name.replace("beam", "count")] > 0.5)).all()
+        counted = images[name.replace("beam", "count")] > 0.5
+        assert (seen == counted & ~images["invalid_pixels"].astype(bool)).all()
         assert numpy.abs(image[seen]).max(initial=0) < 65535
     assert numpy.isfinite(images["strong_beam"]).mean() > 0.2
     assert images["binary_map"].mean() < 0.2

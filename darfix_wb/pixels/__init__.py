@@ -1,0 +1,17 @@
+"""Invalid pixels and bad frames of a scan, found by what the frames show."""
+
+from __future__ import annotations
+
+from .bad_frames import BlockStatistics, find_bad_frames
+from .finding import SAMPLE_SIZE, find_invalid_pixels
+from .isolated import isolated_pixels
+from .mask import PixelMask
+
+__all__ = [
+    "SAMPLE_SIZE",
+    "BlockStatistics",
+    "PixelMask",
+    "find_bad_frames",
+    "find_invalid_pixels",
+    "isolated_pixels",
+]

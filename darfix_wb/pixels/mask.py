@@ -1,0 +1,199 @@
+"""The invalid pixels of a detector, and frames without them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numba
+import numpy
+
+from ..errors import DarfixWBError
+
+
+@dataclass(frozen=True)
+class PixelMask:
+    """Which pixels of a scan hold no counts.
+
+    Attributes
+    ----------
+    invalid : numpy.ndarray
+        ``(height, width)`` bool: pixels that hold no counts in any frame.
+    reasons : mapping of str to int
+        Number of pixels by reason, e.g. ``{"hot": 20}``.
+    zeros_are_counts : bool
+        False where the detector has an offset, so that a pixel of 0 or less in some frame was not
+        measured there, as where a correction of shifts filled up the border.
+
+    Examples
+    --------
+    >>> mask = PixelMask(numpy.array([[False, True, False]]), {"hot": 1})
+    >>> mask.mend(numpy.array([[101, 65535, 99]])).tolist()
+    [[101, 101, 99]]
+    >>> mask.mend(numpy.array([[101.0, 65535.0, numpy.nan]])).tolist()
+    [[101.0, 101.0, 101.0]]
+    """
+
+    invalid: numpy.ndarray
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    zeros_are_counts: bool = True
+
+    @property
+    def n_invalid(self) -> int:
+        """Number of invalid pixels."""
+        return int(numpy.count_nonzero(self.invalid))
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What to tell the user about the invalid pixels; nothing where there are none."""
+        if not self.n_invalid:
+            return ()
+        reasons = ", ".join(f"{reason}: {count}" for reason, count in self.reasons.items())
+        share = self.n_invalid / self.invalid.size
+        return (
+            f"{self.n_invalid} of {self.invalid.size} pixels ({share:.2%}) are invalid ("
+            f"{reasons}). Patches take counts from beside them, and images are NaN there.",
+        )
+
+    def add(self, reason: str, pixels: numpy.ndarray) -> PixelMask:
+        """The mask with more invalid pixels.
+
+        Parameters
+        ----------
+        reason : str
+            Why they are invalid.
+        pixels : numpy.ndarray
+            ``(height, width)`` bool, or ``(n,)`` flat indices.
+        """
+        invalid = self.invalid.copy()
+        if pixels.dtype == bool:
+            invalid |= pixels
+        else:
+            invalid.flat[pixels] = True
+        new = int(numpy.count_nonzero(invalid)) - self.n_invalid
+        if not new:
+            return self
+        return replace(self, invalid=invalid, reasons={**self.reasons, reason: new})
+
+    def add_given(self, given: numpy.ndarray) -> PixelMask:
+        """The mask with the pixels that the user gave as invalid.
+
+        Parameters
+        ----------
+        given : numpy.ndarray
+            ``(height, width)``; pixels other than 0 are invalid, as in masks of silx and pyFAI.
+
+        Raises
+        ------
+        DarfixWBError
+            If it has another shape than the frames, or leaves no pixel.
+        """
+        if given.shape != self.invalid.shape:
+            raise DarfixWBError(
+                f"The mask must have the shape of the frames {self.invalid.shape}, got "
+                f"{given.shape}. Give the mask of this detector and region of interest."
+            )
+        if given.astype(bool).all():
+            raise DarfixWBError(
+                "The mask must leave some pixels, got one that is not 0 in any of them. Pixels "
+                "other than 0 are invalid: invert the mask."
+            )
+        return self.add("given", given.astype(bool))
+
+    def void(self, frame: numpy.ndarray) -> numpy.ndarray | None:
+        """Pixels that hold no counts in this frame, the invalid ones of all frames left aside.
+
+        Parameters
+        ----------
+        frame : numpy.ndarray
+            ``(height, width)`` counts.
+
+        Returns
+        -------
+        numpy.ndarray or None
+            ``(height, width)`` bool; None where there is none.
+        """
+        void = None
+        if frame.dtype.kind == "f":
+            with numpy.errstate(over="ignore", invalid="ignore"):
+                if not numpy.isfinite(frame.sum(dtype=float)):
+                    void = ~numpy.isfinite(frame)
+        if not self.zeros_are_counts and (void is not None or frame.min() <= 0):
+            void = frame <= 0 if void is None else void | (frame <= 0)
+        if void is None:
+            return None
+        void &= ~self.invalid
+        return void if void.any() else None
+
+    def mend(self, frame: numpy.ndarray, void: numpy.ndarray | None = None) -> numpy.ndarray:
+        """The frame with counts of pixels beside the invalid ones in their place.
+
+        Counts are mirrored at the edge of the invalid part, along its row or column, whichever is
+        nearer, so that noise and texture go on.
+
+        Parameters
+        ----------
+        frame : numpy.ndarray
+            ``(height, width)`` counts; not changed.
+        void : numpy.ndarray, optional
+            From `void`, where that was asked before.
+
+        Returns
+        -------
+        numpy.ndarray
+            In the dtype of the frame; the frame itself where there is nothing to mend. 0 where a
+            frame has no valid pixel at all.
+        """
+        void = self.void(frame) if void is None else void
+        if void is None:
+            places, sources = self._places
+        else:
+            places, sources = _find_sources(self.invalid | void)
+        if not len(places):
+            return frame
+        mended = numpy.array(frame, order="C")
+        flat = mended.reshape(-1)
+        flat[places] = numpy.where(sources >= 0, flat[sources], flat.dtype.type(0))
+        return mended
+
+    @cached_property
+    def _places(self) -> tuple[numpy.ndarray, numpy.ndarray]:
+        return _find_sources(self.invalid)
+
+
+def _find_sources(invalid: numpy.ndarray) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """Flat indices of the invalid pixels, and of the valid one that each takes its counts from.
+
+    -1 where a pixel has no valid one in its row or column.
+    """
+    places = numpy.flatnonzero(invalid)
+    sources = numpy.empty_like(places)
+    _search(numpy.ascontiguousarray(invalid), places, sources)
+    lost = numpy.flatnonzero(sources < 0)
+    if len(lost) and len(lost) < invalid.size:
+        valid = numpy.flatnonzero(~invalid)
+        if len(valid):
+            sources[lost] = valid[numpy.searchsorted(valid, places[lost]) % len(valid)]
+    return places, sources
+
+
+@numba.njit(nogil=True, cache=True)
+def _search(invalid, places, sources):
+    height, width = invalid.shape
+    for index in range(places.size):
+        row, column = places[index] // width, places[index] % width
+        sources[index] = -1
+        for distance in range(1, max(height, width)):
+            for down, right in ((0, -1), (0, 1), (-1, 0), (1, 0)):
+                i, j = row + down * distance, column + right * distance
+                if i < 0 or j < 0 or i >= height or j >= width or invalid[i, j]:
+                    continue
+                mirrored_i, mirrored_j = i + down * (distance - 1), j + right * (distance - 1)
+                inside = 0 <= mirrored_i < height and 0 <= mirrored_j < width
+                if inside and not invalid[mirrored_i, mirrored_j]:
+                    i, j = mirrored_i, mirrored_j
+                sources[index] = i * width + j
+                break
+            if sources[index] >= 0:
+                break
