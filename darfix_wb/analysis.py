@@ -117,7 +117,7 @@ def classify(
     if not isinstance(model, BeamModel):
         model = BeamModel.load(model)
     cutting, classifying = monitor.part(0, 0.3), monitor.part(0.3, 1)
-    stride = stride or overlapping_stride(model.patch_size)
+    stride = overlapping_stride(model.patch_size) if stride is None else stride
     patches = _patches(scan, model.patch_size, stride, dark, cutting)
     beam_map = classify_patches(
         patches, model, device=device, use_context=use_context, monitor=classifying

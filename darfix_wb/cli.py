@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import NamedTuple
 
 from . import __version__
-from .errors import DarfixWBError, OperationCancelled
+from .errors import DarfixWBError, OperationCancelled, OutputExistsError
 
 EXIT_ERROR = 1
 EXIT_CANCELLED = 130
@@ -69,6 +69,8 @@ def run_safely(command: Callable[..., int | None], *arguments: object) -> int:
         return command(*arguments) or 0
     except (OperationCancelled, KeyboardInterrupt):
         return _fail("cancelled.", EXIT_CANCELLED)
+    except OutputExistsError as error:
+        return _fail(str(error.with_permission("give --overwrite")), EXIT_ERROR)
     except DarfixWBError as error:
         return _fail(str(error), EXIT_ERROR)
     except OSError as error:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy
 
 from .beam import ClassificationRecord
+from .dark_level import check_dark_level
 from .frame_checks import look_at_frames, sample_frames
 from .normalization import Background, Blocks, background_from_dark, estimate_background
 from .patches import DEFAULT_PATCH_SIZE, PatchGrid
@@ -121,7 +122,7 @@ def extract(
     Raises
     ------
     DarfixWBError
-        If the patch or the mask does not fit.
+        If the patch or the mask does not fit, or the dark level lies above most of the frames.
 
     Examples
     --------
@@ -161,6 +162,7 @@ def extract(
         source = "estimated"
     else:
         background = background_from_dark(known, background)
+        check_dark_level(_mean_dark(grid, background), means, noise=background.sigma)
     background = replace(background, source=source)
     return PatchedScan(scan, grid, background, means - _mean_dark(grid, background))
 

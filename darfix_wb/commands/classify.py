@@ -8,15 +8,20 @@ from pathlib import Path
 from ..beam import CONDITION_NAMES, BeamCondition, BeamMap, ambiguous_share
 from ..classification.angle_rule import angle_rule
 from ..classification.network import classify
+from ..device import resolve_device
 from ..extraction import PatchedScan, extract
 from ..integration import MODES, integrate
 from ..integration.files import beam_provenance, save_beam_file
+from ..integration.threshold import check_threshold
 from ..io.frame_sources import open_scan
 from ..io.input_files import input_files
 from ..io.output import check_output
+from ..io.output_names import HDF5_SUFFIXES
 from ..model import BeamModel, shipped_model_file
 from ..patches import DEFAULT_PATCH_SIZE, overlapping_stride
 from ..progress import progress_bar
+from ..unused_options import check_patch_size, refuse_unused
+from .used import describe_use, what_was_used
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,8 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--patch-size",
         type=int,
-        help="side of a patch, in pixels, for --angle-rule only; a model has its own "
-        f"(default: {DEFAULT_PATCH_SIZE})",
+        help="side of a patch, in pixels, for --angle-rule; a model has its own and refuses "
+        f"others (default: {DEFAULT_PATCH_SIZE})",
     )
     parser.add_argument(
         "--stride", type=int, help="distance between patches, in pixels (default: half a patch)"
@@ -60,7 +65,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--device",
-        default="auto",
         help='processor of the network: "cpu", "cuda" or "auto", which is CUDA where there is one '
         "(default: auto)",
     )
@@ -81,13 +85,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Classify and integrate; frames are read one at a time, in three passes."""
+    _check_options(arguments)
     scan = open_scan(arguments.scan, data_path=arguments.data_path, motor=arguments.motor)
     inputs = input_files(scan=scan.source, model=arguments.model or shipped_model_file())
-    output = check_output(arguments.output, overwrite=arguments.overwrite, inputs=inputs)
+    output = check_output(
+        arguments.output, overwrite=arguments.overwrite, inputs=inputs, suffixes=HDF5_SUFFIXES
+    )
     model = None if arguments.angle_rule else BeamModel.load(arguments.model)
-    patch_size = model.patch_size if model else arguments.patch_size or DEFAULT_PATCH_SIZE
+    patch_size = _patch_size(arguments, model)
     with progress_bar("Extracting patches") as monitor:
-        stride = arguments.stride or overlapping_stride(patch_size)
+        stride = overlapping_stride(patch_size) if arguments.stride is None else arguments.stride
         patched = extract(
             scan, patch_size=patch_size, stride=stride, dark=arguments.dark, monitor=monitor
         )
@@ -97,21 +104,39 @@ def run(arguments: argparse.Namespace) -> None:
             patched, beam_map, mode=arguments.mode, threshold=arguments.threshold, monitor=monitor
         )
     chosen = {name: value for name, value in vars(arguments).items() if name != "command"}
-    provenance = beam_provenance(beam_map, scan, chosen)
+    used = what_was_used(patched, beam_map, images, model_file=arguments.model or "")
+    provenance = beam_provenance(beam_map, scan, {**chosen, "used": used})
     save_beam_file(
         output, beam_map, images, scan, provenance, overwrite=arguments.overwrite, inputs=inputs
     )
+    print(describe_use(used))
     _print_summary(beam_map, output)
     for warning in beam_map.warnings:
         print(warning)
 
 
+def _check_options(arguments: argparse.Namespace) -> None:
+    """Refuse what would have no effect or is out of range, before the work."""
+    check_threshold(arguments.mode, arguments.threshold)
+    if arguments.angle_rule:
+        of_network = ("model", "no_context", "device")
+        given = [f"--{name.replace('_', '-')}" for name in of_network if getattr(arguments, name)]
+        refuse_unused(given, "with --angle-rule, which takes no network")
+    else:
+        resolve_device(arguments.device or "auto")
+
+
+def _patch_size(arguments: argparse.Namespace, model: BeamModel | None) -> int:
+    if model is not None:
+        check_patch_size(arguments.patch_size, model.patch_size)
+        return model.patch_size
+    return DEFAULT_PATCH_SIZE if arguments.patch_size is None else arguments.patch_size
+
+
 def _by_network(patched: PatchedScan, model: BeamModel, arguments: argparse.Namespace) -> BeamMap:
-    use_context = not arguments.no_context
+    device, use_context = arguments.device or "auto", not arguments.no_context
     with progress_bar("Classifying") as monitor:
-        return classify(
-            patched, model, device=arguments.device, use_context=use_context, monitor=monitor
-        )
+        return classify(patched, model, device=device, use_context=use_context, monitor=monitor)
 
 
 def _print_summary(beam_map: BeamMap, output: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..io.input_files import input_files
 from ..io.output import InputFile, check_output
+from ..io.output_names import MODEL_SUFFIXES
 from ..metrics import Scores
 from ..model import BeamModel
 from ..patches import DEFAULT_PATCH_SIZE
@@ -71,7 +72,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Simulate, train, calibrate on held-out crystals, and save."""
     inputs = _input_files(arguments)
-    path = check_output(arguments.output, overwrite=arguments.overwrite, inputs=inputs)
+    path = check_output(
+        arguments.output, overwrite=arguments.overwrite, inputs=inputs, suffixes=MODEL_SUFFIXES
+    )
     default, device = PretrainOptions(), arguments.device
     options = PretrainOptions(
         n_crystals=arguments.crystals,

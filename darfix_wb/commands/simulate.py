@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..io.output import check_output
+from ..io.output_names import HDF5_SUFFIXES
 from ..progress import progress_bar
 from ..simulation import SimulationParameters, random_parameters, simulate_scan, write_scan
 
@@ -160,7 +161,7 @@ def run(arguments: argparse.Namespace) -> int:
         Where an option is out of its range or the output exists.
     """
     parameters = parameters_from(arguments)
-    path = check_output(arguments.output, overwrite=arguments.overwrite)
+    path = check_output(arguments.output, overwrite=arguments.overwrite, suffixes=HDF5_SUFFIXES)
     with progress_bar("Simulating") as monitor:
         scan = simulate_scan(parameters, monitor=monitor)
     write_scan(path, scan, overwrite=arguments.overwrite)

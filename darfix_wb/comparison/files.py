@@ -15,6 +15,7 @@ from ..beam import CONDITION_NAMES, BeamCondition
 from ..decomposition.regions import Regions
 from ..io.nexus import Axis, frame_axes, grid_axes, grid_tree, picture, write_process
 from ..io.output import InputFile, check_output, new_file, new_hdf5
+from ..io.output_names import HDF5_SUFFIXES
 from ..io.provenance import Provenance
 from .pictures import save_picture
 from .result import Comparison, MethodOutcome
@@ -31,7 +32,9 @@ def check_comparison_files(
     path: str | os.PathLike, *, overwrite: bool = False, inputs: Sequence[InputFile] = ()
 ) -> None:
     """Refuse files that could not be written, before the work; as `darfix_wb.io.output`."""
-    for target in comparison_files(path):
+    nexus, *others = comparison_files(path)
+    check_output(nexus, overwrite=overwrite, inputs=inputs, suffixes=HDF5_SUFFIXES)
+    for target in others:
         check_output(target, overwrite=overwrite, inputs=inputs)
 
 

@@ -14,10 +14,9 @@ from ..pixels import PixelMask, isolated_pixels
 from ..progress import SILENT, Monitor
 from ..rocking_curves import peak_angles
 from .background import above_background, paper_post_processing
+from .threshold import check_threshold
 
 MODES = ("default", "paper")
-DEFAULT_THRESHOLDS = {"default": 5.0, "paper": 0.6}
-"""Sigma above the local background, and share of the brightest pixel."""
 
 FULL_WEIGHT = 0.7
 """A pixel has full weight from this probability on, and none below one half."""
@@ -108,10 +107,10 @@ def integrate(
     Raises
     ------
     DarfixWBError
-        If the map is of other frames, or the mode is unknown.
+        If the map is of other frames, the mode is unknown or the threshold out of its range.
     """
     _check(patched, beam_map, mode)
-    threshold = DEFAULT_THRESHOLDS[mode] if threshold is None else float(threshold)
+    threshold = check_threshold(mode, threshold)
     images = _integrate(patched, beam_map, mode, weak_frames, monitor=monitor)
     mask = patched.scan.mask
     for name in ("weak", "strong", "weak_low", "weak_high") if mask is not None else ():

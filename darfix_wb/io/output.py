@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 import h5py
 
-from ..errors import DarfixWBError
+from ..errors import DarfixWBError, OutputExistsError
+from .output_names import HDF5_SUFFIXES, check_ours, check_suffix
 
 PROTECTED_FOLDER = "RAW_DATA"
 
@@ -39,7 +40,11 @@ class InputFile(NamedTuple):
 
 
 def check_output(
-    path: str | os.PathLike, *, overwrite: bool = False, inputs: Sequence[InputFile] = ()
+    path: str | os.PathLike,
+    *,
+    overwrite: bool = False,
+    inputs: Sequence[InputFile] = (),
+    suffixes: Sequence[str] = (),
 ) -> Path:
     """Refuse a file that could not be written, before the work whose result it takes.
 
@@ -51,6 +56,9 @@ def check_output(
         Whether a file that exists may be replaced.
     inputs : sequence of InputFile
         Files that the run reads, which may never be replaced.
+    suffixes : sequence of str
+        What the name must end in, e.g. `HDF5_SUFFIXES`; anything if not given. Where these are of
+        HDF5, a file that another program wrote is never replaced.
 
     Returns
     -------
@@ -61,13 +69,16 @@ def check_output(
     ------
     DarfixWBError
         If the file is one of `inputs`, by whatever name or link, if it exists and `overwrite` is
-        False, if it is a folder or lies below a folder named ``RAW_DATA``, or if its folder
-        cannot be written.
+        False or another program wrote it, if it is a folder, has another suffix or lies below a
+        folder named ``RAW_DATA``, or if its folder cannot be written.
     """
     target = Path(path).expanduser().absolute()
     try:
         _check_place(target)
+        check_suffix(target, suffixes)
         _check_free(target, overwrite, inputs)
+        if suffixes == HDF5_SUFFIXES:
+            check_ours(target)
         folder = next(parent for parent in target.parents if parent.exists())
         with tempfile.TemporaryFile(dir=folder):
             pass
@@ -81,7 +92,11 @@ def check_output(
 
 @contextmanager
 def new_file(
-    path: str | os.PathLike, *, overwrite: bool = False, inputs: Sequence[InputFile] = ()
+    path: str | os.PathLike,
+    *,
+    overwrite: bool = False,
+    inputs: Sequence[InputFile] = (),
+    suffixes: Sequence[str] = (),
 ) -> Iterator[Path]:
     """Write a file under a temporary name next to `path`, and rename it when it is complete.
 
@@ -96,6 +111,8 @@ def new_file(
         Whether a file that exists may be replaced.
     inputs : sequence of InputFile
         As in `check_output`; checked before the ``with`` block and after it.
+    suffixes : sequence of str
+        As in `check_output`.
 
     Yields
     ------
@@ -116,7 +133,7 @@ def new_file(
     >>> (folder / "maps" / "note.txt").read_text()
     'complete'
     """
-    target = check_output(path, overwrite=overwrite, inputs=inputs)
+    target = check_output(path, overwrite=overwrite, inputs=inputs, suffixes=suffixes)
     partial = target.with_name(f".{target.stem}-{uuid.uuid4().hex[:8]}.part{target.suffix}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -164,7 +181,7 @@ def new_hdf5(
     DarfixWBError
         As `new_file`.
     """
-    with new_file(path, overwrite=overwrite, inputs=inputs) as partial:
+    with new_file(path, overwrite=overwrite, inputs=inputs, suffixes=HDF5_SUFFIXES) as partial:
         with h5py.File(
             partial.name, "w", driver="core", backing_store=False, block_size=_BLOCK_SIZE
         ) as file:
@@ -220,10 +237,7 @@ def _check_free(target: Path, overwrite: bool, inputs: Sequence[InputFile]) -> N
                 f"{file.meaning}. Choose another name."
             )
     if target.exists() and not overwrite:
-        raise DarfixWBError(
-            f"The output must be a new file, and {target} exists. Choose another name, or set "
-            "overwrite."
-        )
+        raise OutputExistsError(target)
 
 
 def _is_same(target: Path, path: Path) -> bool:

@@ -15,6 +15,7 @@ import torch
 
 from ..errors import DarfixWBError
 from ..io.output import InputFile, new_file
+from ..io.output_names import MODEL_SUFFIXES
 
 FORMAT_VERSION = 4
 """1: without context network; 2: without conformal thresholds; 3: without a hash. Read as models
@@ -63,7 +64,7 @@ def write_file(
     header[HASH] = content_hash(header, weights)
     weights = {name: tensor.contiguous() for name, tensor in weights.items()}
     content = safetensors.torch.save(weights, {HEADER: _as_text(header)})
-    with new_file(path, overwrite=overwrite, inputs=inputs) as partial:
+    with new_file(path, overwrite=overwrite, inputs=inputs, suffixes=MODEL_SUFFIXES) as partial:
         partial.write_bytes(content)
 
 

@@ -11,6 +11,7 @@ import hdf5plugin
 import numpy as np
 
 from ..io.output import check_output, check_room, new_file
+from ..io.output_names import HDF5_SUFFIXES
 from .scan import SimulatedScan
 from .truth import TruthMaps
 
@@ -36,10 +37,10 @@ def write_scan(path: str | Path, scan: SimulatedScan, *, overwrite: bool = False
     DarfixWBError
         As `darfix_wb.io.output.new_file`.
     """
-    check_output(path, overwrite=overwrite)
+    check_output(path, overwrite=overwrite, suffixes=HDF5_SUFFIXES)
     check_room(path, 2 * scan.frames.nbytes)
     with (
-        new_file(path, overwrite=overwrite) as partial,
+        new_file(path, overwrite=overwrite, suffixes=HDF5_SUFFIXES) as partial,
         h5py.File(partial, "w", track_order=True) as file,
     ):
         _write_measurement(file, scan)

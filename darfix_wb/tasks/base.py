@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from ewokscore import TaskWithProgress
@@ -13,6 +14,9 @@ from pydantic_core import PydanticCustomError
 
 from ..errors import DarfixWBError
 from ..progress import Monitor, open_bar
+
+_PLAIN = (str, bytes, bool, int, float, list, tuple, dict)
+"""What a person types or saves in a workflow."""
 
 _SHOULD = "Input should "
 """How most messages of pydantic begin."""
@@ -24,10 +28,27 @@ class TaskInputs(BaseInputModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     def __init__(self, **values) -> None:
+        self._check_names(values)
         try:
             super().__init__(**values)
         except ValidationError as error:
             raise DarfixWBError(_sentence(error)) from None
+
+    @classmethod
+    def _check_names(cls, values: Mapping[str, Any]) -> None:
+        """Refuse what a person set and no input takes.
+
+        Datasets and other objects under such a name come by a link that maps all outputs.
+        """
+        known = list(cls.model_fields)
+        for name in values.keys() - known:
+            if not isinstance(values[name], _PLAIN):
+                continue
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+            meant = f"Did you mean {near[0]!r}?" if near else "Leave it out."
+            raise DarfixWBError(
+                f"The inputs of this task must be among {', '.join(known)}, got {name!r}. {meant}"
+            )
 
 
 def _sentence(error: ValidationError) -> str:

@@ -15,6 +15,7 @@ from ..integration.files import beam_provenance, save_beam_file
 from ..io.darfix.dataset import AnyDataset, dataset_files, dataset_with_frames, pixel_axes
 from ..io.input_files import input_files
 from ..io.output import check_output
+from ..io.output_names import HDF5_SUFFIXES
 from .base import CancellableTask, TaskInputs, optional_instance
 from .classified_patches import extract_again, take_patches
 
@@ -69,7 +70,12 @@ class BeamIntegration(CancellableTask, input_model=Inputs, output_model=Outputs)
         inputs = Inputs(**self.get_input_values())
         if inputs.output_file:
             files = input_files(scan=dataset_files(inputs.dataset))
-            check_output(inputs.output_file, overwrite=inputs.overwrite, inputs=files)
+            check_output(
+                inputs.output_file,
+                overwrite=inputs.overwrite,
+                inputs=files,
+                suffixes=HDF5_SUFFIXES,
+            )
         patched = self._patches(inputs)
         weak_frames = numpy.empty(patched.scan.frames.shape, dtype=numpy.float32)
         images = self._integrate(inputs, patched, weak_frames)

@@ -14,6 +14,7 @@ from ..extraction import PatchedScan, extract
 from ..io.input_files import input_files
 from ..io.label_files import open_labelled_scan
 from ..io.output import InputFile, check_output
+from ..io.output_names import MODEL_SUFFIXES
 from ..labels import LabelMap
 from .base import CancellableTask, TaskInputs, optional_instance
 
@@ -85,7 +86,9 @@ class LCNNTraining(CancellableTask, input_model=Inputs, output_model=Outputs):
 
         inputs = Inputs(**self.get_input_values())
         files = self._files(inputs)
-        path = check_output(inputs.model_file, overwrite=inputs.overwrite, inputs=files)
+        path = check_output(
+            inputs.model_file, overwrite=inputs.overwrite, inputs=files, suffixes=MODEL_SUFFIXES
+        )
         options = FitOptions(
             network=inputs.network,
             n_epochs=inputs.n_epochs,

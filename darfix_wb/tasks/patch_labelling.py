@@ -13,6 +13,7 @@ from ..extraction import PatchedScan
 from ..io.input_files import input_files
 from ..io.label_files import load_labels, save_labels
 from ..io.output import InputFile, check_output
+from ..io.output_names import HDF5_SUFFIXES
 from ..io.provenance import Provenance
 from ..labels import LabelMap
 from .base import CancellableTask, TaskInputs
@@ -51,7 +52,7 @@ class PatchLabelling(CancellableTask, input_model=Inputs, output_model=Outputs):
 
     def run(self) -> None:
         inputs = Inputs(**self.get_input_values())
-        given = bool(inputs.frame_labels or inputs.patch_labels)
+        given = any((inputs.frame_labels or {}).values()) or bool(inputs.patch_labels)
         exists = bool(inputs.labels_file) and Path(inputs.labels_file).is_file()
         if not given and not exists:
             raise DarfixWBError(
@@ -60,7 +61,12 @@ class PatchLabelling(CancellableTask, input_model=Inputs, output_model=Outputs):
             )
         files = input_files(scan=inputs.patches.scan.source, model=inputs.model_file)
         if given and inputs.labels_file:
-            check_output(inputs.labels_file, overwrite=inputs.overwrite, inputs=files)
+            check_output(
+                inputs.labels_file,
+                overwrite=inputs.overwrite,
+                inputs=files,
+                suffixes=HDF5_SUFFIXES,
+            )
         labels = self._known_labels(inputs, exists and (inputs.overwrite or not given))
         if given:
             labels = labels.with_frames(inputs.frame_labels or {}, empty=inputs.patches.empty)

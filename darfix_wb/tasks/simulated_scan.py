@@ -10,6 +10,7 @@ from ewokscore.model import BaseOutputModel
 from pydantic import ConfigDict
 
 from ..io.output import check_output
+from ..io.output_names import HDF5_SUFFIXES
 from ..simulation import (
     SampleParameters,
     ScanParameters,
@@ -60,7 +61,7 @@ class SimulatedScan(CancellableTask, input_model=Inputs, output_model=Outputs):
         )
         path = Path(inputs.output_file).expanduser().absolute()
         if not _holds(path, parameters):
-            check_output(path, overwrite=inputs.overwrite)
+            check_output(path, overwrite=inputs.overwrite, suffixes=HDF5_SUFFIXES)
             scan = simulate_scan(parameters, monitor=self.monitor("Simulating"))
             write_scan(path, scan, overwrite=inputs.overwrite)
         self.outputs.raw_input_file = str(path)

@@ -6,15 +6,19 @@ import logging
 from typing import Literal
 
 from ewokscore.model import BaseOutputModel
-from pydantic import ConfigDict, InstanceOf
+from pydantic import ConfigDict, Field, InstanceOf
 
 from ..beam import BeamMap
 from ..extraction import PatchedScan, extract
 from ..io.darfix.dataset import AnyDataset, scan_from_dataset
 from ..patches import DEFAULT_PATCH_SIZE, overlapping_stride
+from ..unused_options import changed, check_patch_size, refuse_unused
 from .base import CancellableTask, TaskInputs
 
 EXTRACTION_SHARE = 0.3
+
+OF_NETWORK = {"model_file": None, "decode": True, "batch_size": 128, "device": "auto"}
+"""Inputs of the method "network" alone, with their defaults."""
 
 _logger = logging.getLogger(__name__)
 
@@ -31,12 +35,12 @@ class Inputs(TaskInputs):
     """Distance between patches in pixels; if not given, half a patch, so that patches overlap."""
     decode: bool = True
     """Whether the other frames of the rocking curve are used to classify a frame."""
-    batch_size: int = 128
+    batch_size: int = Field(128, ge=1)
     """Patches per batch of the network."""
     device: str = "auto"
     """Processor: "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:<number>"."""
     patch_size: int | None = None
-    """Side of a patch in pixels, for the angle rule only; a model has its own."""
+    """Side of a patch in pixels, for the angle rule; a model has its own and refuses others."""
     dark: float | None = None
     """Dark level in counts; if not given, taken from the dataset's dark images or estimated."""
     rocking_motor: str | None = None
@@ -76,6 +80,7 @@ class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=O
 
         resolve_device(inputs.device)
         model = BeamModel.load(inputs.model_file)
+        check_patch_size(inputs.patch_size, model.patch_size)
         patched = self._extract(inputs, model.patch_size, EXTRACTION_SHARE)
         beam_map = classify(
             patched,
@@ -90,14 +95,17 @@ class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=O
     def _by_angle(self, inputs: Inputs) -> tuple[PatchedScan, BeamMap]:
         from ..classification.angle_rule import angle_rule
 
-        patched = self._extract(inputs, inputs.patch_size or DEFAULT_PATCH_SIZE, 1.0)
+        given = changed(dict(inputs), OF_NETWORK)
+        refuse_unused(given, "with the method 'angle-rule', which takes no network")
+        size = DEFAULT_PATCH_SIZE if inputs.patch_size is None else inputs.patch_size
+        patched = self._extract(inputs, size, 1.0)
         return patched, angle_rule(patched)
 
     def _extract(self, inputs: Inputs, patch_size: int, share: float) -> PatchedScan:
         return extract(
             scan_from_dataset(inputs.dataset, rocking_motor=inputs.rocking_motor),
             patch_size=patch_size,
-            stride=inputs.stride or overlapping_stride(patch_size),
+            stride=overlapping_stride(patch_size) if inputs.stride is None else inputs.stride,
             dark=inputs.dark,
             monitor=self.monitor("Extracting patches", stop=share),
         )

@@ -14,7 +14,7 @@ from .. import __version__
 from ..beam import CONDITION_NAMES, LIT
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
-from ..labels import LabelMap
+from ..labels import LabelMap, check_classes
 from ..model import BeamModel
 from ..progress import SILENT, Monitor
 from .calibrate import ALPHA, adapt_context
@@ -67,6 +67,7 @@ def train_model(
     DarfixWBError
         If the labels, the options or the initial model cannot be used.
     """
+    check_classes([labels for _, labels in scans])
     initial = initial_for(initial_model, options, scans)
     knows_samples = initial is not None and initial.context is not None
     if knows_samples:

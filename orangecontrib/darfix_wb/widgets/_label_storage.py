@@ -12,6 +12,7 @@ from darfix_wb.extraction import PatchedScan
 from darfix_wb.io.input_files import input_files
 from darfix_wb.io.label_files import load_labels, save_labels
 from darfix_wb.io.output import check_output
+from darfix_wb.io.output_names import HDF5_SUFFIXES
 from darfix_wb.io.provenance import Provenance
 from darfix_wb.labels import LabelMap
 
@@ -51,7 +52,7 @@ def write(patched: PatchedScan, labels_file: str, labels: LabelMap) -> None:
         patches.
     """
     files = input_files(scan=patched.scan.source)
-    check_output(labels_file, overwrite=True, inputs=files)
+    check_output(labels_file, overwrite=True, inputs=files, suffixes=HDF5_SUFFIXES)
     if Path(labels_file).is_file():
         load_labels(labels_file).check_fits(patched.scan.n_frames, patched.grid)
     provenance = Provenance({"painted": True}, patched.scan.source)

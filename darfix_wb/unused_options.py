@@ -1,0 +1,69 @@
+"""Options that would have no effect are refused: who gives one expects it to do something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .errors import DarfixWBError
+
+
+def refuse_unused(names: Iterable[str], reason: str) -> None:
+    """Refuse options that were given where they have no effect.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Options that were given, as the user wrote them.
+    reason : str
+        Why they have none: goes on after "would have none".
+
+    Raises
+    ------
+    DarfixWBError
+        If there is any.
+
+    Examples
+    --------
+    >>> refuse_unused(["--model"], "with --angle-rule, which takes no network")
+    Traceback (most recent call last):
+    darfix_wb.errors.DarfixWBError: Every option must have an effect, and --model would have none \
+with --angle-rule, which takes no network. Leave --model out.
+    """
+    given = ", ".join(names)
+    if given:
+        raise DarfixWBError(
+            f"Every option must have an effect, and {given} would have none {reason}. Leave "
+            f"{given} out."
+        )
+
+
+def changed(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> list[str]:
+    """Names among `defaults` of values that differ from them and are not empty."""
+    return [
+        name
+        for name, default in defaults.items()
+        if values[name] != default and values[name] not in (None, "")
+    ]
+
+
+def check_patch_size(patch_size: int | None, of_model: int) -> None:
+    """Refuse a patch size that a model does not have.
+
+    Parameters
+    ----------
+    patch_size : int or None
+        What the user chose, if anything, in pixels.
+    of_model : int
+        What the model was trained on, in pixels.
+
+    Raises
+    ------
+    DarfixWBError
+        With both.
+    """
+    if patch_size not in (None, of_model):
+        raise DarfixWBError(
+            f"The patch size must be that of the model ({of_model} px), which knows no other, got "
+            f"{patch_size} px. Leave it out, take the angle rule, or another model."
+        )
