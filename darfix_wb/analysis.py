@@ -5,6 +5,7 @@ What `darfix_wb` offers by name; each function here is one call of the room that
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from .integration import BeamImages
     from .model import BeamModel
     from .training.fit import History
+
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -176,7 +180,8 @@ def train_model(
     Parameters
     ----------
     scans : sequence of (PatchedScan, LabelMap)
-        Labelled scans, cut into patches of one size (`extract`).
+        Labelled scans, cut into patches of one size (`extract`). Labels of another scan are
+        refused; to take them all the same, empty their ``source`` by `dataclasses.replace`.
     initial_model : path-like, optional
         Model file to start from, ``"shipped"`` or ``"none"``; if not given, the shipped model where
         it is of the network and the patch size.
@@ -200,6 +205,7 @@ def train_model(
     DarfixWBError
         If the labels, an option or the initial model cannot be used.
     """
+    from .io.label_source import check_label_source
     from .training.options import FitOptions
     from .training.trained_model import train_model as train_on_patches
 
@@ -210,6 +216,9 @@ def train_model(
             f"Options of a training must be among {', '.join(known)}, got {', '.join(unknown)}. "
             "Correct the name."
         )
+    for patches, labels in scans:
+        for warning in check_label_source(labels, patches.scan.source):
+            _logger.warning(warning)
     return train_on_patches(
         scans,
         FitOptions(**options),

@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import NamedTuple
 
 from . import __version__
-from .errors import DarfixWBError, OperationCancelled, OutputExistsError
+from .errors import DarfixWBError, OperationCancelled, reworded
 
 EXIT_ERROR = 1
 EXIT_CANCELLED = 130
@@ -69,10 +69,8 @@ def run_safely(command: Callable[..., int | None], *arguments: object) -> int:
         return command(*arguments) or 0
     except (OperationCancelled, KeyboardInterrupt):
         return _fail("cancelled.", EXIT_CANCELLED)
-    except OutputExistsError as error:
-        return _fail(str(error.with_permission("give --overwrite")), EXIT_ERROR)
     except DarfixWBError as error:
-        return _fail(str(error), EXIT_ERROR)
+        return _fail(reworded(str(error), _as_option), EXIT_ERROR)
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         return _fail(f"{error.strerror or error}{where}.", EXIT_ERROR)
@@ -105,6 +103,10 @@ def _parser(arguments_given: Sequence[str]) -> tuple[argparse.ArgumentParser, di
             modules[name] = import_module(command.module)
             modules[name].add_arguments(subparser)
     return parser, modules
+
+
+def _as_option(name: str) -> str:
+    return f"give --{name.replace('_', '-')}"
 
 
 def _fail(sentence: str, status: int) -> int:

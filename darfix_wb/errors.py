@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 
 class DarfixWBError(ValueError):
     """An input that cannot be used: says what must hold, what was found and what to do."""
 
 
-class OutputExistsError(DarfixWBError):
-    """A file that would be replaced, and how to say that it may be.
-
-    Attributes
-    ----------
-    path : str or path-like
-        The file.
-    """
-
-    def __init__(self, path: object, permission: str = "set 'overwrite' to true") -> None:
-        super().__init__(
-            f"The output must be a new file, and {path} exists. Choose another name, or "
-            f"{permission}."
-        )
-        self.path = path
-
-    def with_permission(self, permission: str) -> OutputExistsError:
-        """The same error in the words of another surface, e.g. ``"give --overwrite"``."""
-        return OutputExistsError(self.path, permission)
-
-
 class OperationCancelled(Exception):
     """The user asked for the work to stop; nothing half written is left behind."""
+
+
+def reworded(text: str, say: Callable[[str], str]) -> str:
+    """The text of an error with another surface's way to set an option.
+
+    Tasks and functions say ``"set overwrite to true"``.
+
+    Parameters
+    ----------
+    text : str
+        Text of the error.
+    say : callable
+        Takes the name of an option and gives what the user does on this surface.
+
+    Examples
+    --------
+    >>> reworded("Choose another name, or set overwrite to true.", lambda name: f"give --{name}")
+    'Choose another name, or give --overwrite.'
+    """
+    return re.sub(r"\bset (\w+) to true\b", lambda found: say(found[1]), text)
 
 
 def one_sentence(error: BaseException) -> str:

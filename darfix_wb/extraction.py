@@ -162,7 +162,7 @@ def extract(
         source = "estimated"
     else:
         background = background_from_dark(known, background)
-        check_dark_level(_mean_dark(grid, background), means, noise=background.sigma)
+        check_dark_level(_mean_dark(grid, background), means[scan.used], noise=background.sigma)
     background = replace(background, source=source)
     return PatchedScan(scan, grid, background, means - _mean_dark(grid, background))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import operator
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy
 
@@ -25,6 +25,8 @@ class LabelMap:
         that cannot be written to.
     grid : PatchGrid
         Where the patches lie in the frame.
+    source : str
+        URL of the scan that they were made on; empty where that is not known.
 
     Examples
     --------
@@ -37,6 +39,7 @@ class LabelMap:
 
     values: numpy.ndarray
     grid: PatchGrid
+    source: str = ""
 
     def __post_init__(self) -> None:
         values = numpy.asarray(self.values)
@@ -57,9 +60,10 @@ class LabelMap:
         object.__setattr__(self, "values", values)
 
     @classmethod
-    def unlabelled(cls, n_frames: int, grid: PatchGrid) -> LabelMap:
+    def unlabelled(cls, n_frames: int, grid: PatchGrid, source: str = "") -> LabelMap:
         """A map without labels."""
-        return cls(numpy.full((n_frames, *grid.shape), UNLABELLED, dtype=numpy.uint8), grid)
+        values = numpy.full((n_frames, *grid.shape), UNLABELLED, dtype=numpy.uint8)
+        return cls(values, grid, source)
 
     @property
     def n_frames(self) -> int:
@@ -117,7 +121,7 @@ class LabelMap:
             values[index] = condition
             if empty is not None:
                 values[index][empty] = BeamCondition.EMPTY
-        return LabelMap(values, self.grid)
+        return replace(self, values=values)
 
     def with_patches(self, patches: Iterable[Sequence]) -> LabelMap:
         """Label patches one by one.
@@ -150,7 +154,7 @@ class LabelMap:
                     "Count patches from 0."
                 )
             values[frame, row, column] = condition_from_name(name)
-        return LabelMap(values, self.grid)
+        return replace(self, values=values)
 
     def on_grid(self, grid: PatchGrid) -> LabelMap:
         """The labels of those patches that are on another grid, too.
@@ -172,7 +176,7 @@ class LabelMap:
             for axis in range(2)
         )
         values[:, rows[1][:, None], columns[1]] = self.values[:, rows[0][:, None], columns[0]]
-        labels = LabelMap(values, grid)
+        labels = LabelMap(values, grid, self.source)
         if not labels.trainable.any():
             self.check_fits(self.n_frames, grid)
         return labels
@@ -282,4 +286,4 @@ def _majority_by_frame(labels: LabelMap) -> numpy.ndarray:
 def _keep_frames(labels: LabelMap, keep: numpy.ndarray) -> LabelMap:
     values = labels.values.copy()
     values[~keep] = UNLABELLED
-    return LabelMap(values, labels.grid)
+    return replace(labels, values=values)

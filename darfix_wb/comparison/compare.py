@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from ..beam import LIT, UNLABELLED, BeamCondition
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..integration.background import above_background
+from ..io.label_source import check_label_source
 from ..known_scan import KnownScan
 from ..labels import LabelMap, split_by_frame
 from ..methods.method import Answer, Method
@@ -19,6 +21,8 @@ from ..metrics import evaluate
 from ..progress import SILENT, Monitor
 from ..truth import PatchTruth
 from .result import Comparison, MethodOutcome, agreement
+
+_logger = logging.getLogger(__name__)
 
 LEAST_NOISE = 0.2
 """The noise of an image is not below this share of its spread: sparse images have none."""
@@ -59,7 +63,8 @@ def compare(
     Raises
     ------
     DarfixWBError
-        If the labels are of another grid, or two methods have one name.
+        If the labels are of another grid or scan (without a source they are taken for those of
+        any), or two methods have one name.
     """
     _check_names(methods)
     training, known = _split(patched, labels, truth, seed)
@@ -88,6 +93,8 @@ def _split(
     training = aside = None
     if labels is not None:
         labels.check_fits(patched.scan.n_frames, patched.grid)
+        for warning in check_label_source(labels, patched.scan.source):
+            _logger.warning(warning)
         training, aside = split_by_frame(labels, seed=seed)
     if truth is not None:
         values = truth.condition.copy()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import h5py
 import numpy
 from silx.io.url import DataUrl
 
@@ -19,6 +21,8 @@ from .hdf5_access import open_hdf5
 from .nexus import Axis, find_process, grid_axes, grid_tree, picture, read_grid, write_process
 from .output import InputFile, new_hdf5
 from .provenance import Provenance
+
+_logger = logging.getLogger(__name__)
 
 
 def save_labels(
@@ -89,12 +93,20 @@ def load_labels(path: str | os.PathLike) -> LabelMap:
     with open_hdf5(path) as file:
         group = find_process(file, "labels")
         try:
-            return LabelMap(group["values"][()], read_grid(group["grid"]))
+            return LabelMap(group["values"][()], read_grid(group["grid"]), _source(group))
         except (KeyError, OSError, TypeError) as error:
             raise DarfixWBError(
                 f"A labels file must have the values and the grid of the labels, and {path} is "
                 f"damaged ({error}). Save the labels again."
             ) from error
+
+
+def _source(group: h5py.Group) -> str:
+    """URL of the labelled scan; empty where the file does not say."""
+    try:
+        return Provenance.from_nexus(group).source
+    except DarfixWBError:
+        return ""
 
 
 def open_labelled_scan(path: str | os.PathLike) -> tuple[RockingScan, LabelMap]:
@@ -128,12 +140,14 @@ def labelled_scan(path: str | os.PathLike) -> str:
         If the file cannot be read, or holds no labels.
     """
     with open_hdf5(path) as file:
-        source = Provenance.from_nexus(find_process(file, "labels")).source
+        source = _source(find_process(file, "labels"))
     if not source:
         return ""
     url = DataUrl(source)
     neighbour = Path(path).parent / Path(url.file_path()).name
     moved = neighbour.exists() and not Path(url.file_path()).exists()
+    if moved:
+        _logger.warning("The frames of %s are gone; those of %s are taken.", source, neighbour)
     file_path, data_path = str(neighbour) if moved else url.file_path(), url.data_path()
     if data_path is None:
         return file_path

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import h5py
 
-from ..errors import DarfixWBError, OutputExistsError
+from ..errors import DarfixWBError
 from .output_names import HDF5_SUFFIXES, check_ours, check_suffix
 
 PROTECTED_FOLDER = "RAW_DATA"
@@ -75,8 +75,8 @@ def check_output(
     target = Path(path).expanduser().absolute()
     try:
         _check_place(target)
-        check_suffix(target, suffixes)
         _check_free(target, overwrite, inputs)
+        check_suffix(target, suffixes)
         if suffixes == HDF5_SUFFIXES:
             check_ours(target)
         folder = next(parent for parent in target.parents if parent.exists())
@@ -237,7 +237,10 @@ def _check_free(target: Path, overwrite: bool, inputs: Sequence[InputFile]) -> N
                 f"{file.meaning}. Choose another name."
             )
     if target.exists() and not overwrite:
-        raise OutputExistsError(target)
+        raise DarfixWBError(
+            f"The output must be a new file, and {target} exists. Choose another name, or set "
+            "overwrite to true."
+        )
 
 
 def _is_same(target: Path, path: Path) -> bool:

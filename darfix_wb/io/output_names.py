@@ -46,14 +46,14 @@ def check_ours(path: Path) -> None:
     Parameters
     ----------
     path : pathlib.Path
-        File to be replaced; it need not exist, and an empty file is nobody's.
+        File to be replaced; it need not exist, and what is no HDF5 may be replaced.
 
     Raises
     ------
     DarfixWBError
-        If it holds anything that darfix-wb did not write.
+        If it is an HDF5 file and does not say that darfix-wb wrote it.
     """
-    if not path.exists() or path.stat().st_size == 0 or _is_ours(path):
+    if not h5py.is_hdf5(path) or _is_ours(path):
         return
     raise DarfixWBError(
         f"Only files of darfix-wb may be replaced, and {path} was written by another program or is "

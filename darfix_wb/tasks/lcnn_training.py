@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -13,10 +14,16 @@ from ..errors import DarfixWBError
 from ..extraction import PatchedScan, extract
 from ..io.input_files import input_files
 from ..io.label_files import open_labelled_scan
+from ..io.label_source import check_label_source
 from ..io.output import InputFile, check_output
 from ..io.output_names import MODEL_SUFFIXES
 from ..labels import LabelMap
+from ..unused_options import changed, refuse_unused
 from .base import CancellableTask, TaskInputs, optional_instance
+
+WITHOUT_DROPOUT = ("resnet18",)
+
+_logger = logging.getLogger(__name__)
 
 
 class Inputs(TaskInputs):
@@ -29,6 +36,8 @@ class Inputs(TaskInputs):
     training_files: list[str] | None = None
     """Labels files of one or several scans, instead of `patches` and `labels`; each says where its
     frames are."""
+    labels_of_another_scan: bool = False
+    """Whether labels that were made on another scan than `patches` are taken."""
     network: str = "lcnn"
     """Network to train: "lcnn", "lcnn-paper", "resnet18" or "vgg16"."""
     n_epochs: int = 50
@@ -85,6 +94,9 @@ class LCNNTraining(CancellableTask, input_model=Inputs, output_model=Outputs):
         from ..training.trained_model import train_model
 
         inputs = Inputs(**self.get_input_values())
+        if inputs.network in WITHOUT_DROPOUT:
+            given = changed(dict(inputs), {"dropout": type(inputs).model_fields["dropout"].default})
+            refuse_unused(given, f"with the network {inputs.network!r}")
         files = self._files(inputs)
         path = check_output(
             inputs.model_file, overwrite=inputs.overwrite, inputs=files, suffixes=MODEL_SUFFIXES
@@ -125,7 +137,9 @@ class LCNNTraining(CancellableTask, input_model=Inputs, output_model=Outputs):
         )
 
     def _scans(self, inputs: Inputs) -> list[tuple[PatchedScan, LabelMap]]:
+        given = [name for name in ("patches", "labels") if getattr(inputs, name) is not None]
         if inputs.training_files:
+            refuse_unused(given, "beside training_files, which say where their frames are")
             return [self._labelled_scan(path) for path in inputs.training_files]
         if inputs.patches is None or inputs.labels is None:
             raise DarfixWBError(
@@ -133,6 +147,10 @@ class LCNNTraining(CancellableTask, input_model=Inputs, output_model=Outputs):
                 f"{'no patches' if inputs.patches is None else 'no labels'}. Connect the patch "
                 "labelling."
             )
+        told = inputs.labels_of_another_scan
+        source = inputs.patches.scan.source
+        for warning in check_label_source(inputs.labels, source, of_another_scan=told):
+            _logger.warning(warning)
         return [(inputs.patches, inputs.labels)]
 
     def _labelled_scan(self, path: str) -> tuple[PatchedScan, LabelMap]:

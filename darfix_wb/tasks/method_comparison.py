@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ewokscore.model import BaseOutputModel
-from pydantic import ConfigDict, InstanceOf
+from pydantic import ConfigDict, Field, InstanceOf
 
 from ..beam import BeamMap
 from ..comparison.compare import compare
 from ..comparison.files import check_comparison_files, save_comparison
 from ..comparison.result import Comparison
+from ..errors import DarfixWBError
 from ..extraction import PatchedScan, extract
 from ..io.darfix.dataset import AnyDataset, dataset_files, pixel_axes, scan_from_dataset
 from ..io.input_files import input_files
@@ -20,6 +23,7 @@ from ..methods.registry import make_methods, with_connected
 from ..patches import DEFAULT_PATCH_SIZE, overlapping_stride
 from ..simulation.truth import patch_truth, read_truth
 from ..truth import PatchTruth
+from ..unused_options import changed, refuse_unused
 from .base import CancellableTask, TaskInputs, optional_instance
 from .classified_patches import extract_again
 
@@ -27,6 +31,14 @@ EXTRACTION_SHARE = 0.1
 
 DEFAULT_METHODS = ("lcnn", "angle-rule", "pca", "nmf", "gso")
 """Methods that need no labels and take less than minutes."""
+
+ONLY_FOR = {
+    "n_components": {"pca", "nmf", "nica"},
+    "n_epochs": {"lcnn", "lcnn-alone", "lcnn-paper", "resnet18", "vgg16"},
+    "model_file": {"lcnn", "lcnn-alone"},
+    "regions": {"gso"},
+}
+"""Inputs that some methods alone know, with these."""
 
 
 class Inputs(TaskInputs):
@@ -44,23 +56,25 @@ class Inputs(TaskInputs):
     labels: optional_instance(LabelMap) = None
     """Labels of some patches: every method is fitted on three quarters of the labelled frames and
     scored on the others."""
+    labels_of_another_scan: bool = False
+    """Whether labels that were made on another scan than the dataset are taken."""
     truth_file: str | None = None
     """File of a simulated scan, with its true conditions: every method is scored on the frames
     without labels."""
-    n_components: int = 3
+    n_components: int = Field(3, ge=1)
     """Number of components of PCA, NMF and NICA."""
     regions: dict[str, list[int]] | None = None
     """Regions of Gram-Schmidt, ``[row, column, height, width]`` in px of "strong", "weak_low" and
     "weak_high"; if not given, they are chosen automatically."""
-    n_epochs: int = 50
+    n_epochs: int = Field(50, ge=1)
     """Epochs for training networks on the labels."""
-    seed: int = 0
+    seed: int = Field(0, ge=0)
     """Seed of the split, the trainings and the decompositions."""
     device: str = "auto"
     """Processor: "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:<number>"."""
     patch_size: int | None = None
     """Side of a patch in pixels; if not given, that of the classification, the labels or the
-    model."""
+    model. Another than that of the classification or the labels is refused."""
     stride: int | None = None
     """Distance between patches in pixels; if not given, that of the classification or the labels,
     or half a patch."""
@@ -89,12 +103,13 @@ class MethodComparison(CancellableTask, input_model=Inputs, output_model=Outputs
 
     def run(self) -> None:
         inputs = Inputs(**self.get_input_values())
+        _check_options(inputs)
         files = _files(inputs) if inputs.output_file else ()
         if inputs.output_file:
             check_comparison_files(inputs.output_file, overwrite=inputs.overwrite, inputs=files)
         methods = _methods(inputs)
         patched = self._extract(inputs)
-        labels = None if inputs.labels is None else inputs.labels.on_grid(patched.grid)
+        labels = _labels(inputs, patched)
         comparison = compare(
             patched,
             methods,
@@ -129,6 +144,26 @@ class MethodComparison(CancellableTask, input_model=Inputs, output_model=Outputs
         )
 
 
+def _check_options(inputs: Inputs) -> None:
+    """Refuse what would have no effect."""
+    fields = type(inputs).model_fields
+    chosen = set(inputs.methods)
+    if inputs.classification is not None:
+        chosen -= {"lcnn"}
+    for name, methods in ONLY_FOR.items():
+        if not chosen & methods:
+            given = changed(dict(inputs), {name: fields[name].default})
+            refuse_unused(given, f"without one of the methods {', '.join(sorted(methods))}")
+    connected = inputs.classification or inputs.labels
+    for name in ("patch_size", "stride") if connected is not None else ():
+        asked, fixed = getattr(inputs, name), getattr(connected.grid, name)
+        if asked not in (None, fixed):
+            raise DarfixWBError(
+                f"{name} must be that of the connected classification or labels ({fixed} px), got "
+                f"{asked} px. Leave it empty, or disconnect them."
+            )
+
+
 def _files(inputs: Inputs) -> tuple[InputFile, ...]:
     from ..model import shipped_model_file
 
@@ -152,8 +187,11 @@ def _grid(inputs: Inputs) -> tuple[int, int]:
     """Patch size and stride that all methods share."""
     if inputs.labels is not None:
         return inputs.labels.grid.patch_size, inputs.labels.grid.stride
-    patch_size = inputs.patch_size or _patch_size_of_model(inputs) or DEFAULT_PATCH_SIZE
-    return patch_size, inputs.stride or overlapping_stride(patch_size)
+    patch_size = inputs.patch_size
+    if patch_size is None:
+        patch_size = _patch_size_of_model(inputs) or DEFAULT_PATCH_SIZE
+    stride = overlapping_stride(patch_size) if inputs.stride is None else inputs.stride
+    return patch_size, stride
 
 
 def _patch_size_of_model(inputs: Inputs) -> int | None:
@@ -162,6 +200,13 @@ def _patch_size_of_model(inputs: Inputs) -> int | None:
     from ..model import BeamModel
 
     return BeamModel.load(inputs.model_file).patch_size
+
+
+def _labels(inputs: Inputs, patched: PatchedScan) -> LabelMap | None:
+    if inputs.labels is None:
+        return None
+    labels = inputs.labels.on_grid(patched.grid)
+    return replace(labels, source="") if inputs.labels_of_another_scan else labels
 
 
 def _truth(inputs: Inputs, patched: PatchedScan) -> PatchTruth | None:

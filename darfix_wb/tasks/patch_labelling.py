@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,14 @@ from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..io.input_files import input_files
 from ..io.label_files import load_labels, save_labels
+from ..io.label_source import check_label_source
 from ..io.output import InputFile, check_output
 from ..io.output_names import HDF5_SUFFIXES
 from ..io.provenance import Provenance
 from ..labels import LabelMap
 from .base import CancellableTask, TaskInputs
+
+_logger = logging.getLogger(__name__)
 
 
 class Inputs(TaskInputs):
@@ -32,6 +37,8 @@ class Inputs(TaskInputs):
     ``[[3, 0, 7, "weak"]]``."""
     overwrite: bool = False
     """Whether an existing labels file may be replaced by one with the new labels added."""
+    labels_of_another_scan: bool = False
+    """Whether labels that were made on another scan are taken."""
     model_file: str | None = None
     """Model whose opinion is shown in the window, to suggest patches; it does not change labels."""
 
@@ -81,10 +88,13 @@ class PatchLabelling(CancellableTask, input_model=Inputs, output_model=Outputs):
     def _known_labels(inputs: Inputs, read: bool) -> LabelMap:
         scan, grid = inputs.patches.scan, inputs.patches.grid
         if not read:
-            return LabelMap.unlabelled(scan.n_frames, grid)
+            return LabelMap.unlabelled(scan.n_frames, grid, scan.source)
         labels = load_labels(inputs.labels_file)
         labels.check_fits(scan.n_frames, grid)
-        return labels
+        told = inputs.labels_of_another_scan
+        for warning in check_label_source(labels, scan.source, of_another_scan=told):
+            _logger.warning(warning)
+        return replace(labels, source=scan.source)
 
     @staticmethod
     def _save(inputs: Inputs, labels: LabelMap, files: tuple[InputFile, ...]) -> None:

@@ -50,6 +50,8 @@ class FitOptions:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise DarfixWBError(f"{name} must be at least 1, got {value}. Choose a larger one.")
+        if self.seed < 0:
+            raise DarfixWBError(f"seed must be at least 0, got {self.seed}. Choose e.g. 0.")
         if not 0 < self.learning_rate < 1:
             raise DarfixWBError(
                 f"learning_rate must be above 0 and below 1, got {self.learning_rate}. "

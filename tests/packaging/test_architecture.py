@@ -24,6 +24,7 @@ EDGES = {
     "normalization": "patches",
     "frame_checks": "normalization pixels progress scan",
     "dark_level": "",
+    "unused_options": "",
     "extraction": "beam dark_level frame_checks normalization patches pixels progress scan",
     "rocking_curves": "extraction",
     "labels": "beam patches",
@@ -48,18 +49,18 @@ EDGES = {
     "rocking_curves training",
     "comparison": "beam decomposition extraction integration io known_scan labels methods metrics "
     "progress truth",
-    "analysis": "beam classification comparison extraction integration labels methods model "
+    "analysis": "beam classification comparison extraction integration io labels methods model "
     "patches progress scan training truth",
     "evaluation": "beam extraction image_quality io known_scan labels methods metrics model "
     "patches progress scan simulation training",
     "resources": "",
     "workflows": "",
     "tasks": "beam classification comparison device extraction integration io labels methods model "
-    "patches progress scan simulation training truth",
+    "patches progress scan simulation training truth unused_options",
     "gui": "beam classification comparison decomposition device extraction integration io labels "
     "metrics model normalization patches progress scan",
     "commands": "beam classification device evaluation extraction integration io methods metrics "
-    "model patches pretraining progress simulation training",
+    "model patches pretraining progress simulation training unused_options",
     "cli": "",
     "demo": "beam classification cli evaluation extraction integration io known_scan labels "
     "methods metrics model patches progress simulation training",

@@ -19,6 +19,7 @@ from darfix_wb.tasks.patch_labelling import PatchLabelling
 from .conftest import FRAME_LABELS
 
 NOBODY = 65534
+NAMES = {"labels_file": "labels.h5", "model_file": "model.safetensors", "output_file": "weak.h5"}
 
 
 @pytest.fixture(params=["labels", "model", "integration"])
@@ -35,11 +36,13 @@ def writer(request, dataset, patches, labels, classification):
 
 def test_an_existing_output(refusal, writer, tmp_path, run):
     task, inputs, name = writer
-    path = tmp_path / "output.h5"
+    path = tmp_path / NAMES[name]
     run(task, **inputs, **{name: str(path)})
     before = path.read_bytes()
     text = refusal(task, **inputs, **{name: str(path)})
-    assert f"must be a new file, and {path} exists. Choose another name, or set overwrite" in text
+    assert (
+        f"must be a new file, and {path} exists. Choose another name, or set overwrite to" in text
+    )
     assert path.read_bytes() == before
     run(task, **inputs, **{name: str(path)}, overwrite=True)
     assert list(tmp_path.iterdir()) == [path]
@@ -62,7 +65,7 @@ def test_an_output_below_raw_data(refusal, writer, tmp_path):
     task, inputs, name = writer
     folder = tmp_path / "RAW_DATA" / "sample"
     folder.mkdir(parents=True)
-    text = refusal(task, **inputs, **{name: str(folder / "output.h5")})
+    text = refusal(task, **inputs, **{name: str(folder / NAMES[name])})
     assert "Nothing may be written below a folder named RAW_DATA, got" in text
     assert "Choose a folder for processed data." in text
     assert list(folder.iterdir()) == []
@@ -87,7 +90,7 @@ def read_only_folder():
 
 def test_a_read_only_folder(refusal, writer, read_only_folder):
     task, inputs, name = writer
-    text = refusal(task, **inputs, **{name: str(read_only_folder / "output.h5")})
+    text = refusal(task, **inputs, **{name: str(read_only_folder / NAMES[name])})
     assert (
         f"The folder of the output must be writable, got {read_only_folder} (Permission denied)"
         in text
@@ -109,8 +112,8 @@ def full_disk():
 def test_a_disk_that_fills(refusal, writer, tmp_path):
     task, inputs, name = writer
     with full_disk():
-        text = refusal(task, **inputs, **{name: str(tmp_path / "output.h5")})
-    assert f"the disk or quota of {tmp_path} is full. output.h5 was not written" in text
+        text = refusal(task, **inputs, **{name: str(tmp_path / NAMES[name])})
+    assert f"the disk or quota of {tmp_path} is full. {NAMES[name]} was not written" in text
     assert list(tmp_path.iterdir()) == []
 
 

@@ -44,7 +44,8 @@ def assert_same(one, other):
 @pytest.mark.parametrize("kind", ["dataset", "dataset_4d"])
 def test_with_and_without_patches_the_images_are_the_same(run, request, model_file, method, kind):
     source = request.getfixturevalue(kind)
-    inputs = {**RULE, "method": method, "model_file": model_file, "device": "cpu"}
+    by_network = {"model_file": model_file, "device": "cpu"}
+    inputs = RULE if method == "angle-rule" else by_network
     done = run(WeakBeamClassification, dataset=source, **inputs)
     assert done.patches.grid == done.classification.grid
     assert done.classification.record.dark_source == "estimated"

@@ -60,7 +60,13 @@ def trained_on_diamond(run, diamond, tmp_path_factory):
     return model_file, weak, strong
 
 
-def apply(path, detector, folder, **classifier):
+def classifier(method, model_file):
+    """Inputs of the weak-beam classifier."""
+    by_network = {"model_file": model_file, "device": "cpu"} if method == "network" else {}
+    return {"method": method, "patch_size": PATCH_SIZE, **by_network}
+
+
+def apply(path, detector, folder, **given):
     """Runs the saved workflow; the classification, and the images by name."""
     values = {
         "selection": {
@@ -68,7 +74,7 @@ def apply(path, detector, folder, **classifier):
             "raw_detector_data_path": f"/1.1/instrument/{detector}",
             "treated_data_dir": str(folder),
         },
-        "classifier": {"device": "cpu", **classifier},
+        "classifier": given,
         "integration": {"output_file": str(folder / "weak.h5")},
         "maps": {"filename": str(folder / "maps.h5")},
     }
@@ -76,8 +82,8 @@ def apply(path, detector, folder, **classifier):
         str(resources.files("darfix_wb.workflows") / "apply_weak_beam.json"),
         inputs=[
             {"label": label, "name": name, "value": value}
-            for label, given in values.items()
-            for name, value in given.items()
+            for label, inputs in values.items()
+            for name, value in inputs.items()
         ],
     )
     with h5py.File(folder / "weak.h5") as file:
@@ -94,8 +100,7 @@ def test_diamond_by_frames_that_were_not_trained_on(diamond, trained_on_diamond,
     model_file, weak, strong = trained_on_diamond
     # The patches of training, in other frames: for those between them a dozen frames teach too
     # little (balanced accuracy 0.77).
-    inputs = {"method": method, "model_file": model_file, "patch_size": PATCH_SIZE}
-    inputs["stride"] = PATCH_SIZE
+    inputs = {**classifier(method, model_file), "stride": PATCH_SIZE}
     beam_map, images = apply(diamond[0], "topo_ccd/data", tmp_path, **inputs)
     assert beam_map.n_frames == 101
     numpy.testing.assert_allclose(beam_map.probabilities.sum(axis=-1), 1, rtol=1e-4)
@@ -116,7 +121,7 @@ def test_a_grain_without_dislocations(real_data, trained_on_diamond, tmp_path, m
     path = real_data / "id03_rocking" / "rocking.h5"
     if not path.is_file():
         pytest.skip(f"no {path.name} in {path.parent}")
-    inputs = {"method": method, "model_file": trained_on_diamond[0], "patch_size": PATCH_SIZE}
+    inputs = classifier(method, trained_on_diamond[0])
     beam_map, images = apply(path, "pco_ff/image", tmp_path, **inputs)
     assert beam_map.probabilities.shape[0] == 150
     assert numpy.isfinite(beam_map.probabilities).all()

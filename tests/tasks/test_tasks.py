@@ -138,7 +138,8 @@ def test_the_angle_rule_needs_no_model(run, dataset, share_right):
 def test_lazy_and_loaded_datasets_give_the_same(
     run, select, scan_file, dataset, model_file, method
 ):
-    given = {"method": method, "device": "cpu", "model_file": model_file, "patch_size": PATCH_SIZE}
+    by_network = {"device": "cpu", "model_file": model_file} if method == "network" else {}
+    given = {"method": method, "patch_size": PATCH_SIZE, **by_network}
     lazy, loaded = (
         run(WeakBeamClassification, dataset=data, **given).classification.probabilities
         for data in (select(scan_file), dataset)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
 from ewokscore import missing_data
 from ewokscore.task import TaskInputError
 from orangewidget.widget import Msg
 
+from darfix_wb.errors import reworded
 from darfix_wb.gui.forms.form import ParameterForm
 from darfix_wb.gui.messages import original_error, sentence_of, was_cancelled
 from orangecontrib.darfix_wb.widgets._ewoks import OWTaskWidget
@@ -26,6 +28,8 @@ class OWParameterWidget(OWTaskWidget, openclass=True):
 
     class Information(OWTaskWidget.Information):
         noted = Msg("{}")
+
+    _unused: frozenset[str] = frozenset()
 
     def create_form(self) -> ParameterForm:
         """The parameters; made once. Their tooltips are taken from the task."""
@@ -48,6 +52,24 @@ class OWParameterWidget(OWTaskWidget, openclass=True):
         for name in self.form.names:
             self.set_default_input(name, None)
 
+    def set_unused(self, unused: Iterable[str]) -> None:
+        """Disable the controls of parameters that have no effect, and enable all others.
+
+        Their values become the defaults, as a task refuses others, and what comes for them by a
+        link is not passed on.
+        """
+        self._unused = frozenset(unused)
+        fields = self.ewokstaskclass.input_model().model_fields
+        for name in self.form.names:
+            self.form[name].widget.setEnabled(name not in self._unused)
+            if name in self._unused and self.parameter(name) not in (None, fields[name].default):
+                self.set_default_input(name, None)
+
+    def get_task_inputs(self, exclude_hidden: bool = False) -> dict:
+        """What the task gets: all but `set_unused`."""
+        inputs = super().get_task_inputs(exclude_hidden)
+        return {name: value for name, value in inputs.items() if name not in self._unused}
+
     def set_default_input(self, name: str, value) -> None:
         # A new dict, so that the canvas sees that the workflow has changed.
         self._ewoks_default_inputs = dict(self._ewoks_default_inputs)
@@ -65,7 +87,7 @@ class OWParameterWidget(OWTaskWidget, openclass=True):
             return
         if type(original_error(error)).__module__.partition(".")[0] != "darfix_wb":
             _logger.error("%s failed", self.name, exc_info=error)
-        self.Error.failed(sentence_of(error))
+        self.Error.failed(reworded(sentence_of(error), self._how_to_set))
 
     def clear_messages(self) -> None:
         """Take back the messages of this base."""
@@ -94,6 +116,12 @@ class OWParameterWidget(OWTaskWidget, openclass=True):
         self.clear_messages()
         self._call(self.parameters_changed, name)
         self._show_state()
+
+    def _how_to_set(self, name: str) -> str:
+        """What the user does in this window to set an option."""
+        if name not in self.form.names:
+            return f"set {name} to true"
+        return f"tick {self.form[name].widget.text()!r}"
 
     def _missing_parameter(self) -> str:
         names = self.ewokstaskclass.required_input_names()

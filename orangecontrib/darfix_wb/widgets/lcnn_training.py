@@ -27,6 +27,7 @@ class OWLCNNTraining(OWBeamWidget, ewokstaskclass=LCNNTraining):
     _ewoks_inputs_to_hide_from_orange = (
         "model_file",
         "training_files",
+        "labels_of_another_scan",
         "network",
         "n_epochs",
         "batch_size",
@@ -74,6 +75,7 @@ class OWLCNNTraining(OWBeamWidget, ewokstaskclass=LCNNTraining):
                     "the shipped model, where it fits",
                 ),
                 FileList("training_files", "Labels files", "Labels (*.h5 *.hdf5 *.nxs)"),
+                Flag("labels_of_another_scan", "Take labels of another scan"),
             ]
         )
 

@@ -18,14 +18,9 @@ from darfix_wb.io.darfix.dataset import pixel_axes, scan_from_dataset
 from darfix_wb.methods.method import MethodOptions
 from darfix_wb.methods.registry import METHODS
 from darfix_wb.patches import SMALLEST_PATCH_SIZE
-from darfix_wb.tasks.method_comparison import MethodComparison
+from darfix_wb.tasks.method_comparison import ONLY_FOR, MethodComparison
 from orangecontrib.darfix_wb.widgets._base import OWBeamWidget
 
-_ONLY_FOR = {
-    "n_components": {"pca", "nmf", "nica"},
-    "n_epochs": {"lcnn", "lcnn-alone", "lcnn-paper", "resnet18", "vgg16"},
-    "model_file": {"lcnn", "lcnn-alone"},
-}
 _MODEL, _NEXUS = "Model (*.safetensors)", "NeXus (*.h5 *.hdf5 *.nxs)"
 _KNOWN, _NONE = "from the connected inputs", "from the data"
 
@@ -40,6 +35,7 @@ class OWMethodComparison(OWBeamWidget, ewokstaskclass=MethodComparison):
     _ewoks_inputs_to_hide_from_orange = (
         "methods",
         "n_components",
+        "labels_of_another_scan",
         "regions",
         "n_epochs",
         "seed",
@@ -79,6 +75,7 @@ class OWMethodComparison(OWBeamWidget, ewokstaskclass=MethodComparison):
                 Choice("device", "Device", ("auto", "cpu", "cuda")),
                 Number("dark", "Dark level", 0, 1e6, 1, " counts", none_text=_NONE, step=1),
                 Text("rocking_motor", "Rocking motor", placeholder="fastest dimension"),
+                Flag("labels_of_another_scan", "Take labels of another scan"),
                 FilePath("output_file", "Output file", "save", _NEXUS, "none"),
                 Flag("overwrite", "Replace existing files"),
             ]
@@ -122,8 +119,8 @@ class OWMethodComparison(OWBeamWidget, ewokstaskclass=MethodComparison):
 
     def _show_methods(self) -> None:
         chosen = set(self.form["methods"].value())
-        for name, methods in _ONLY_FOR.items():
-            self.form[name].widget.setEnabled(bool(chosen & methods))
+        shown = ONLY_FOR.items() if chosen else ()
+        self.set_unused(name for name, methods in shown if not chosen & methods)
 
 
 def _method_texts() -> tuple[dict[str, str], dict[str, str]]:

@@ -8,9 +8,10 @@ from orangewidget.settings import Setting
 from silx.gui import qt
 
 from darfix_wb.errors import DarfixWBError
-from darfix_wb.gui.forms.form import FilePath, ParameterForm
+from darfix_wb.gui.forms.form import FilePath, Flag, ParameterForm
 from darfix_wb.gui.labelling.editing import LabelEditor
 from darfix_wb.gui.labelling.view import LabellingView
+from darfix_wb.labels import LabelMap
 from darfix_wb.tasks.patch_labelling import PatchLabelling
 from orangecontrib.darfix_wb.widgets import _label_storage as storage
 from orangecontrib.darfix_wb.widgets._base import OWBeamWidget
@@ -30,7 +31,12 @@ class OWPatchLabelling(OWBeamWidget, ewokstaskclass=PatchLabelling):
     run_on_arrival = False
     last_frame = Setting(0, schema_only=True)
 
-    _ewoks_inputs_to_hide_from_orange = ("labels_file", *_IN_WORKFLOW, "overwrite")
+    _ewoks_inputs_to_hide_from_orange = (
+        "labels_file",
+        *_IN_WORKFLOW,
+        "overwrite",
+        "labels_of_another_scan",
+    )
 
     def __init__(self) -> None:
         self._patched = None
@@ -53,6 +59,7 @@ class OWPatchLabelling(OWBeamWidget, ewokstaskclass=PatchLabelling):
                 FilePath(
                     "labels_file", "Labels file", "save", "Labels (*.h5)", "kept in the workflow"
                 ),
+                Flag("labels_of_another_scan", "Take labels of another scan"),
                 FilePath("model_file", "Model", "open", "Model (*.safetensors)", "none"),
             ]
         )
@@ -109,23 +116,30 @@ class OWPatchLabelling(OWBeamWidget, ewokstaskclass=PatchLabelling):
             return
         frame = self.last_frame
         try:
-            labels = storage.read(
-                self._patched,
-                self.parameter("labels_file"),
-                *(self.parameter(name) for name in _IN_WORKFLOW),
-            )
+            labels = self._read(*(self.parameter(name) for name in _IN_WORKFLOW))
         except DarfixWBError as error:
             self.view.set_text("These labels do not fit: see below, and choose another file.")
             raise error
         self.view.set_patches(self._patched, LabelEditor(labels))
         self.view.frames.set_frame(frame)
 
+    def _read(self, frame_labels: dict | None, patch_labels: list | None) -> LabelMap:
+        labels, warnings = storage.read(
+            self._patched,
+            self.parameter("labels_file"),
+            frame_labels,
+            patch_labels,
+            of_another_scan=self.parameter("labels_of_another_scan"),
+        )
+        if warnings:
+            self.Warning.doubtful(" ".join(warnings))
+        return labels
+
     def _change_file(self) -> None:
         """Go on with the labels of a file that exists; a new one gets those that are shown."""
         path = self.parameter("labels_file")
         if path and Path(path).is_file():
-            labels = storage.read(self._patched, path, None, None)
-            self.view.take_labels(labels)
+            self.view.take_labels(self._read(None, None))
 
     def _stroke(self) -> None:
         self._forget_result()
@@ -139,7 +153,8 @@ class OWPatchLabelling(OWBeamWidget, ewokstaskclass=PatchLabelling):
     def _store(self) -> None:
         labels, path = self.view.editor.labels, self.parameter("labels_file")
         if path:
-            storage.write(self._patched, path, labels)
+            told = self.parameter("labels_of_another_scan")
+            storage.write(self._patched, path, labels, of_another_scan=told)
         self._storing = True
         try:
             self.set_default_input("frame_labels", None)

@@ -7,11 +7,10 @@ from orangewidget.settings import Setting
 from darfix_wb.gui.classification.view import DEFAULT_THRESHOLD, ClassificationView
 from darfix_wb.gui.forms.form import Choice, FilePath, Flag, Integer, Number, ParameterForm, Text
 from darfix_wb.patches import SMALLEST_PATCH_SIZE
-from darfix_wb.tasks.weak_beam_classification import WeakBeamClassification
+from darfix_wb.tasks.weak_beam_classification import OF_NETWORK, WeakBeamClassification
 from orangecontrib.darfix_wb.widgets._base import OWBeamWidget
 
 _METHODS = {"network": "trained network", "angle-rule": "distance from the Bragg peak"}
-_OF_NETWORK = ("model_file", "decode", "batch_size", "device")
 _OF_RULE = ("patch_size",)
 
 
@@ -84,7 +83,5 @@ class OWWeakBeamClassification(OWBeamWidget, ewokstaskclass=WeakBeamClassificati
         self.ambiguous_calibrated = calibrated
 
     def _show_method(self) -> None:
-        network = self.form["method"].value() == "network"
-        for names, wanted in ((_OF_NETWORK, network), (_OF_RULE, not network)):
-            for name in names:
-                self.form[name].widget.setEnabled(wanted)
+        by_network = self.form["method"].value() == "network"
+        self.set_unused(_OF_RULE if by_network else OF_NETWORK)
