@@ -9,6 +9,8 @@ from darfix_wb.beam import BeamCondition, BeamMap
 from darfix_wb.extraction import PatchedScan
 from darfix_wb.rocking_curves import distance_from_peak
 
+from .result_warnings import with_result_warnings
+
 WEAK_Z = 1.5
 STRONG_Z = 1.0
 LEAST_SNR = 3.0
@@ -50,10 +52,11 @@ def angle_rule(patched: PatchedScan) -> BeamMap:
     unseen = (patched.curves < LEAST_SNR * patched.noise) & (strong < 0.5)
     probabilities[unseen] = _UNSEEN
     probabilities[:, patched.empty] = numpy.eye(len(BeamCondition))[BeamCondition.EMPTY]
-    return BeamMap(
+    beam_map = BeamMap(
         probabilities,
         patched.grid,
         method="angle-rule",
         warnings=patched.scan.warnings,
         record=patched.record(),
     )
+    return with_result_warnings(beam_map, patched)

@@ -12,6 +12,8 @@ LEAST_SURE_SHARE = 0.5
 60 % of its lit patches classified with a probability of 95 %; a mosaic grain without dislocations
 had none."""
 
+NO_SIGNAL = "No patch carries any signal. Check that the right data set was chosen."
+
 
 def doubts(probabilities: numpy.ndarray, empty: numpy.ndarray) -> tuple[str, ...]:
     """What to tell the user before the result is trusted.
@@ -30,7 +32,7 @@ def doubts(probabilities: numpy.ndarray, empty: numpy.ndarray) -> tuple[str, ...
     """
     lit = probabilities[:, ~empty]
     if not lit.size:
-        return ("No patch carries any signal. Check that the right data set was chosen.",)
+        return (NO_SIGNAL,)
     share = float((lit.max(axis=-1) > SURE_FROM).mean())
     if share >= LEAST_SURE_SHARE:
         return ()

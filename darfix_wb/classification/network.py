@@ -15,6 +15,7 @@ from darfix_wb.rocking_curves import enough_frames, long_curves
 from ..progress import SILENT, Monitor
 from .decoding import decode, resolves_peaks, set_empty
 from .doubt import doubts
+from .result_warnings import with_result_warnings
 
 LCNN = "lcnn"
 
@@ -64,8 +65,9 @@ def classify(
     BeamMap
         Called ``lcnn-alone`` where the network ``lcnn`` saw each frame alone on request, else by
         the name of the network. Its `warnings` say where the scan looks like nothing that the model
-        knows (`doubts`); its `thresholds` are those of the network that spoke last, None after a
-        Markov chain, to which none were fitted.
+        knows (`doubts`), and where the result as a whole is of no use (`with_result_warnings`); its
+        `thresholds` are those of the network that spoke last, None after a Markov chain, to which
+        none were fitted.
 
     Raises
     ------
@@ -101,5 +103,5 @@ def classify(
         probabilities, patched.grid, model.hash, name, all_warnings, thresholds, record
     )
     if use_context and model.context is None and resolves_peaks(patched):
-        return decode(beam_map, patched.scan.curves)
-    return beam_map
+        beam_map = decode(beam_map, patched.scan.curves)
+    return with_result_warnings(beam_map, patched)

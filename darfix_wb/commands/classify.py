@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from ..beam import CONDITION_NAMES, BeamCondition, BeamMap, ambiguous_share
@@ -11,6 +12,7 @@ from ..classification.network import classify
 from ..device import resolve_device
 from ..extraction import PatchedScan, extract
 from ..integration import MODES, integrate
+from ..integration.empty_images import image_warnings
 from ..integration.files import beam_provenance, save_beam_file
 from ..integration.threshold import check_threshold
 from ..io.frame_sources import open_scan
@@ -103,6 +105,7 @@ def run(arguments: argparse.Namespace) -> None:
         images = integrate(
             patched, beam_map, mode=arguments.mode, threshold=arguments.threshold, monitor=monitor
         )
+    beam_map = replace(beam_map, warnings=(*beam_map.warnings, *image_warnings(images)))
     chosen = {name: value for name, value in vars(arguments).items() if name != "command"}
     used = what_was_used(patched, beam_map, images, model_file=arguments.model or "")
     provenance = beam_provenance(beam_map, scan, {**chosen, "used": used})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy
@@ -11,7 +13,9 @@ from pydantic import ConfigDict, InstanceOf
 from ..beam import BeamMap
 from ..extraction import PatchedScan
 from ..integration import BeamImages, integrate
+from ..integration.empty_images import image_warnings
 from ..integration.files import beam_provenance, save_beam_file
+from ..integration.threshold import check_threshold
 from ..io.darfix.dataset import AnyDataset, dataset_files, dataset_with_frames, pixel_axes
 from ..io.input_files import input_files
 from ..io.output import check_output
@@ -20,6 +24,8 @@ from .base import CancellableTask, TaskInputs, optional_instance
 from .classified_patches import extract_again, take_patches
 
 EXTRACTION_SHARE = 0.3
+
+_logger = logging.getLogger(__name__)
 
 
 class Inputs(TaskInputs):
@@ -68,6 +74,7 @@ class BeamIntegration(CancellableTask, input_model=Inputs, output_model=Outputs)
 
     def run(self) -> None:
         inputs = Inputs(**self.get_input_values())
+        check_threshold(inputs.mode, inputs.threshold)
         if inputs.output_file:
             files = input_files(scan=dataset_files(inputs.dataset))
             check_output(
@@ -79,6 +86,8 @@ class BeamIntegration(CancellableTask, input_model=Inputs, output_model=Outputs)
         patched = self._patches(inputs)
         weak_frames = numpy.empty(patched.scan.frames.shape, dtype=numpy.float32)
         images = self._integrate(inputs, patched, weak_frames)
+        for warning in image_warnings(images):
+            _logger.warning(warning)
         if inputs.output_file:
             self._save(inputs, patched, images)
         self.outputs.dataset = dataset_with_frames(inputs.dataset, weak_frames)
@@ -117,9 +126,10 @@ class BeamIntegration(CancellableTask, input_model=Inputs, output_model=Outputs)
             "dark": patched.background.describe_level(),
             "rocking_motor": patched.scan.motor,
         }
+        warnings = (*inputs.classification.warnings, *image_warnings(images))
         save_beam_file(
             inputs.output_file,
-            inputs.classification,
+            replace(inputs.classification, warnings=warnings),
             images,
             patched.scan,
             beam_provenance(inputs.classification, patched.scan, parameters),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from darfix_wb.gui.forms.form import Choice, FilePath, Flag, Number, ParameterForm, Text
 from darfix_wb.gui.integration.view import IntegrationView
+from darfix_wb.integration.empty_images import image_warnings
 from darfix_wb.io.darfix.dataset import pixel_axes
 from darfix_wb.tasks.beam_integration import BeamIntegration
 from darfix_wb.tasks.classified_patches import classified_scan
@@ -69,6 +70,9 @@ class OWBeamIntegration(OWBeamWidget, ewokstaskclass=BeamIntegration):
         images = self.result("images")
         if images is None:
             return
+        warnings = image_warnings(images)
+        if warnings:
+            self.Warning.doubtful(" ".join(warnings))
         dataset = self.get_task_input_value("dataset", None)
         beam_map = self.get_task_input_value("classification", None)
         patches = self.get_task_input_value("patches", None)

@@ -1,0 +1,29 @@
+"""Images in which there is nothing."""
+
+from __future__ import annotations
+
+import numpy
+
+from .images import BeamImages
+
+
+def image_warnings(images: BeamImages) -> tuple[str, ...]:
+    """What to tell the user about images without any pixel.
+
+    Parameters
+    ----------
+    images : BeamImages
+        From `integrate`.
+
+    Returns
+    -------
+    tuple of str
+        A sentence for each image to which no frame contributed.
+    """
+    counts = {"weak": images.weak_count, "strong": images.strong_count}
+    return tuple(
+        f"The {name}-beam image has no value in any of its {count.size} pixels: no frame shows "
+        f"{name} beam with enough weight."
+        for name, count in counts.items()
+        if not numpy.any(count > 0)
+    )
