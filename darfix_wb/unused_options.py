@@ -67,3 +67,32 @@ def check_patch_size(patch_size: int | None, of_model: int) -> None:
             f"The patch size must be that of the model ({of_model} px), which knows no other, got "
             f"{patch_size} px. Leave it out, take the angle rule, or another model."
         )
+
+
+def check_at_least(values: Mapping[str, int | None], least: int) -> None:
+    """Refuse whole numbers below a limit.
+
+    Parameters
+    ----------
+    values : mapping
+        Numbers by the option as the user wrote it; None where it was not given.
+    least : int
+        The lowest that is allowed.
+
+    Raises
+    ------
+    DarfixWBError
+        With the first that is lower.
+
+    Examples
+    --------
+    >>> check_at_least({"--seeds": 5, "--epochs": None}, 1)
+    >>> check_at_least({"--seeds": 0}, 1)
+    Traceback (most recent call last):
+    darfix_wb.errors.DarfixWBError: --seeds must be at least 1, got 0. Give a larger number.
+    """
+    for name, value in values.items():
+        if value is not None and value < least:
+            raise DarfixWBError(
+                f"{name} must be at least {least}, got {value}. Give a larger number."
+            )

@@ -86,8 +86,8 @@ def _one_condition(beam_map: BeamMap, patched: PatchedScan) -> tuple[str, ...]:
     other = "strong" if name == "weak" else "weak"
     return (
         f"All {lit.size} lit patches of {len(condition)} frames are called {name}: the "
-        f"{other}-beam image is empty. Check that the scan goes over the Bragg peak and beyond it, and the dark "
-        f"level ({_level(patched)}).",
+        f"{other}-beam image is empty. Check that the scan goes over the Bragg peak and beyond it, "
+        f"and the dark level ({_level(patched)}).",
     )
 
 

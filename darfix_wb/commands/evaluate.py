@@ -19,9 +19,11 @@ from ..evaluation.suite import PARTS, measured, open_samples, part_evaluation
 from ..io.input_files import input_files
 from ..io.output import InputFile, check_output, new_file
 from ..methods.method import MethodOptions
+from ..methods.networks import NETWORK_TEXTS
 from ..methods.registry import make_method, method_names
 from ..patches import DEFAULT_PATCH_SIZE
 from ..progress import progress_bar
+from ..unused_options import changed, check_at_least, refuse_unused
 
 RECORD = "evaluation.json"
 PAGE = "evaluation.md"
@@ -29,6 +31,16 @@ GOALS_PAGE = "goals.md"
 
 EPOCHS = 50
 VGG_EPOCHS_ON_A_CPU = 5
+
+DEFAULTS = {
+    "protocols": list(PROTOCOLS),
+    "budgets": list(BUDGETS),
+    "epochs": EPOCHS,
+    "patch_size": DEFAULT_PATCH_SIZE,
+    "frame_labels": FRAME_LABELS,
+}
+OF_SCANS = ("methods", "protocols", "budgets", "vgg_epochs", "patch_size", "stride", "frame_labels")
+"""Options that choose what is evaluated and how."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("standard",),
         help="set of simulated samples to evaluate instead of scans: no training uses them, and "
         "the results are compared with the goals of the shipped model; of the options that choose "
-        "what is evaluated and how, only --seeds, --epochs and --device have an effect",
+        "what is evaluated and how, it takes --seeds, --epochs and --device only",
     )
     parser.add_argument(
         "--output", type=Path, required=True, help="folder to write tables, plots and JSON into"
@@ -62,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--protocols",
         nargs="+",
         metavar="PROTOCOL",
-        default=list(PROTOCOLS),
+        default=DEFAULTS["protocols"],
         help=f"protocols to run: {', '.join(PROTOCOLS)} (default: all)",
     )
     parser.add_argument(
@@ -75,7 +87,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--budgets",
         type=int,
         nargs="+",
-        default=list(BUDGETS),
+        default=DEFAULTS["budgets"],
         metavar="N",
         help="numbers of labelled patches, for the protocol budgets "
         f"(default: {' '.join(map(str, BUDGETS))})",
@@ -121,10 +133,37 @@ def run(arguments: argparse.Namespace) -> None:
             "Either scans or --suite standard must be given, got "
             f"{'both' if arguments.suite else 'neither'}. Give one of them."
         )
+    _check_options(arguments)
     if arguments.suite:
         _run_suite(arguments)
     else:
         _run_scans(arguments)
+
+
+def _check_options(arguments: argparse.Namespace) -> None:
+    """Refuse what is out of range or would have no effect, before the work."""
+    numbers = {name: getattr(arguments, name) for name in ("seeds", "epochs", "vgg_epochs")}
+    check_at_least({_flag(name): number for name, number in numbers.items()}, 1)
+    resolve_device(arguments.device)
+    if arguments.suite:
+        _refuse(arguments, OF_SCANS, "with --suite, which says what is evaluated and how")
+        return
+    methods = set(arguments.methods or method_names())
+    if "budgets" not in arguments.protocols:
+        _refuse(arguments, ("budgets",), "without the protocol budgets")
+    if "vgg16" not in methods:
+        _refuse(arguments, ("vgg_epochs",), "without the method vgg16")
+    if not methods & NETWORK_TEXTS.keys():
+        _refuse(arguments, ("epochs",), "without a method that is a network")
+
+
+def _refuse(arguments: argparse.Namespace, names: Sequence[str], reason: str) -> None:
+    given = changed(vars(arguments), {name: DEFAULTS.get(name) for name in names})
+    refuse_unused(map(_flag, given), reason)
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _run_scans(arguments: argparse.Namespace) -> None:
@@ -218,5 +257,5 @@ def _command(arguments: argparse.Namespace) -> str:
         if name in ("command", "scan") or value is None or value is False:
             continue
         values = value if isinstance(value, list) else [] if value is True else [value]
-        words += [f"--{name.replace('_', '-')}", *map(str, values)]
+        words += [_flag(name), *map(str, values)]
     return shlex.join(words)

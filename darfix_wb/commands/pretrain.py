@@ -6,6 +6,8 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from ..device import resolve_device
+from ..errors import DarfixWBError
 from ..io.input_files import input_files
 from ..io.output import InputFile, check_output
 from ..io.output_names import MODEL_SUFFIXES
@@ -18,6 +20,7 @@ from ..pretraining.pretrain import PretrainOptions, as_model, prepare, train_alo
 from ..progress import progress_bar
 from ..training.calibrate import fit_thresholds
 from ..training.trained_model import pack
+from ..unused_options import check_at_least
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,6 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Simulate, train, calibrate on held-out crystals, and save."""
+    _check_options(arguments)
     inputs = _input_files(arguments)
     path = check_output(
         arguments.output, overwrite=arguments.overwrite, inputs=inputs, suffixes=MODEL_SUFFIXES
@@ -106,6 +110,18 @@ def run(arguments: argparse.Namespace) -> None:
     print("  single frames  " + _figures(history.validation))
     print("  rocking curves " + _figures(context.scores.to_dict()))
     print(f"Lowest probability in a prediction set: {_thresholds(model)}")
+
+
+def _check_options(arguments: argparse.Namespace) -> None:
+    numbers = {"--epochs": arguments.epochs, "--context-steps": arguments.context_steps}
+    check_at_least(numbers, 1)
+    check_at_least({"--seed": arguments.seed}, 0)
+    resolve_device(arguments.device)
+    if arguments.scans is not None and arguments.scans.exists() and not arguments.scans.is_dir():
+        raise DarfixWBError(
+            f"--scans must be a folder, got the file {arguments.scans}. Give the folder in which "
+            "scans are kept."
+        )
 
 
 def _input_files(arguments: argparse.Namespace) -> tuple[InputFile, ...]:

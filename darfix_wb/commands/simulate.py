@@ -12,6 +12,7 @@ from ..io.output import check_output
 from ..io.output_names import HDF5_SUFFIXES
 from ..progress import progress_bar
 from ..simulation import SimulationParameters, random_parameters, simulate_scan, write_scan
+from ..unused_options import check_at_least
 
 
 class _Option(NamedTuple):
@@ -133,6 +134,7 @@ def parameters_from(arguments: argparse.Namespace) -> SimulationParameters:
     DarfixWBError
         Where a value is out of its range.
     """
+    check_at_least({"--random": arguments.random}, 0)
     values = SimulationParameters().to_dict()
     if arguments.random is not None:
         shape = tuple(arguments.shape or values["scan"]["shape"])

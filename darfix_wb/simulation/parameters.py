@@ -25,10 +25,14 @@ def _in_range(group: object, **limits: tuple[float, float]) -> None:
         number = isinstance(value, (int, float)) and math.isfinite(value)
         _require(
             number and low <= value <= high,
-            f"{name} must be a number from {low:g} to {high:g}",
+            f"{name} must be a number {_limits(low, high)}",
             value,
             f"Choose {name} in that range.",
         )
+
+
+def _limits(low: float, high: float) -> str:
+    return f"from {low:g} to {high:g}" if math.isfinite(high) else f"of at least {low:g}, not inf"
 
 
 @dataclass(frozen=True)
