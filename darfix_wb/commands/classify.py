@@ -29,7 +29,7 @@ from .used import describe_use, what_was_used
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
     parser.add_argument(
-        "scan", help="HDF5 file, data URL, or folder or pattern of EDF files to read"
+        "scan", help="HDF5 file, data URL, or folder or pattern of EDF or TIFF files to read"
     )
     parser.add_argument("--output", type=Path, required=True, help="NeXus file to write")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing output file")
@@ -40,6 +40,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--motor",
         help="name of the rocking motor, needed only where several move (default: found)",
+    )
+    parser.add_argument(
+        "--positions",
+        metavar="FILE",
+        help="motor positions of EDF or TIFF frames: text with one number a line or columns under "
+        "the motors' names, or .npy (default: those in the EDF headers)",
+    )
+    parser.add_argument(
+        "--start", type=float, help="instead of --positions: position of the first frame, in degree"
+    )
+    parser.add_argument(
+        "--step", type=float, help="with --start: what each frame adds to it, in degree"
     )
     parser.add_argument(
         "--dark", type=float, help="dark level, in counts (default: estimated from the frames)"
@@ -88,7 +100,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Classify and integrate; frames are read one at a time, in three passes."""
     _check_options(arguments)
-    scan = open_scan(arguments.scan, data_path=arguments.data_path, motor=arguments.motor)
+    scan = open_scan(
+        arguments.scan,
+        data_path=arguments.data_path,
+        motor=arguments.motor,
+        positions=arguments.positions,
+        start=arguments.start,
+        step=arguments.step,
+    )
     inputs = input_files(scan=scan.source, model=arguments.model or shipped_model_file())
     output = check_output(
         arguments.output, overwrite=arguments.overwrite, inputs=inputs, suffixes=HDF5_SUFFIXES

@@ -12,6 +12,7 @@ import h5py
 import hdf5plugin  # noqa: F401  registers bitshuffle, blosc...
 
 from ..errors import DarfixWBError
+from .paths import user_path
 
 
 @contextmanager
@@ -23,7 +24,7 @@ def open_hdf5(path: str | os.PathLike) -> Iterator[h5py.File]:
     DarfixWBError
         If it is missing, no HDF5 file, or truncated.
     """
-    path = Path(path).expanduser()
+    path = user_path(path)
     if not path.is_file():
         raise DarfixWBError(f"The file must exist, and {path} does not. Correct its name.")
     try:

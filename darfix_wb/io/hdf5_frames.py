@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-from pathlib import Path
 
 import h5py
 import numpy
@@ -12,6 +11,7 @@ from silx.io.url import DataUrl
 
 from ..errors import DarfixWBError
 from .hdf5_access import cannot_open, check_complete, find_stack, first_line, n_chunks, open_hdf5
+from .paths import user_path
 
 SMALLEST_CHUNK_CACHE = 2**20
 LARGEST_CHUNK_CACHE = 2**28
@@ -48,7 +48,7 @@ class HDF5Frames:
     """
 
     def __init__(self, path: str | os.PathLike, data_path: str) -> None:
-        self.path = str(Path(path).expanduser().absolute())
+        self.path = str(user_path(path))
         self.data_path = str(data_path)
         self._file: h5py.File | None = None
         self._dataset: h5py.Dataset | None = None

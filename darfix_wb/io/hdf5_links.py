@@ -9,6 +9,7 @@ import h5py
 
 from ..errors import DarfixWBError
 from .hdf5_access import open_hdf5
+from .paths import user_path
 
 _BROKEN = (DarfixWBError, KeyError, OSError, RuntimeError, TypeError, ValueError)
 
@@ -30,7 +31,7 @@ def linked_files(path: str | os.PathLike, *, data_path: str | None = None) -> li
         Files that exist. Links that lead nowhere are left out.
     """
     links = _Links()
-    links.follow(Path(path).expanduser().absolute(), (data_path or "").strip("/").split("/")[0])
+    links.follow(user_path(path), (data_path or "").strip("/").split("/")[0])
     return sorted(links.files)
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import h5py
 import numpy
-from silx.io.url import DataUrl
 
 from ..beam import CONDITION_NAMES
 from ..errors import DarfixWBError
@@ -20,7 +19,9 @@ from .frame_sources import open_scan
 from .hdf5_access import open_hdf5
 from .nexus import Axis, find_process, grid_axes, grid_tree, picture, read_grid, write_process
 from .output import InputFile, new_hdf5
+from .paths import user_path
 from .provenance import Provenance
+from .scan_urls import ScanUrl, parse_scan_url
 
 _logger = logging.getLogger(__name__)
 
@@ -143,12 +144,18 @@ def labelled_scan(path: str | os.PathLike) -> str:
         source = _source(find_process(file, "labels"))
     if not source:
         return ""
-    url = DataUrl(source)
-    neighbour = Path(path).parent / Path(url.file_path()).name
-    moved = neighbour.exists() and not Path(url.file_path()).exists()
-    if moved:
-        _logger.warning("The frames of %s are gone; those of %s are taken.", source, neighbour)
-    file_path, data_path = str(neighbour) if moved else url.file_path(), url.data_path()
-    if data_path is None:
-        return file_path
-    return DataUrl(file_path=file_path, data_path=data_path, scheme="silx").path()
+    url = parse_scan_url(source)
+    folder = user_path(path).parent
+    given = url.given
+    if given is not None and given.file:
+        given = replace(given, file=_moved(given.file, folder))
+    return str(ScanUrl(_moved(url.path, folder), url.data_path, given))
+
+
+def _moved(file: str, folder: Path) -> str:
+    """A file, or the one of this name in another folder where it is only there."""
+    neighbour = folder / Path(file).name
+    if not neighbour.exists() or Path(file).exists():
+        return file
+    _logger.warning("%s is gone; %s is taken.", file, neighbour)
+    return str(neighbour)

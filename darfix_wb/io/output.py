@@ -16,6 +16,7 @@ import h5py
 
 from ..errors import DarfixWBError
 from .output_names import HDF5_SUFFIXES, check_ours, check_suffix
+from .paths import user_path
 
 PROTECTED_FOLDER = "RAW_DATA"
 
@@ -72,7 +73,7 @@ def check_output(
         False or another program wrote it, if it is a folder, has another suffix or lies below a
         folder named ``RAW_DATA``, or if its folder cannot be written.
     """
-    target = Path(path).expanduser().absolute()
+    target = user_path(path)
     try:
         _check_place(target)
         _check_free(target, overwrite, inputs)
@@ -199,9 +200,7 @@ def check_room(path: str | os.PathLike, n_bytes: int) -> None:
     DarfixWBError
         With the room that is needed and the room that is free.
     """
-    folder = next(
-        parent for parent in Path(path).expanduser().absolute().parents if parent.exists()
-    )
+    folder = next(parent for parent in user_path(path).parents if parent.exists())
     free = shutil.disk_usage(folder).free
     if n_bytes > free:
         raise DarfixWBError(

@@ -7,7 +7,6 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
-from pathlib import Path
 from types import MappingProxyType
 
 import numpy
@@ -16,6 +15,7 @@ import torch
 from ..beam import BeamCondition, BeamMap
 from ..errors import DarfixWBError
 from ..io.output import InputFile
+from ..io.paths import user_path
 from ..networks import build_network, count_macs, count_parameters
 from ..networks.context_network import VIEWS, ContextNetwork
 from ..normalization import Background, Scaling, scaling_from_dict
@@ -183,7 +183,7 @@ class BeamModel:
             If the file is missing, damaged, changed after it was written, not a model of darfix-wb,
             or of a newer format.
         """
-        path = Path(path) if path else shipped_model_file()
+        path = user_path(path) if path else shipped_model_file()
         header, weights = read_file(path)
         del header["format_version"]
         try:

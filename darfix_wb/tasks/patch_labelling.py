@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from ewokscore.model import BaseOutputModel
@@ -17,6 +16,7 @@ from ..io.label_files import load_labels, save_labels
 from ..io.label_source import check_label_source
 from ..io.output import InputFile, check_output
 from ..io.output_names import HDF5_SUFFIXES
+from ..io.paths import user_path
 from ..io.provenance import Provenance
 from ..labels import LabelMap
 from .base import CancellableTask, TaskInputs
@@ -60,7 +60,7 @@ class PatchLabelling(CancellableTask, input_model=Inputs, output_model=Outputs):
     def run(self) -> None:
         inputs = Inputs(**self.get_input_values())
         given = any((inputs.frame_labels or {}).values()) or bool(inputs.patch_labels)
-        exists = bool(inputs.labels_file) and Path(inputs.labels_file).is_file()
+        exists = bool(inputs.labels_file) and user_path(inputs.labels_file).is_file()
         if not given and not exists:
             raise DarfixWBError(
                 "Labels must be given as frame_labels, patch_labels or a labels_file that exists, "

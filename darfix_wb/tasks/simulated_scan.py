@@ -11,6 +11,7 @@ from pydantic import ConfigDict
 
 from ..io.output import check_output
 from ..io.output_names import HDF5_SUFFIXES
+from ..io.paths import user_path
 from ..simulation import (
     SampleParameters,
     ScanParameters,
@@ -59,7 +60,7 @@ class SimulatedScan(CancellableTask, input_model=Inputs, output_model=Outputs):
                 shape=(inputs.rows, inputs.columns), steps=inputs.steps, seed=inputs.seed
             ),
         )
-        path = Path(inputs.output_file).expanduser().absolute()
+        path = user_path(inputs.output_file)
         if not _holds(path, parameters):
             check_output(path, overwrite=inputs.overwrite, suffixes=HDF5_SUFFIXES)
             scan = simulate_scan(parameters, monitor=self.monitor("Simulating"))

@@ -9,7 +9,7 @@ import numpy
 import pytest
 
 from darfix_wb.errors import DarfixWBError
-from darfix_wb.io.frame_sources import EDFFrames, open_edf_scan, open_scan
+from darfix_wb.io.frame_sources import EDFFrames, open_scan
 
 ANGLES = numpy.round(numpy.linspace(-0.02, 0.03, 6), 4)
 
@@ -50,7 +50,7 @@ def test_files_are_ordered_by_their_numbers(tmp_path, frames):
 def test_every_dtype(tmp_path, frames, dtype):
     for index in range(3):
         write(tmp_path / f"{index}.edf", frames[index].astype(dtype), diffry=float(index))
-    scan = open_edf_scan(tmp_path)
+    scan = open_scan(tmp_path)
     assert scan.frames.dtype == dtype
     assert scan.frame(1).dtype == dtype
     numpy.testing.assert_array_equal(scan.frame(1), frames[1])
@@ -58,7 +58,7 @@ def test_every_dtype(tmp_path, frames, dtype):
 
 def test_no_file(tmp_path):
     with pytest.raises(DarfixWBError, match="at least one EDF file"):
-        open_edf_scan(tmp_path)
+        open_scan(tmp_path)
     with pytest.raises(DarfixWBError, match="at least one EDF file"):
         open_scan(tmp_path / "layer_*.edf")
     with pytest.raises(DarfixWBError, match="at least one EDF file"):

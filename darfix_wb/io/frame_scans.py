@@ -1,0 +1,96 @@
+"""Rocking scans whose frames lie in EDF or TIFF files."""
+
+from __future__ import annotations
+
+import os
+
+import numpy
+
+from ..errors import DarfixWBError
+from ..scan import RockingScan
+from .file_series import find_series
+from .frame_files import FrameFiles
+from .motor_files import GivenPositions
+from .motors import find_rocking
+from .paths import user_path
+from .scan_urls import ScanUrl
+
+
+def open_frame_files(
+    files: type[FrameFiles],
+    path: str | os.PathLike,
+    *,
+    motor: str | None = None,
+    given: GivenPositions | None = None,
+) -> RockingScan:
+    """Open a rocking scan of files of one format; its frames stay in the files.
+
+    Parameters
+    ----------
+    files : type of FrameFiles
+        The format.
+    path : str or path-like
+        Folder with the files of one scan, a pattern such as ``"scan/layer03_*.edf"``, or one
+        file. They are taken in the order of the numbers in their names.
+    motor : str, optional
+        Rocking motor; needed only where several move without stepping over a grid.
+    given : GivenPositions, optional
+        Motor positions, which take the place of those in the files.
+
+    Returns
+    -------
+    RockingScan
+        `dark` is the mean of the dark images beside the frames, if there are any that fit.
+
+    Raises
+    ------
+    DarfixWBError
+        If no file fits, if they are of several scans, or if the files or their motor positions
+        cannot be used.
+    """
+    series = find_series(path, suffixes=files.suffixes, kind=files.format)
+    frames = files(series.files)
+    n_frames = frames.shape[0]
+    positions, units = given.read(n_frames) if given else (frames.motor_positions(), {})
+    motor = motor or (given.motor if given else "") or None
+    name, angles, curves = find_rocking(positions, n_frames, motor=motor)
+    dark, warnings = _mean_dark(files, series.darks, frames, int(curves[0][0]))
+    return RockingScan(
+        frames,
+        angles,
+        name,
+        units.get(name, ""),
+        curves,
+        dark,
+        source=str(ScanUrl(str(user_path(path)), given=given)),
+        warnings=(*series.warnings, *frames.warnings, *warnings),
+    )
+
+
+def _mean_dark(
+    files: type[FrameFiles], darks: list[str], frames: FrameFiles, faint: int
+) -> tuple[numpy.ndarray | None, tuple[str, ...]]:
+    """Mean of the dark images, ``(height, width)`` float32, and what to say about them."""
+    if not darks:
+        return None, ()
+    where = f"{len(darks)} dark file{'s' * (len(darks) != 1)} beside the frames ({darks[0]}"
+    where += ")" if len(darks) == 1 else f" to {os.path.basename(darks[-1])})"
+    try:
+        images = files(darks)
+        total = sum(images[index].astype(numpy.float64) for index in range(images.shape[0]))
+    except DarfixWBError as error:
+        return None, (f"The {where} are not used: {error}",)
+    if images.shape[1:] != frames.shape[1:]:
+        return None, (
+            f"The {where} are not used: they have the shape {images.shape[1:]}, and the frames "
+            f"{frames.shape[1:]}.",
+        )
+    dark = (total / images.shape[0]).astype(numpy.float32)
+    if numpy.median(frames[faint]) < numpy.median(dark) / 2:
+        return None, (
+            f"The {where} are not used: they are brighter than the frames, from which the dark "
+            "level was already subtracted.",
+        )
+    return dark, (
+        f"The {where} are taken as dark images: the mean of {images.shape[0]} is the dark level.",
+    )
