@@ -87,7 +87,8 @@ def list_files(path: Path, suffixes: Sequence[str]) -> list[Path]:
     elif path.exists():
         return [path]
     else:
-        found = map(Path, glob.glob(_literal_folder(path)))
+        folder = _known_folder(path)
+        found = map(Path, glob.glob(f"{glob.escape(str(folder))}/{path.relative_to(folder)}"))
     suffixes = tuple(suffixes)
     return [
         file
@@ -96,10 +97,13 @@ def list_files(path: Path, suffixes: Sequence[str]) -> list[Path]:
     ]
 
 
-def _literal_folder(path: Path) -> str:
-    """A pattern in which the folders that exist stand for themselves."""
-    folder = next(parent for parent in path.parents if parent.is_dir())
-    return os.path.join(glob.escape(str(folder)), path.relative_to(folder))
+def is_pattern(path: Path) -> bool:
+    """Whether a name stands for files of other names; what exists is no pattern."""
+    return not path.exists() and glob.has_magic(str(path.relative_to(_known_folder(path))))
+
+
+def _known_folder(path: Path) -> Path:
+    return next(parent for parent in path.parents if parent.is_dir())
 
 
 def _without_references(data: list[NameSeries]) -> tuple[list[NameSeries], tuple[str, ...]]:

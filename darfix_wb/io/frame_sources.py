@@ -8,7 +8,7 @@ from pathlib import Path
 from ..errors import DarfixWBError
 from ..scan import RockingScan
 from .edf_frames import EDFFrames
-from .file_series import list_files
+from .file_series import is_pattern, list_files
 from .frame_files import FrameFiles
 from .frame_scans import open_frame_files
 from .hdf5_frames import HDF5Frames
@@ -98,8 +98,7 @@ def files_of(path: str) -> type[FrameFiles] | None:
         If a folder or pattern has files of no such format, or of several.
     """
     place = user_path(path)
-    is_file = not place.is_dir() and (place.exists() or not any(mark in path for mark in "*?["))
-    if is_file:
+    if not (place.is_dir() or is_pattern(place)):
         return next((one for one in FORMATS if path.lower().endswith(one.suffixes)), None)
     found = [one for one in FORMATS if list_files(place, one.suffixes)]
     if len(found) == 1:

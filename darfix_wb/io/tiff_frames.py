@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -112,7 +113,7 @@ def _open(path: str) -> Iterator[tifffile.TiffFile]:
     except DarfixWBError:
         raise
     except Exception as error:  # damaged files raise errors of many kinds
-        found = getattr(error, "strerror", None) or str(error).splitlines()[:1] or type(error)
+        found = getattr(error, "strerror", None) or " ".join(str(error).split())[:100]
         raise DarfixWBError(
             f"The frames must be readable TIFF files, and {path} is not one ({found}). Copy it "
             "again, leave it out, or save it without compression."
@@ -123,10 +124,23 @@ def _open(path: str) -> Iterator[tifffile.TiffFile]:
 
 def _frames(path: str, tiff: tifffile.TiffFile) -> list[TIFFFrame]:
     frames = [_frame(path, number, page) for number, page in enumerate(tiff.pages)]
+    if not frames:
+        raise ValueError("it has no image")
+    if _names_another(tiff, tiff.pages[-1].offset):
+        raise _untrue(path, len(frames) - 1, "names a next one, which is not there: truncated")
     n_images = (tiff.imagej_metadata or {}).get("images", 1) if tiff.is_imagej else 1
     if len(frames) == 1 and n_images > 1 and frames[0].start is not None:
         return _behind_one_another(frames[0], n_images)
     return frames
+
+
+def _names_another(tiff: tifffile.TiffFile, offset: int) -> bool:
+    """Whether the header at `offset` says that one more image follows; tifffile ends there."""
+    layout, file = tiff.tiff, tiff.filehandle
+    file.seek(offset)
+    (n_tags,) = struct.unpack(layout.tagnoformat, file.read(layout.tagnosize))
+    file.seek(offset + layout.tagnosize + n_tags * layout.tagsize)
+    return any(file.read(layout.offsetsize))
 
 
 def _behind_one_another(first: TIFFFrame, n_images: int) -> list[TIFFFrame]:
@@ -143,7 +157,7 @@ def _behind_one_another(first: TIFFFrame, n_images: int) -> list[TIFFFrame]:
 
 def _frame(path: str, number: int, page: tifffile.TiffPage) -> TIFFFrame:
     dtype = page.dtype
-    if page.samplesperpixel != 1 or page.ndim != 2 or page.photometric == 3:
+    if page.samplesperpixel != 1 or page.ndim != 2 or not page.size or page.photometric == 3:
         colours = getattr(page.photometric, "name", page.photometric)
         raise DarfixWBError(
             f"A frame must be an image of one value per pixel, got the shape {page.shape} "
