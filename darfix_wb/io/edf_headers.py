@@ -9,6 +9,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import os
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ PADDING = 512
 
 _OPENERS = {".gz": gzip.open, ".bz2": bz2.open}
 _UNPACKERS = {"GZ": gzip.decompress, "BZ": bz2.decompress, "Z": zlib.decompress}
+_GIVEN_ONCE = {"DIM_1", "DIM_2", "DATATYPE", "BYTEORDER", "SIZE", "MOTOR_MNE", "MOTOR_POS"}
+_NO_TEXT = re.compile(rb"[\x01-\x08\x0e-\x1f]")
 _BYTE_ORDERS = {"LOWBYTEFIRST": "<", "HIGHBYTEFIRST": ">"}
 
 
@@ -157,15 +160,27 @@ def _next_header(file: BinaryIO, path: str, number: int) -> dict[str, str] | Non
             if not begin:
                 return None
             raise _truncated(path, f"within the header of frame {number}")
-    return _fields(text)
+    fields = _fields(text)
+    if fields is None:
+        raise DarfixWBError(
+            f"An EDF header must be text that gives each field once, and that of frame {number} in "
+            f"{path} has no proper end or is damaged. Copy the file again, or leave it out."
+        )
+    return fields
 
 
-def _fields(text: bytes) -> dict[str, str]:
-    fields = {}
+def _fields(text: bytes) -> dict[str, str] | None:
+    """The fields of a header; None where pixels were read as a part of it."""
+    if _NO_TEXT.search(text):
+        return None
+    fields: dict[str, str] = {}
     for line in text.decode("latin-1").strip().removeprefix("{").removesuffix("}").split(";"):
         key, equals, value = line.partition("=")
+        key = key.strip("\0 \t\r\n").upper()
+        if key in fields and key in _GIVEN_ONCE:
+            return None
         if equals:
-            fields[key.strip("\0 \t\r\n").upper()] = value.strip("\0 \t\r\n")
+            fields[key] = value.strip("\0 \t\r\n")
     return fields
 
 
