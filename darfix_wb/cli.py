@@ -32,6 +32,10 @@ COMMANDS: dict[str, Command] = {
         "darfix_wb.commands.simulate",
         "Simulate a rocking scan of a crystal with dislocations, with the true conditions.",
     ),
+    "check": Command(
+        "darfix_wb.commands.check",
+        "Say what is in a rocking scan, and what of it is not as it should be.",
+    ),
     "classify": Command(
         "darfix_wb.commands.classify",
         "Classify the patches of a rocking scan and integrate its weak and strong beam.",

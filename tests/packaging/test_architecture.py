@@ -31,12 +31,13 @@ EDGES = {
     "truth": "",
     "metrics": "beam",
     "io": "beam labels patches scan",
+    "scan_check": "extraction io patches progress rocking_curves scan",
     "simulation": "beam io patches progress scan truth",
     "device": "",
     "networks": "beam normalization rocking_curves",
     "model": "beam io networks normalization",
     "classification": "beam device extraction labels model networks normalization patches pixels "
-    "progress rocking_curves",
+    "progress rocking_curves scan scan_check",
     "training": "beam classification device extraction labels metrics model networks normalization "
     "patches progress rocking_curves",
     "pretraining": "beam classification device extraction io labels metrics model networks patches "
@@ -56,11 +57,11 @@ EDGES = {
     "resources": "",
     "workflows": "",
     "tasks": "beam classification comparison device extraction integration io labels methods model "
-    "patches progress scan simulation training truth unused_options",
+    "patches progress scan scan_check simulation training truth unused_options",
     "gui": "beam classification comparison decomposition device extraction integration io labels "
-    "metrics model normalization patches progress scan",
+    "metrics model normalization patches progress scan scan_check",
     "commands": "beam classification device evaluation extraction integration io methods metrics "
-    "model patches pretraining progress simulation training unused_options",
+    "model patches pretraining progress scan_check simulation training unused_options",
     "cli": "",
     "demo": "beam classification cli evaluation extraction integration io known_scan labels "
     "methods metrics model patches progress simulation training",
