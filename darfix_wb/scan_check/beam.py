@@ -60,7 +60,8 @@ def beam_jumps(patched: PatchedScan) -> tuple[dict[int, float], int]:
     """Frames at which the intensity of the beam jumps.
 
     A rocking curve bends by itself near its peak. A jump stands out of the bends two and three
-    frames away, and takes all patches alike.
+    frames away, and takes all patches alike. The frame in which most patches peak may be brighter
+    than its neighbours by any factor.
 
     Parameters
     ----------
@@ -100,8 +101,16 @@ def beam_jumps(patched: PatchedScan) -> tuple[dict[int, float], int]:
         index: math.exp(value)
         for index, value in sorted(candidates.items())
         if all(abs(value) >= abs(candidates.get(index + near, 0)) for near in (-1, 1))
+        and not (value > 0 and index in _peak_frames(patched))
     }
     return highest, int(numpy.isfinite(bend).sum())
+
+
+def _peak_frames(patched: PatchedScan) -> set[int]:
+    """The frame of each curve in which most patches are brightest."""
+    brightest = [patched.curves[frames].argmax(axis=0) for frames in patched.scan.curves]
+    pairs = zip(patched.scan.curves, brightest, strict=True)
+    return {int(frames[numpy.bincount(places.ravel()).argmax()]) for frames, places in pairs}
 
 
 def beam_finding(jumps: dict[int, float], n_seen: int, n_frames: int) -> Finding:
@@ -122,13 +131,13 @@ def beam_finding(jumps: dict[int, float], n_seen: int, n_frames: int) -> Finding
     if not jumps:
         return Finding(
             "beam",
-            f"The intensity does not jump in the {n_seen} of {n_frames} frames that could be "
-            "compared with their neighbours.",
+            f"No jump of the intensity stands out in the {n_seen} of {n_frames} frames that could "
+            "be compared with their neighbours.",
             details,
         )
     factors = [f"{factor:.2g}" for factor in list(jumps.values())[:5]]
     return Finding("beam", "", details).look(
-        f"The intensity jumps in {first_few(list(jumps), 'frame')} by a factor of "
+        f"The intensity jumps in {first_few(list(jumps), 'frame')} by a factor of about "
         f"{', '.join(factors)} in all patches alike: the beam was lost or refilled, or the "
         "exposure changed. Leave these frames out, or scale them by a beam monitor."
     )

@@ -13,6 +13,9 @@ PLAUSIBLE_SIGMAS = (0.5, 100.0)
 LIT_SHARE = 0.5
 """Were the dark level light, its variance would be the gain times the level: it may be so much."""
 
+SMALLEST_LIT_LEVEL = 50.0
+"""In counts: of lower levels most was subtracted before."""
+
 LARGEST_DRIFT = 5.0
 """In sigma of the mean of an empty patch."""
 
@@ -68,7 +71,9 @@ def darkness_finding(patched: PatchedScan, gain: float = numpy.nan) -> Finding:
 
 def _with_light(finding: Finding, gain: float) -> Finding:
     level, sigma = finding.details["dark_level"], finding.details["sigma"]
-    if finding.details["source"] != "estimated" or not sigma**2 > LIT_SHARE * gain * level > 0:
+    if finding.details["source"] != "estimated" or not (
+        level > SMALLEST_LIT_LEVEL and sigma**2 > LIT_SHARE * gain * level
+    ):
         return finding
     return finding.look(
         f"The darkest places have {level:.4g} counts with the noise of light, {sigma:.3g} counts: "

@@ -10,6 +10,9 @@ OK, LOOK, STOP = "ok", "look", "stop"
 VERDICTS = (OK, LOOK, STOP)
 """From harmless to grave: nothing to do; look before the result is trusted; do not go on."""
 
+VERDICT_COLORS = {OK: "#009E73", LOOK: "#E69F00", STOP: "#D55E00"}
+"""Colours that colour-blind people tell apart (Okabe and Ito, 2008)."""
+
 
 def worst(verdicts: Iterable[str]) -> str:
     """The gravest of some verdicts; ``"ok"`` of none.

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import textwrap
-from collections.abc import Sequence
-from pathlib import Path
 
 import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure, SubFigure
 
-from ..errors import DarfixWBError
-from ..io.output import InputFile, new_file
+from .finding import VERDICT_COLORS
 from .plots import PLOTS
 from .report import ScanReport
-
-SUFFIXES = (".png", ".pdf", ".svg")
-
-VERDICT_COLORS = {"ok": "#009E73", "look": "#E69F00", "stop": "#D55E00"}
-"""Colours that colour-blind people tell apart (Okabe and Ito, 2008)."""
 
 PAGE_SIZE = (16.5, 11.7)
 """A3, inches."""
@@ -34,57 +25,11 @@ HEAD = 0.06
 """Of the page, for its title."""
 
 
-def check_page_name(path: str | os.PathLike) -> None:
-    """Refuse a name whose ending is no picture's.
-
-    Raises
-    ------
-    DarfixWBError
-        With the endings that can be.
-    """
-    if Path(path).suffix.lower() not in SUFFIXES:
-        raise DarfixWBError(
-            f"The report must end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}, got "
-            f"{str(path)!r}. Choose another name."
-        )
-
-
-def save_page(
-    path: str | os.PathLike,
-    report: ScanReport,
-    *,
-    overwrite: bool = False,
-    inputs: Sequence[InputFile] = (),
-) -> None:
-    """Write the report as a picture.
-
-    Parameters
-    ----------
-    path : str or path-like
-        File to write, ``.png``, ``.pdf`` or ``.svg``.
-    report : ScanReport
-        From `check_scan`.
-    overwrite : bool
-        Whether an existing file may be replaced.
-    inputs : sequence of InputFile
-        As in `darfix_wb.io.output.check_output`.
-
-    Raises
-    ------
-    DarfixWBError
-        If the file cannot be written, or its ending is no picture's.
-    """
-    check_page_name(path)
-    figure = draw_page(report)
-    with new_file(path, overwrite=overwrite, inputs=inputs) as partial:
-        FigureCanvasAgg(figure)
-        figure.savefig(partial, format=Path(path).suffix.lower()[1:])
-
-
 def draw_page(report: ScanReport) -> Figure:
     """The findings at the left, six plots at the right."""
     with matplotlib.rc_context({"font.size": 8, "axes.titlesize": 9, "axes.titlelocation": "left"}):
         figure = Figure(figsize=PAGE_SIZE, dpi=110, layout="constrained")
+        FigureCanvasAgg(figure)
         words, plots = figure.subfigures(1, 2, width_ratios=(1, 1.35))
         _write(words, report)
         for axis, draw in zip(plots.subplots(3, 2).flat, PLOTS.values(), strict=True):

@@ -35,7 +35,9 @@ def intensities(axis: Axes, figures: Figures) -> None:
     axis.plot(figures.angles, figures.intensities, ".", color=LINE, markersize=4)
     _mark(axis, figures, out, "x", MARK, "left out")
     _mark(axis, figures, jumps, "o", SECOND_MARK, "jump of the beam")
-    axis.set_yscale("symlog", linthresh=max(figures.sigma / 10, 1e-3))
+    low, high = figures.intensities.min(), figures.intensities.max()
+    if high > 10 * low:
+        axis.set_yscale("symlog", linthresh=max(figures.sigma / 10, high / 1e5))
     axis.set(
         title="Intensity of the frames", xlabel=figures.angle_label, ylabel="mean counts above dark"
     )

@@ -119,7 +119,7 @@ def saturation_finding(
         return Finding("saturation", "", details).stop(wrapped)
     if not found.n_pixels:
         return Finding(
-            "saturation", f"No pixel is saturated; the largest counts are {highest:g}.", details
+            "saturation", f"No pixel is saturated; the largest counts are {highest:.6g}.", details
         )
     n_frames, n_sample = len(found.frames), len(sample.frames)
     fact = f"{number(found.n_pixels, 'pixel')} of {n_sample} frames looked at reach {found.level:g}"

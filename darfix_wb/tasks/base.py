@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import threading
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from types import UnionType
+from typing import Annotated, Any, get_args
 
 from ewokscore import TaskWithProgress
 from ewokscore.model import BaseInputModel
@@ -67,7 +68,7 @@ def _sentence(error: ValidationError) -> str:
     return f"The input '{name}' {found_wrong}, got {shown}. Set or connect another value."
 
 
-def optional_instance(kind: type) -> Any:
+def optional_instance(kind: type | UnionType) -> Any:
     """Annotation of an input that may be missing.
 
     The canvas connects an output of this type to it; of ``InstanceOf[kind] | None`` it does not
@@ -76,7 +77,8 @@ def optional_instance(kind: type) -> Any:
 
     def check(value: Any) -> Any:
         if value is not None and not isinstance(value, kind):
-            message = f"Input should be an instance of {kind.__name__}"
+            names = " or ".join(one.__name__ for one in get_args(kind) or (kind,))
+            message = f"Input should be an instance of {names}"
             raise PydanticCustomError("is_instance_of", message)
         return value
 

@@ -17,7 +17,7 @@ NORMALIZATIONS = {"log": Colormap.LOGARITHM, "linear": Colormap.LINEAR}
 _PERCENTILES = (1.0, 99.8)
 
 
-def make_frame_plot(parent: qt.QWidget, counts_at: Callable) -> PlotWindow:
+def make_frame_plot(parent: qt.QWidget | None, counts_at: Callable) -> PlotWindow:
     """An empty plot; `counts_at` gives the counts at ``(x, y)``, for the line beneath."""
     position = [("Row", lambda x, y: int(y)), ("Column", lambda x, y: int(x)),
                 ("Counts", counts_at)]  # fmt: skip
