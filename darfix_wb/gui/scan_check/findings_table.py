@@ -31,11 +31,13 @@ class FindingsTable(qt.QTableWidget):
         self.setWordWrap(True)
         self.setShowGrid(False)
         self.verticalHeader().hide()
+        self.setItemDelegate(_Roomy(self))
         sizes = qt.QHeaderView.ResizeMode
+        self.verticalHeader().setSectionResizeMode(sizes.ResizeToContents)
         for column in (_VERDICT, _TOPIC):
             self.horizontalHeader().setSectionResizeMode(column, sizes.ResizeToContents)
         self.horizontalHeader().setSectionResizeMode(_SENTENCE, sizes.Stretch)
-        self.horizontalHeader().sectionResized.connect(self._fit_rows)
+        self.horizontalHeader().sectionResized.connect(lambda *_: self.resizeRowsToContents())
         self.currentCellChanged.connect(self._row_changed)
 
     def set_report(self, report: ScanReport | None) -> None:
@@ -48,7 +50,7 @@ class FindingsTable(qt.QTableWidget):
             for column, text in enumerate((finding.verdict, finding.topic, finding.sentence)):
                 self.setItem(row, column, _item(text))
             self.setCellWidget(row, _VERDICT, _verdict_label(finding.verdict))
-        self._fit_rows()
+        self.resizeRowsToContents()
         verdicts = [finding.verdict for finding in report.findings]
         self.setCurrentCell(verdicts.index(report.verdict), _TOPIC)
 
@@ -62,15 +64,16 @@ class FindingsTable(qt.QTableWidget):
             if self.item(row, _TOPIC).text() == topic:
                 self.setCurrentCell(row, _TOPIC)
 
-    def _fit_rows(self, *_) -> None:
-        """Rows as high as their texts, with some room."""
-        self.resizeRowsToContents()
-        for row in range(self.rowCount()):
-            self.setRowHeight(row, self.rowHeight(row) + _ROOM)
-
     def _row_changed(self, row: int, *_) -> None:
         if row >= 0 and self.item(row, _TOPIC) is not None:
             self.chosen.emit(self.item(row, _TOPIC).text())
+
+
+class _Roomy(qt.QStyledItemDelegate):
+    """Texts with some room below them."""
+
+    def sizeHint(self, option: qt.QStyleOptionViewItem, index: qt.QModelIndex) -> qt.QSize:
+        return super().sizeHint(option, index) + qt.QSize(0, _ROOM)
 
 
 def _verdict_label(verdict: str) -> qt.QLabel:
