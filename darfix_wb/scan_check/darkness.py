@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy
 
 from ..extraction import PatchedScan
@@ -16,13 +18,20 @@ LIT_SHARE = 0.5
 SMALLEST_LIT_LEVEL = 50.0
 """In counts: of lower levels most was subtracted before."""
 
+NO_LEVEL = 3.0
+"""A level of so many sigma is none."""
+
 LARGEST_DRIFT = 5.0
 """In sigma of the mean of an empty patch."""
 
 SMALLEST_DRIFT = 1.0
 """In counts: less is no trouble, however small the noise."""
 
-SMOOTHED = 5
+LARGEST_SPREAD = 0.2
+"""A drift differs from patch to patch by no more than this share of it."""
+
+LEAST_ENDS = 2
+LEAST_PATCHES = 6
 
 LARGEST_ZERO_SHARE = 0.5
 
@@ -83,9 +92,11 @@ def _with_light(finding: Finding, gain: float) -> Finding:
 
 
 def is_background_removed(patched: PatchedScan) -> bool:
-    """Whether the dark places are 0 counts without noise, as no camera records them."""
-    background = patched.background
-    return abs(background.mean_level) < 1 and background.sigma < PLAUSIBLE_SIGMAS[0]
+    """Whether the dark places are 0 counts with hardly any noise, as no camera records them."""
+    level, sigma = patched.background.mean_level, patched.background.sigma
+    if patched.background.source != "estimated":
+        return False
+    return level == 0 or (sigma < PLAUSIBLE_SIGMAS[0] and abs(level) < NO_LEVEL * sigma)
 
 
 def removed_finding(patched: PatchedScan, zero_share: float | None = None) -> Finding:
@@ -120,7 +131,7 @@ def removed_finding(patched: PatchedScan, zero_share: float | None = None) -> Fi
 
 def _with_bright_dark(finding: Finding, patched: PatchedScan) -> Finding:
     below = float((patched.curves[patched.scan.used] < -3 * patched.noise).mean())
-    finding.details["share_below_dark"] = below
+    finding = replace(finding, details={**finding.details, "share_below_dark": below})
     if below <= LARGEST_ZERO_SHARE:
         return finding
     return finding.stop(
@@ -130,17 +141,23 @@ def _with_bright_dark(finding: Finding, patched: PatchedScan) -> Finding:
 
 
 def _with_drift(finding: Finding, patched: PatchedScan) -> Finding:
-    """How the level changes in patches that are empty in the whole scan."""
-    if not patched.empty.any() or patched.scan.n_frames < 2 * SMOOTHED:
+    """How the level differs between the first and the last frames, in all patches alike.
+
+    Tails of the rocking curve that differ do so in proportion to the brightness of the patch.
+    """
+    n_ends = patched.scan.n_frames // 10
+    if n_ends < LEAST_ENDS or patched.grid.n_patches < LEAST_PATCHES:
         return finding
-    levels = numpy.median(patched.curves[patched.scan.used][:, patched.empty], axis=1)
-    smooth = numpy.convolve(levels, numpy.full(SMOOTHED, 1 / SMOOTHED), "valid")
-    drift = float(numpy.ptp(smooth))
-    finding.details["drift"] = drift
-    if drift <= max(LARGEST_DRIFT * patched.noise, SMALLEST_DRIFT):
+    levels = patched.curves.reshape(patched.scan.n_frames, -1)[patched.scan.used]
+    change = levels[-n_ends:].mean(axis=0) - levels[:n_ends].mean(axis=0)
+    drift = float(numpy.median(change))
+    spread = float(numpy.median(numpy.abs(change - drift)))
+    finding = replace(finding, details={**finding.details, "drift": drift})
+    smallest = max(LARGEST_DRIFT * patched.noise, SMALLEST_DRIFT)
+    if abs(drift) <= smallest or spread > LARGEST_SPREAD * abs(drift):
         return finding
     return finding.look(
-        f"The level of the empty patches changes by {drift:.3g} counts over the scan, which is "
-        f"{drift / patched.noise:.0f} times their noise: the dark level or stray light drifts. "
-        "Record dark images beside the scan."
+        f"From the first to the last {n_ends} frames the level changes by {drift:+.3g} counts in "
+        "all patches alike: the dark level or stray light drifts. Record dark images beside the "
+        "scan."
     )

@@ -133,8 +133,8 @@ def order_finding(patched: PatchedScan) -> Finding:
         return _with_turns(finding, scan, ways)
     if n_repeated:
         finding = finding.look(
-            f"{number(n_repeated, 'frame')} of {scan.n_frames} have the angle of another frame of "
-            "the same rocking curve: leave out what was recorded twice."
+            f"{n_repeated} of {scan.n_frames} frames {'has' if n_repeated == 1 else 'have'} the "
+            "angle of another of the same rocking curve: leave out what was recorded twice."
         )
     if details["rising"] and details["falling"]:
         finding = _with_backlash(finding, patched, ways)

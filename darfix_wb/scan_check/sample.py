@@ -36,6 +36,8 @@ class Sample:
         ``(height, width)`` in the dtype of the file: largest counts of each pixel in the sample.
     faintest : numpy.ndarray
         ``(height, width)``: smallest counts likewise.
+    first : numpy.ndarray
+        ``(height, width)``: one of the frames.
     levels, numbers : numpy.ndarray
         As in `Figures`.
     noise : list of (numpy.ndarray, numpy.ndarray)
@@ -45,6 +47,7 @@ class Sample:
     frames: tuple[int, ...]
     brightest: numpy.ndarray
     faintest: numpy.ndarray
+    first: numpy.ndarray
     levels: numpy.ndarray
     numbers: numpy.ndarray
     noise: list[tuple[numpy.ndarray, numpy.ndarray]]
@@ -66,13 +69,14 @@ def take_sample(patched: PatchedScan, lowest: float, highest: float, *, monitor:
     groups = neighbouring_frames(patched)
     edges = lowest - 1 + numpy.geomspace(1, max(highest - lowest, 1) + 2, N_LEVELS + 1)
     numbers = numpy.zeros(N_LEVELS)
-    brightest = faintest = None
+    first = brightest = faintest = None
     noise = []
     invalid = None if scan.mask is None else scan.mask.invalid
     for done, group in enumerate(groups):
         monitor.check("The check of the scan was cancelled.")
         frames = [scan.frame(index) for index in group]
         for frame in frames:
+            first = frame if first is None else first
             step = int(numpy.ceil(numpy.sqrt(frame.size / MOST_PIXELS)))
             some = finite_pixels(frame[::step, ::step])
             numbers += numpy.histogram(some, edges)[0]
@@ -82,7 +86,7 @@ def take_sample(patched: PatchedScan, lowest: float, highest: float, *, monitor:
             noise.append(block_noise(*frames, invalid))
         monitor.report((done + 1) / len(groups))
     chosen = tuple(sorted({index for group in groups for index in group}))
-    return Sample(chosen, brightest, faintest, edges, numbers, noise)
+    return Sample(chosen, brightest, faintest, first, edges, numbers, noise)
 
 
 def neighbouring_frames(patched: PatchedScan) -> list[tuple[int, ...]]:

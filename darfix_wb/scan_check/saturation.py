@@ -156,7 +156,7 @@ def _wrapped(watched: WatchedFrames, sample: Sample) -> str:
             f"{highest:g}: unsigned counts were stored as signed ones, and the brightest became "
             f"negative. Convert them back to uint{bits}."
         )
-    if kind == "u" and _ran_below_zero(sample.brightest, top):
+    if kind == "u" and _ran_below_zero(sample.first, top):
         return (
             f"Many dark pixels have nearly the largest counts of {watched.dtype.name} beside "
             "others with nearly none: counts below 0 were stored as unsigned ones. Subtract the "
