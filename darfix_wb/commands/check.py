@@ -62,7 +62,9 @@ def run(arguments: argparse.Namespace) -> int:
         check_report_file(path, overwrite=arguments.overwrite, inputs=inputs)
     model = BeamModel.load(arguments.model)
     with progress_bar("Checking the scan") as monitor:
-        report, patched = check_scan(scan, monitor=monitor.part(0, 0.9))
+        report, patched = check_scan(
+            scan, patch_size=model.patch_size, monitor=monitor.part(0, 0.9)
+        )
         outlook = forecast(patched, model, device=arguments.device, monitor=monitor.part(0.9, 1))
     report = report.with_finding(outlook)
     for path in files:

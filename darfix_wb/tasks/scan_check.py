@@ -76,7 +76,11 @@ class ScanCheck(CancellableTask, input_model=Inputs, output_model=Outputs):
 
         resolve_device(inputs.device)
         model = BeamModel.load(inputs.model_file)
-        report, patched = check_scan(scan, monitor=self.monitor("Checking", stop=CHECK_SHARE))
+        report, patched = check_scan(
+            scan,
+            patch_size=model.patch_size,
+            monitor=self.monitor("Checking", stop=CHECK_SHARE),
+        )
         monitor = self.monitor("Estimating", start=CHECK_SHARE)
         outlook = forecast(patched, model, device=inputs.device, monitor=monitor)
         return report.with_finding(outlook)

@@ -17,6 +17,7 @@ from darfix_wb.patches import PatchGrid
 from darfix_wb.tasks.beam_integration import BeamIntegration
 from darfix_wb.tasks.lcnn_training import LCNNTraining
 from darfix_wb.tasks.patch_extraction import PatchExtraction
+from darfix_wb.tasks.scan_check import ScanCheck
 from darfix_wb.tasks.weak_beam_classification import WeakBeamClassification
 
 from .conftest import PATCH_SIZE
@@ -68,6 +69,15 @@ def test_extraction(long_scan, dataset, run):
     told = cancel_at(PatchExtraction, 2, dataset=long_scan, patch_size=PATCH_SIZE)
     assert told == "Patch extraction was cancelled."
     assert run(PatchExtraction, dataset=dataset, patch_size=PATCH_SIZE).patches
+
+
+def test_check(long_scan, dataset, model_file, run, tmp_path):
+    path = tmp_path / "page.png"
+    inputs = {"model_file": model_file, "report_file": str(path), "device": "cpu"}
+    assert "was cancelled." in cancel_at(ScanCheck, 2, dataset=long_scan, **inputs)
+    assert list(tmp_path.iterdir()) == []
+    run(ScanCheck, dataset=dataset, **inputs)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize(("percent", "step"), [(2, "Patch extraction"), (32, "Classification")])

@@ -50,6 +50,19 @@ TASKS = {
         },
         {"model_file", "history"},
     ),
+    "scan_check.ScanCheck": (
+        {
+            "dataset": None,
+            "scan": None,
+            "data_path": None,
+            "rocking_motor": None,
+            "model_file": None,
+            "device": "auto",
+            "report_file": None,
+            "overwrite": False,
+        },
+        {"report", "dataset"},
+    ),
     "weak_beam_classification.WeakBeamClassification": (
         {
             "dataset": REQUIRED,
