@@ -27,6 +27,7 @@ from orangecontrib.darfix_wb.widgets.lcnn_training import OWLCNNTraining
 from orangecontrib.darfix_wb.widgets.method_comparison import OWMethodComparison
 from orangecontrib.darfix_wb.widgets.patch_extraction import OWPatchExtraction
 from orangecontrib.darfix_wb.widgets.patch_labelling import OWPatchLabelling
+from orangecontrib.darfix_wb.widgets.scan_check import OWScanCheck
 from orangecontrib.darfix_wb.widgets.simulated_scan import OWSimulatedScan
 from orangecontrib.darfix_wb.widgets.weak_beam_classification import OWWeakBeamClassification
 
@@ -51,6 +52,10 @@ def main(folder: Path) -> None:
         scan = ran(OWSimulatedScan, rows=384, columns=512)
         save(scan, folder / "simulated_scan.png")
         dataset = dataset_of(scan.result("raw_input_file"))
+
+        check = ran(OWScanCheck, {"dataset": dataset})
+        check.view.findings.choose("gain")
+        save(check, folder / "scan_check.png")
 
         extraction = ran(OWPatchExtraction, {"dataset": dataset}, stride=32)
         extraction.view.frames.set_frame(FRAME)
@@ -81,7 +86,16 @@ def main(folder: Path) -> None:
         comparison = ran(OWMethodComparison, {**classified, **truth}, methods=METHODS)
         comparison.view.show_patch(*PATCH)
         save(comparison, folder / "method_comparison.png")
-        widgets = (scan, extraction, labelling, training, classifier, integration, comparison)
+        widgets = (
+            scan,
+            check,
+            extraction,
+            labelling,
+            training,
+            classifier,
+            integration,
+            comparison,
+        )
         for widget in widgets:
             widget.onDeleteWidget()
     application.processEvents()

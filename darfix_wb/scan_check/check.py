@@ -116,6 +116,8 @@ def _report(patched: PatchedScan, watched: WatchedFrames, sample: Sample) -> Sca
 
 def _peak_map(patched: PatchedScan) -> numpy.ndarray:
     """``(rows, columns)`` float64: peak of each patch on the curve that is brightest there."""
+    if not patched.scan.curves:
+        return numpy.full(patched.grid.shape, numpy.nan)
     tops = numpy.stack([patched.curves[frames].max(axis=0) for frames in patched.scan.curves])
     best = tops.argmax(axis=0)[None]
     angles = numpy.take_along_axis(peak_angles(patched), best, axis=0)[0]

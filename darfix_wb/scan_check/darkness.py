@@ -61,7 +61,7 @@ def darkness_finding(patched: PatchedScan, gain: float = numpy.nan) -> Finding:
         f"{sigma:.3g} counts.",
         {"dark_level": level, "sigma": sigma, "source": background.source},
     )
-    if is_background_removed(patched):
+    if is_background_removed(patched) or not patched.scan.curves:
         return finding
     if level < -3 * sigma:
         finding = finding.look(

@@ -83,7 +83,7 @@ def peaks_finding(patched: PatchedScan) -> Finding:
     peaks = measure_peaks(patched)
     if not peaks.points.size:
         return Finding("rocking peak", "No patch has a peak.").stop(
-            "No patch carries any signal: check that the right frames were chosen."
+            "No patch carries any signal. Check that the right data set was chosen."
         )
     points, width = float(peaks.points.mean()), float(numpy.median(peaks.widths))
     step, unit = typical_step(patched.scan), patched.scan.unit

@@ -34,6 +34,9 @@ LEAST_SHARE = 0.5
 LARGEST_ERROR = 0.25
 """Relative standard error of a gain that can be told."""
 
+ERROR_OF_METHOD = 0.05
+"""Relative error of gains of simulated crystals, however many frames there are."""
+
 MEDIAN_OF_SQUARES = 0.4549
 """Median of the square of a normal variable of variance 1."""
 
@@ -59,7 +62,8 @@ def block_noise(
     difference = second - first
     for axis in (0, 1):
         difference = _second_difference(difference, axis)
-    squares = _blocks(difference**2 / (2 * 36))
+    with numpy.errstate(over="ignore"):
+        squares = _blocks(difference**2 / (2 * 36))
     middle = _blocks(uniform_filter((first + second) / 2, 3)[1:-1, 1:-1])
     usable = numpy.isfinite(squares).all(axis=1)
     if invalid is not None:
@@ -119,7 +123,8 @@ def fit_gain(
     error = float(numpy.sqrt((n - 1) / n * numpy.sum((numpy.array(others) - gain) ** 2)))
     if n < LEAST_PAIRS or share < LEAST_SHARE or not error <= LARGEST_ERROR * gain:
         return transfer
-    return PhotonTransfer(means, variances, gain, error, offset)
+    uncertainty = float(numpy.hypot(error, ERROR_OF_METHOD * gain))
+    return PhotonTransfer(means, variances, gain, uncertainty, offset)
 
 
 def _binned(

@@ -33,6 +33,10 @@ class WatchedFrames:
     ([3.0, 7.0], [0.25, 0.0])
     >>> watched.mean_frame.tolist()
     [[2.0, 3.0], [4.0, 5.0]]
+    >>> watched = WatchedFrames(numpy.array([[[1.0, numpy.nan]], [[3.0, 4.0]]]))
+    >>> _ = watched[0], watched[1]
+    >>> watched.mean_frame.tolist()
+    [[2.0, 4.0]]
     """
 
     def __init__(self, frames: FrameSource) -> None:
@@ -42,6 +46,7 @@ class WatchedFrames:
         self.n_highest = numpy.zeros(self.shape[0], dtype=numpy.int64)
         self._sum = numpy.zeros(self.shape[1:])
         self._seen = numpy.zeros(self.shape[0], dtype=bool)
+        self._missing = numpy.zeros(self.shape[1:], dtype=numpy.int32)
 
     def __getitem__(self, index: int) -> numpy.ndarray:
         frame = numpy.asarray(self._frames[index])
@@ -52,8 +57,10 @@ class WatchedFrames:
 
     @property
     def mean_frame(self) -> numpy.ndarray:
-        """``(height, width)`` float32: mean counts of the frames that were read."""
-        return (self._sum / max(self._seen.sum(), 1)).astype(numpy.float32)
+        """``(height, width)`` float32: mean of the finite counts that were read; NaN of none."""
+        n_finite = self._seen.sum() - self._missing
+        mean = numpy.full(self._sum.shape, numpy.nan, dtype=numpy.float32)
+        return numpy.divide(self._sum, n_finite, out=mean, where=n_finite > 0, casting="unsafe")
 
     def _note(self, index: int, frame: numpy.ndarray) -> None:
         finite = finite_pixels(frame)
@@ -62,7 +69,12 @@ class WatchedFrames:
             self.lowest[index], self.highest[index] = finite.min(), highest
             self.n_highest[index] = numpy.count_nonzero(finite == highest)
         self.zeros[index] = 1 - numpy.count_nonzero(frame) / frame.size
-        self._sum += frame if finite.size == frame.size else numpy.nan_to_num(frame)
+        if finite.size == frame.size:
+            self._sum += frame
+            return
+        known = numpy.isfinite(frame)
+        self._sum[known] += frame[known]
+        self._missing += ~known
 
 
 def finite_pixels(frame: numpy.ndarray) -> numpy.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from dataclasses import replace
 
 import numpy
 import pytest
@@ -83,6 +84,32 @@ def test_a_single_frame(fine):
     assert report.finding("motors").verdict == "look"
     assert "at most 1 of the 3 frames" in report.finding("motors").sentence
     draw_page(report)
+
+
+def test_no_frame_is_left(fine):
+    report, _ = check_scan(fine.leave_out(dict.fromkeys(range(31), "black")), patch_size=16)
+    assert report.finding("motors").verdict == "stop"
+    assert report.finding("bad frames").verdict == "stop"
+    draw_page(report).canvas.draw()
+
+
+def test_a_page_of_frames_with_pixels_that_are_not_finite(report):
+    mean = report.figures.mean_frame.copy()
+    mean[3] = numpy.nan
+    draw_page(replace(report, figures=replace(report.figures, mean_frame=mean))).canvas.draw()
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "float16", "float64", ">u2", ">f4"])
+def test_every_dtype_is_checked_alike(fine, with_frames, dtype):
+    frames = numpy.minimum(fine.frames, 255)
+    usual, other = (
+        check_scan(with_frames(frames.astype(kind)), patch_size=16)[0] for kind in ("uint16", dtype)
+    )
+    for topic in ("motors", "rocking peak", "beam", "background"):
+        assert other.finding(topic).verdict == usual.finding(topic).verdict
+    level = usual.finding("offset and noise").details["dark_level"]
+    assert other.finding("offset and noise").details["dark_level"] == pytest.approx(level)
+    assert other.finding("saturation").details["level"] == 255
 
 
 def test_frames_of_one_value_are_refused(fine, with_frames):
