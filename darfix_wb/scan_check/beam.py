@@ -18,9 +18,9 @@ STANDS_OUT = 3.0
 """A jump is so many times what the curve does by itself two and three frames away."""
 
 LEAST_SNR = 5.0
-LEAST_PATCHES = 4
-AGREEING = 0.9
-"""Share of the bright patches that must rise or fall together."""
+LEAST_PATCHES = 6
+LARGEST_SPREAD = 0.3
+"""Patches jump alike if they differ by no more than this share of the jump (median deviation)."""
 
 
 def bends(patched: PatchedScan) -> tuple[numpy.ndarray, numpy.ndarray]:
@@ -38,7 +38,7 @@ def bends(patched: PatchedScan) -> tuple[numpy.ndarray, numpy.ndarray]:
         over the geometric mean of those of its neighbours on the curve; NaN where too few are
         bright.
     together : numpy.ndarray
-        ``(n_frames,)`` bool: nearly all bright patches rise, or fall.
+        ``(n_frames,)`` bool: the bright patches rise or fall alike.
     """
     bend = numpy.full(patched.scan.n_frames, numpy.nan)
     together = numpy.zeros(patched.scan.n_frames, dtype=bool)
@@ -51,8 +51,8 @@ def bends(patched: PatchedScan) -> tuple[numpy.ndarray, numpy.ndarray]:
         for index, values, chosen in zip(frames[1:-1], second, usable, strict=True):
             if chosen.sum() >= LEAST_PATCHES:
                 bend[index] = numpy.median(values[chosen])
-                same = (numpy.sign(values[chosen]) == numpy.sign(bend[index])).mean()
-                together[index] = same >= AGREEING
+                spread = numpy.median(numpy.abs(values[chosen] - bend[index]))
+                together[index] = spread <= LARGEST_SPREAD * abs(bend[index])
     return bend, together
 
 
@@ -79,9 +79,9 @@ def beam_jumps(patched: PatchedScan) -> tuple[dict[int, float], int]:
     --------
     >>> from darfix_wb.extraction import extract
     >>> from darfix_wb.scan import RockingScan
-    >>> frames = numpy.random.default_rng(0).normal(100, 4, (12, 128, 128))
-    >>> frames[:, :, :100] += 200
-    >>> frames[6, :, :100] -= 120
+    >>> frames = numpy.random.default_rng(0).normal(100, 4, (12, 192, 192))
+    >>> frames[:, :, :150] += 200
+    >>> frames[6, :, :150] -= 120
     >>> jumps, n_seen = beam_jumps(extract(RockingScan(frames, numpy.arange(12.0))))
     >>> {frame: round(factor, 1) for frame, factor in jumps.items()}, n_seen
     ({6: 0.4}, 10)

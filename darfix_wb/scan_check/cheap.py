@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..extraction import PatchedScan
+from ..rocking_curves import enough_frames
 from .darkness import darkness_finding, removed_finding
 from .peaks import peaks_finding
 from .positions import grid_finding, order_finding
@@ -11,6 +12,8 @@ from .saturation import saturated_patches
 
 def cheap_warnings(patched: PatchedScan) -> tuple[str, ...]:
     """Reasons not to trust a classification, from what it has at hand anyway.
+
+    That curves are too short to be used is not among them: the classification says it itself.
 
     Parameters
     ----------
@@ -34,8 +37,9 @@ def cheap_warnings(patched: PatchedScan) -> tuple[str, ...]:
     >>> warnings[0].partition(":")[0]
     '100% of the lit patches are brightest in the first or last frame of their rocking curve'
     """
+    long_enough = (grid_finding(patched.scan),) if enough_frames(patched) else ()
     findings = (
-        grid_finding(patched.scan),
+        *long_enough,
         order_finding(patched),
         peaks_finding(patched),
         darkness_finding(patched),

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy
 import pytest
 
+from darfix_wb.scan import RockingScan
 from darfix_wb.scan_check import cheap_warnings
 from darfix_wb.scan_check.beam import beam_jumps
 from darfix_wb.scan_check.peaks import measure_peaks, peaks_finding
@@ -60,6 +61,15 @@ def test_a_jump_of_the_beam(fine, with_frames, cut, frame, factor):
     assert list(jumps) == [frame]
     assert jumps[frame] == pytest.approx(factor, rel=0.25)
     assert n_seen > 20
+
+
+def test_grains_that_peak_each_in_a_frame_of_its_own_are_no_jump(cut):
+    """As in a mosaicity scan: in each frame another set of patches is bright."""
+    rng = numpy.random.default_rng(0)
+    grains = rng.lognormal(0, 1.5, (40, 6, 8)).repeat(16, 1).repeat(16, 2)
+    frames = 100 + rng.normal(0, 4, grains.shape) + 100 * grains
+    scan = RockingScan(frames, numpy.arange(40.0), "phi")
+    assert beam_jumps(cut(scan))[0] == {}
 
 
 def test_no_jump_where_there_is_none(fine, cut, lines):
