@@ -14,6 +14,7 @@ from ..patches import PatchGrid, overlapping_stride
 from ..progress import SILENT, Monitor
 from ..rocking_curves import enough_frames
 from ..scan_check.finding import Finding
+from ..scan_check.intensities import frame_intensities
 from ..scan_check.wording import duration, size
 from .frame_classifier import FrameClassifier
 
@@ -108,7 +109,7 @@ def _seconds_of_a_frame(
 ) -> float:
     """Seconds to read, cut, classify and integrate the brightest frame, each run once before."""
     scan = patched.scan
-    index = int(patched.curves.mean(axis=(1, 2)).argmax())
+    index = int(numpy.nan_to_num(frame_intensities(patched)).argmax())
     some = numpy.arange(min(grid.n_patches, MOST_PATCHES))
     weights = numpy.full((*grid.shape, 3), 1 / 3, dtype=numpy.float32)
     whole = replace(patched, grid=grid)

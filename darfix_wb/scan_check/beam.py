@@ -108,7 +108,8 @@ def beam_jumps(patched: PatchedScan) -> tuple[dict[int, float], int]:
 
 def _peak_frames(patched: PatchedScan) -> set[int]:
     """The frame of each curve in which most patches are brightest."""
-    brightest = [patched.curves[frames].argmax(axis=0) for frames in patched.scan.curves]
+    curves = numpy.nan_to_num(patched.curves, nan=-numpy.inf)
+    brightest = [curves[frames].argmax(axis=0) for frames in patched.scan.curves]
     pairs = zip(patched.scan.curves, brightest, strict=True)
     return {int(frames[numpy.bincount(places.ravel()).argmax()]) for frames, places in pairs}
 

@@ -15,6 +15,7 @@ from .beam import beam_finding, beam_jumps
 from .darkness import darkness_finding, removed_finding
 from .frames import frames_finding, left_out_finding, pixels_finding
 from .gain import gain_finding
+from .intensities import frame_intensities
 from .peaks import peaks_finding
 from .photon_transfer import fit_gain
 from .positions import grid_finding, order_finding
@@ -99,7 +100,7 @@ def _report(patched: PatchedScan, watched: WatchedFrames, sample: Sample) -> Sca
         invalid=None if scan.mask is None else scan.mask.invalid,
         angles=scan.angles,
         angle_label=f"{scan.motor or 'angle'} ({scan.unit})" if scan.unit else scan.motor,
-        intensities=patched.curves.mean(axis=(1, 2)),
+        intensities=frame_intensities(patched),
         left_out=scan.left_out,
         jumps=tuple(jumps),
         levels=sample.levels,
@@ -118,7 +119,8 @@ def _peak_map(patched: PatchedScan) -> numpy.ndarray:
     """``(rows, columns)`` float64: peak of each patch on the curve that is brightest there."""
     if not patched.scan.curves:
         return numpy.full(patched.grid.shape, numpy.nan)
-    tops = numpy.stack([patched.curves[frames].max(axis=0) for frames in patched.scan.curves])
+    curves = numpy.nan_to_num(patched.curves, nan=-numpy.inf)
+    tops = numpy.stack([curves[frames].max(axis=0) for frames in patched.scan.curves])
     best = tops.argmax(axis=0)[None]
     angles = numpy.take_along_axis(peak_angles(patched), best, axis=0)[0]
     return numpy.where(patched.empty, numpy.nan, angles)

@@ -146,9 +146,12 @@ def _with_drift(finding: Finding, patched: PatchedScan) -> Finding:
     Tails of the rocking curve that differ do so in proportion to the brightness of the patch.
     """
     n_ends = patched.scan.n_frames // 10
-    if n_ends < LEAST_ENDS or patched.grid.n_patches < LEAST_PATCHES:
+    if n_ends < LEAST_ENDS:
         return finding
-    levels = patched.curves.reshape(patched.scan.n_frames, -1)[patched.scan.used]
+    levels = patched.curves[patched.scan.used]
+    levels = levels[:, numpy.isfinite(levels).all(axis=0)]
+    if levels.shape[1] < LEAST_PATCHES:
+        return finding
     change = levels[-n_ends:].mean(axis=0) - levels[:n_ends].mean(axis=0)
     drift = float(numpy.median(change))
     spread = float(numpy.median(numpy.abs(change - drift)))

@@ -10,6 +10,7 @@ from ..extraction import PatchedScan
 from ..rocking_curves import LEAST_STEPS, peak_part
 from ..scan import RockingScan
 from .finding import Finding
+from .intensities import frame_intensities
 from .wording import angle, number
 
 UNLIKE = 0.25
@@ -83,11 +84,11 @@ def grid_finding(scan: RockingScan) -> Finding:
     }  # fmt: skip
     steps = str(lengths[0]) if min(lengths) == max(lengths) else f"{min(lengths)} to {max(lengths)}"
     unit = "" if scan.unit else " (unit not recorded)"
+    moved = "" if numpy.isnan(step) else f", a step of {angle(step, scan.unit)}"
     finding = Finding(
         "motors",
         f"{motor} rocks from {angle(used.min(), '')} to {angle(used.max(), scan.unit)}{unit} in "
-        f"{number(len(lengths), 'rocking curve')} of {steps} frames, a step of "
-        f"{angle(step, scan.unit)}.",
+        f"{number(len(lengths), 'rocking curve')} of {steps} frames{moved}.",
         details,
     )
     if max(lengths) < LEAST_STEPS:
@@ -177,7 +178,7 @@ def _repeated(scan: RockingScan) -> int:
 def _with_backlash(finding: Finding, patched: PatchedScan, ways: numpy.ndarray) -> Finding:
     """How far lines of one direction peak beside their neighbours of the other."""
     angles = patched.scan.angles
-    intensities = patched.curves.mean(axis=(1, 2))
+    intensities = frame_intensities(patched)
     centres = []
     for frames in patched.scan.curves:
         signal = intensities[frames] - intensities[frames].min()

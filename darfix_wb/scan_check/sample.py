@@ -9,6 +9,7 @@ import numpy
 
 from ..extraction import PatchedScan
 from ..progress import Monitor
+from .intensities import frame_intensities
 from .photon_transfer import block_noise
 from .watched_frames import finite_pixels
 
@@ -104,7 +105,7 @@ def neighbouring_frames(patched: PatchedScan) -> list[tuple[int, ...]]:
     >>> neighbouring_frames(extract(RockingScan(frames, numpy.arange(4))))
     [(2, 3), (0, 1), (1, 2)]
     """
-    intensities = patched.curves.mean(axis=(1, 2))
+    intensities = numpy.nan_to_num(frame_intensities(patched))
     groups = [
         (int(first), int(second))
         for frames in patched.scan.curves

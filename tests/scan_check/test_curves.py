@@ -10,7 +10,9 @@ import pytest
 from darfix_wb.scan import RockingScan
 from darfix_wb.scan_check import cheap_warnings
 from darfix_wb.scan_check.beam import beam_jumps
+from darfix_wb.scan_check.intensities import frame_intensities
 from darfix_wb.scan_check.peaks import measure_peaks, peaks_finding
+from darfix_wb.scan_check.sample import neighbouring_frames
 
 
 def only(scan, frames):
@@ -86,6 +88,20 @@ def test_a_right_scan_has_no_warnings(fine, lines, cut):
     assert cheap_warnings(cut(fine)) == ()
     assert cheap_warnings(cut(lines(4))) == ()
     assert cheap_warnings(cut(lines(4, zigzag=True))) == ()
+
+
+def test_patches_without_a_valid_pixel_take_no_part(fine, cut):
+    patched = cut(fine)
+    curves = patched.curves.copy()
+    curves[:, 2, 3] = numpy.nan
+    partly = replace(patched, curves=curves)
+    assert cheap_warnings(partly) == ()
+    assert beam_jumps(partly) == beam_jumps(patched)
+    assert measure_peaks(partly).points.size == measure_peaks(patched).points.size - 1
+    assert neighbouring_frames(partly)[-1] == neighbouring_frames(patched)[-1]
+    intensities = frame_intensities(partly)
+    kept = numpy.delete(patched.curves.reshape(31, -1), 2 * patched.grid.shape[1] + 3, axis=1)
+    numpy.testing.assert_allclose(intensities, kept.mean(axis=1))
 
 
 @pytest.mark.parametrize(
