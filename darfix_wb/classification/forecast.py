@@ -13,10 +13,12 @@ from ..model import BeamModel
 from ..patches import PatchGrid, overlapping_stride
 from ..progress import SILENT, Monitor
 from ..rocking_curves import enough_frames
+from ..scan_check.cheap import cheap_warnings
 from ..scan_check.finding import Finding
 from ..scan_check.intensities import frame_intensities
 from ..scan_check.wording import duration, size
 from .frame_classifier import FrameClassifier
+from .network import classify
 
 MOST_PATCHES = 1024
 """Patches of a frame that the network looks at for the estimate."""
@@ -36,6 +38,10 @@ BYTES_PER_PIXEL = 80
 BYTES_PER_PATCH = 120
 """Of each patch of each frame: curves, logits, features and probabilities."""
 
+LONGEST_TRIAL = 60.0
+"""Seconds of a classification of overlapping patches: that of patches side by side, which takes a
+fourth, is tried."""
+
 MOST_MINUTES = 60
 """A longer classification is worth a look before it begins."""
 
@@ -52,7 +58,7 @@ def forecast(
     Parameters
     ----------
     patched : PatchedScan
-        The scan, cut into any patches.
+        The scan, cut into patches; those of the model's size can be tried.
     model : BeamModel
         The model that would classify, with overlapping patches of its own size.
     device : str
@@ -63,7 +69,8 @@ def forecast(
     Returns
     -------
     Finding
-        About the topic "classification"; ``"stop"`` where the frames are smaller than a patch.
+        About the topic "classification"; ``"stop"`` where the frames are smaller than a patch,
+        ``"look"`` with what a classification warns of, where it is short enough to be tried.
     """
     scan, side = patched.scan, model.patch_size
     if min(scan.frame_shape) < side:
@@ -75,7 +82,9 @@ def forecast(
     grid = PatchGrid(scan.frame_shape, side, overlapping_stride(side))
     classifier = FrameClassifier(model, grid, patched.background, device=device)
     n_lit = round(grid.n_patches * (1 - patched.empty.mean()))
-    seconds = scan.n_frames * _seconds_of_a_frame(patched, classifier, grid, n_lit, monitor)
+    seconds = scan.n_frames * _seconds_of_a_frame(
+        patched, classifier, grid, n_lit, monitor.part(0, 0.2)
+    )
     n_patches = grid.n_patches * scan.n_frames
     height, width = scan.frame_shape
     memory = PROGRAM_BYTES + BYTES_PER_PIXEL * height * width + BYTES_PER_PATCH * n_patches
@@ -92,12 +101,25 @@ def forecast(
             "uses_context": context, "seconds": seconds, "memory_bytes": memory, "device": where,
         },
     )  # fmt: skip
+    if seconds <= LONGEST_TRIAL and patched.grid.patch_size == side:
+        return _with_trial(finding, patched, model, device, monitor.part(0.2, 1))
     if seconds <= 60 * MOST_MINUTES:
         return finding
     return finding.look(
         f"That is long: use a GPU, a stride of {side} px, which makes a fourth of the patches, or "
         "fewer frames."
     )
+
+
+def _with_trial(
+    finding: Finding, patched: PatchedScan, model: BeamModel, device: str, monitor: Monitor
+) -> Finding:
+    """What a classification warns of, tried on the patches at hand where it takes seconds."""
+    known = cheap_warnings(patched)
+    for warning in classify(patched, model, device=device, monitor=monitor).warnings:
+        if warning not in known:
+            finding = finding.look(warning)
+    return finding
 
 
 def _seconds_of_a_frame(

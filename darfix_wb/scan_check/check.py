@@ -62,7 +62,7 @@ def check_scan(
     >>> frames = numpy.random.default_rng(0).normal(100, 4, (11, 64, 96))
     >>> frames[4:7] += [[[250.0]], [[400.0]], [[250.0]]]
     >>> report, _ = check_scan(RockingScan(frames, 0.01 * numpy.arange(11), "phi", "degree"))
-    >>> report.verdict, report.finding("motors").sentence
+    >>> report.finding("motors").verdict, report.finding("motors").sentence
     ('ok', 'phi rocks from 0 to 0.1 degree in 1 rocking curve of 11 frames, a step of 0.01 degree.')
     """
     watched = WatchedFrames(scan.frames)

@@ -6,6 +6,7 @@ import math
 
 from .finding import Finding
 from .report import PhotonTransfer
+from .wording import with_error
 
 
 def gain_finding(transfer: PhotonTransfer, n_pairs: int) -> Finding:
@@ -28,7 +29,7 @@ def gain_finding(transfer: PhotonTransfer, n_pairs: int) -> Finding:
         )
     return Finding(
         "gain",
-        f"The variance grows by {transfer.gain:#.3g} ± {transfer.uncertainty:.1g} counts for each "
+        f"The variance grows by {with_error(transfer.gain, transfer.uncertainty)} counts for each "
         f"count of signal ({n_pairs} pairs of neighbouring frames): counts per photon, or less "
         "where the detector blurs them.",
         {

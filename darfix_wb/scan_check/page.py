@@ -40,14 +40,15 @@ def draw_page(report: ScanReport) -> Figure:
 def _write(page: SubFigure, report: ScanReport) -> None:
     """Title, then a mark in the verdict's colour, topic and sentence of each finding."""
     page.text(0.03, 0.985, "Check of a scan", fontsize=13, weight="bold", va="top")
-    source = "\n".join(textwrap.wrap(report.source, LINE_LENGTH)[:2])
-    page.text(0.03, 0.96, source, fontsize=7, color="0.35", va="top")
+    source = textwrap.wrap(report.source, LINE_LENGTH)
+    page.text(0.03, 0.96, "\n".join(source), fontsize=7, color="0.35", va="top")
     blocks = [(one.verdict, one.topic, one.sentence) for one in report.findings]
     blocks.append((report.verdict, "in all", report.summary))
     lines = [textwrap.wrap(sentence, LINE_LENGTH) or [""] for _, _, sentence in blocks]
+    head = HEAD + LINE_HEIGHT * 0.5 * max(len(source) - 1, 0)
     needed = sum(1.5 + len(block) for block in lines)
-    height = min(LINE_HEIGHT * 0.8, (1 - HEAD - 0.02) / needed)
-    top = 1 - HEAD
+    height = min(LINE_HEIGHT * 0.8, (1 - head - 0.02) / needed)
+    top = 1 - head
     for (verdict, topic, _), block in zip(blocks, lines, strict=True):
         color = VERDICT_COLORS[verdict]
         box = {"facecolor": color, "edgecolor": color, "pad": 1.5}

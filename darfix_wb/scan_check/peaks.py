@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy
 
@@ -24,6 +24,13 @@ TAIL_LEVEL = 0.1
 """Frames below this share of the peak belong to the tails, where beams are weak."""
 
 LEAST_TAIL_SHARE = 0.1
+
+SEEN_SNR = 3.0
+"""A patch shows signal in a frame above so many sigma of its mean."""
+
+LEAST_SEEN_SHARE = 0.4
+"""Of simulated rocking scans and of real ones of single crystals, 96 % and more of the lit patches
+of all frames show signal; of mosaicity scans of two motors 11 and 18 %."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,22 @@ def peaks_finding(patched: PatchedScan) -> Finding:
             f"Peaks hold {points:.1f} frames of at least half the maximum, so that most show up in "
             f"a single frame: take steps below {angle(step, unit)}, three to a width."
         )
-    return _with_range(finding, peaks)
+    return _with_dark_frames(_with_range(finding, peaks), patched)
+
+
+def _with_dark_frames(finding: Finding, patched: PatchedScan) -> Finding:
+    """Whether the weak beam of lit patches is seen, or too faint for these frames."""
+    lit = patched.curves[patched.scan.used][:, ~patched.empty]
+    share = float((lit > SEEN_SNR * patched.noise).mean()) if lit.size else 0.0
+    finding = replace(finding, details={**finding.details, "share_with_signal": share})
+    if share >= LEAST_SEEN_SHARE:
+        return finding
+    return finding.look(
+        f"Lit patches show signal in {share:.0%} of the frames only, and are as dark as the "
+        "detector without X-rays in the others: no weak beam is seen there, whatever it is called. "
+        "The shipped model knows scans in which it is seen in nearly all frames. Expose longer, or "
+        "scan fewer angles around the peak."
+    )
 
 
 def _with_range(finding: Finding, peaks: Peaks) -> Finding:

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 
 from .report import Figures
+from .wording import with_error
 
 MARK = "#D55E00"
 SECOND_MARK = "#CC79A7"
@@ -88,7 +89,7 @@ def gain(axis: Axes, figures: Figures) -> None:
     axis.loglog(means, variances, "o", color=LINE, markersize=4)
     if numpy.isfinite(transfer.gain):
         axis.loglog(means, transfer.offset + transfer.gain * means, color=MARK)
-        axis.set_title(f"Photon transfer: gain {transfer.gain:#.3g} ± {transfer.uncertainty:.1g}")
+        axis.set_title(f"Photon transfer: gain {with_error(transfer.gain, transfer.uncertainty)}")
     axis.grid(alpha=0.3)
 
 

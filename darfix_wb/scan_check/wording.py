@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 _PREFIXES = ("bytes", "kB", "MB", "GB", "TB")
@@ -65,6 +66,18 @@ def first_few(indices: Sequence[int], noun: str) -> str:
     if more > 0:
         return f"{noun}s {', '.join(texts[:MOST_LISTED])} and {more} more"
     return f"{noun}s {', '.join(texts[:-1])} and {texts[-1]}"
+
+
+def with_error(value: float, error: float) -> str:
+    """A number and its standard error, with the digits that the error leaves.
+
+    Examples
+    --------
+    >>> with_error(1.9634, 0.143), with_error(0.563, 0.02), with_error(12.3, 1.7)
+    ('2.0 ± 0.1', '0.56 ± 0.02', '12 ± 2')
+    """
+    digits = max(0, -math.floor(math.log10(error))) if error > 0 else 3
+    return f"{value:.{digits}f} ± {error:.{digits}f}"
 
 
 def angle(value: float, unit: str) -> str:

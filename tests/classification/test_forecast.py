@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from darfix_wb.classification.forecast import forecast
 from darfix_wb.classification.network import classify
 from darfix_wb.extraction import extract
 from darfix_wb.model import BeamModel
+from darfix_wb.scan_check import cheap_warnings
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +40,27 @@ def test_more_frames_take_longer_and_need_more(make_scan, model, one_thread):
     )
     assert many["n_patches"] == 10 * few["n_patches"]
     assert many["memory_bytes"] > few["memory_bytes"]
+
+
+def test_a_short_classification_is_tried_and_its_warnings_told(make_scan, model, monkeypatch):
+    scan = make_scan(shape=(64, 96), n_steps=11)
+    at_edge = replace(scan, frames=scan.frames[:6], angles=scan.angles[:6], curves=None)
+    patched = extract(at_edge)
+    (known, *_) = cheap_warnings(patched)
+    tried = []
+
+    def doubtful(patches, *arguments, **options):
+        tried.append(patches)
+        beam_map = classify(patches, *arguments, **options)
+        return replace(beam_map, warnings=(known, "The scan looks like nothing known."))
+
+    monkeypatch.setattr("darfix_wb.classification.forecast.classify", doubtful)
+    finding = forecast(patched, model, device="cpu")
+    assert finding.warnings == ("The scan looks like nothing known.",)
+    assert tried == [patched]
+    monkeypatch.setattr("darfix_wb.classification.forecast.LONGEST_TRIAL", 0.0)
+    assert forecast(patched, model, device="cpu").warnings == ()
+    assert len(tried) == 1
 
 
 def test_without_curves_there_is_no_context(make_scan, model, one_thread):

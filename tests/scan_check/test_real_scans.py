@@ -15,9 +15,10 @@ def test_a_rocking_scan_that_does_not_reach_the_tails(real_data):
     assert any("does not reach the tails" in warning for warning in cheap_warnings(patched))
 
 
-def test_the_gain_of_a_pco_edge(real_data):
+def test_a_mosaicity_scan_and_the_gain_of_a_pco_edge(real_data):
     """Its data sheet says 2.14 counts per photon."""
-    report, _ = check_scan(open_scan(real_data / "id03_rocking/motor_drift.h5"))
+    report, patched = check_scan(open_scan(real_data / "id03_rocking/motor_drift.h5"))
+    assert any("no weak beam is seen there" in warning for warning in cheap_warnings(patched))
     assert report.finding("gain").details["gain"] == pytest.approx(2.14, abs=0.3)
     assert report.finding("offset and noise").details["dark_level"] == pytest.approx(102, abs=1)
 

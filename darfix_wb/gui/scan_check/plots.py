@@ -8,6 +8,7 @@ from silx.gui.colors import Colormap, rgba
 from silx.gui.plot import PlotWidget
 
 from ...scan_check.report import Figures
+from ...scan_check.wording import with_error
 from ..plots.frame_plot import make_frame_plot
 from ..plots.image_panel import ImagePanel
 from ..plots.margins import keep_margins
@@ -162,7 +163,7 @@ class TransferPlot(CheckPlot):
             self.drawing.addCurve(means, line, legend="gain", color=MARK, symbol="", linestyle="-")
             self.caption.setText(
                 "Noise of neighbouring frames; the slope of the line is the gain, "
-                f"{transfer.gain:#.3g} ± {transfer.uncertainty:.1g}."
+                f"{with_error(transfer.gain, transfer.uncertainty)}."
             )
         self.drawing.resetZoom()
 
