@@ -12,6 +12,8 @@ What is named here is loaded when it is first used; PyTorch comes with `classify
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 
 __version__ = "0.1.0"
 
@@ -28,6 +30,10 @@ _HOME = {
     "LabelMap": "labels",
 }
 """The module in which each public name lives."""
+
+if "h5py" not in sys.modules and os.environ.get("HDF5_USE_FILE_LOCKING") not in {"FALSE", "0"}:
+    # HDF5 reads it when h5py is imported, and then locks even those files that it is told not to.
+    os.environ.pop("HDF5_USE_FILE_LOCKING", None)
 
 __all__ = ["__version__", *_HOME]
 

@@ -10,7 +10,8 @@ import numpy
 from silx.io.url import DataUrl
 
 from ..errors import DarfixWBError
-from .hdf5_access import cannot_open, check_complete, find_stack, first_line, n_chunks, open_hdf5
+from .hdf5_access import READING_ERRORS, find_stack, n_chunks, open_file, open_hdf5, reason
+from .hdf5_missing import missing_frames, missing_sentences
 from .paths import user_path
 
 SMALLEST_CHUNK_CACHE = 2**20
@@ -39,12 +40,17 @@ class HDF5Frames:
     chunk_cache : int
         Bytes kept of decompressed chunks, so that chunks of several frames are not decompressed
         again for each of them; at most 256 MiB.
+    missing : dict of int to str
+        Frames that were never written, or whose files are not there, with the reason. They read as
+        zeros: whoever makes a scan of the frames must leave them out.
+    warnings : tuple of str
+        What to say of them.
 
     Raises
     ------
     DarfixWBError
-        If the file is missing, no HDF5 or truncated, or if the data set is missing, not 3D, not
-        numbers, or has parts that were never written.
+        If the file is missing, no HDF5, truncated or damaged, if the data set is missing, not 3D
+        or not numbers, or if more than half of its frames are missing.
     """
 
     def __init__(self, path: str | os.PathLike, data_path: str) -> None:
@@ -54,7 +60,8 @@ class HDF5Frames:
         self._dataset: h5py.Dataset | None = None
         with open_hdf5(self.path) as file:
             dataset = find_stack(file, self.data_path)
-            check_complete(dataset)
+            self.missing = missing_frames(dataset)
+            self.warnings = missing_sentences(dataset, self.missing)
             self.shape = tuple(int(side) for side in dataset.shape)
             self.dtype = dataset.dtype
             self._chunk_slots, self.chunk_cache = _chunk_cache(dataset)
@@ -65,7 +72,7 @@ class HDF5Frames:
         return DataUrl(file_path=self.path, data_path=self.data_path, scheme="silx").path()
 
     def __getitem__(self, index: int) -> numpy.ndarray:
-        """Frame `index`, ``(height, width)`` in the dtype of the file.
+        """Frame `index`, ``(height, width)`` in the dtype of the file; zeros if it is missing.
 
         Raises
         ------
@@ -74,25 +81,26 @@ class HDF5Frames:
         DarfixWBError
             If the file cannot be read there.
         """
+        frame = range(self.shape[0])[int(index)]
+        if frame in self.missing:
+            return numpy.zeros(self.shape[1:], self.dtype)
+        dataset = self._open()
         try:
-            return self._open()[int(index)]
-        except OSError as error:
+            return dataset[frame]
+        except READING_ERRORS as error:
             raise DarfixWBError(
-                f"Every frame must be readable, and frame {index} of {self.path} is not "
-                f"({first_line(error)}). The file is damaged: copy it again from its source."
+                f"Every frame must be readable, and frame {frame} of {self.path} is not "
+                f"({reason(error)}). The file is damaged: copy it again from its source."
             ) from error
 
     def _open(self) -> h5py.Dataset:
         if self._dataset is None:
-            try:
-                self._file = h5py.File(
-                    self.path,
-                    "r",
-                    rdcc_nbytes=self.chunk_cache,
-                    rdcc_nslots=self._chunk_slots,
-                )
-            except OSError as error:
-                raise cannot_open(self.path, error) from error
+            self._file = open_file(
+                self.path,
+                looked_at=True,
+                rdcc_nbytes=self.chunk_cache,
+                rdcc_nslots=self._chunk_slots,
+            )
             self._dataset = find_stack(self._file, self.data_path)
         return self._dataset
 

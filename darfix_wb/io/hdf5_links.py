@@ -7,11 +7,9 @@ from pathlib import Path
 
 import h5py
 
-from ..errors import DarfixWBError
-from .hdf5_access import open_hdf5
+from .hdf5_access import READING_ERRORS, find_file, open_hdf5
+from .hdf5_selections import mappings
 from .paths import user_path
-
-_BROKEN = (DarfixWBError, KeyError, OSError, RuntimeError, TypeError, ValueError)
 
 
 def linked_files(path: str | os.PathLike, *, data_path: str | None = None) -> list[Path]:
@@ -45,9 +43,9 @@ class _Links:
     def follow(self, file_path: Path, item_path: str) -> None:
         """Walk through an item of a file, and all that it has and refers to."""
         try:
-            with open_hdf5(file_path) as file:
+            with open_hdf5(file_path, looked_at=bool(self.files)) as file:
                 self._follow(file, item_path)
-        except _BROKEN:
+        except READING_ERRORS:
             return
 
     def _follow(self, group: h5py.Group, item_path: str) -> None:
@@ -72,25 +70,21 @@ class _Links:
             for name in item:
                 try:
                     self._follow(item, name)
-                except _BROKEN:
+                except READING_ERRORS:
                     continue
         elif isinstance(item, h5py.Dataset):
             for name, _, _ in item.external or ():
                 self._note_file(item.file, name)
-            sources = item.virtual_sources() if item.is_virtual else ()
-            for name, data_path in {(one.file_name, one.dset_name) for one in sources}:
+            sources = mappings(item) if item.is_virtual else ()
+            for name, data_path in {(one.file_name, one.data_path) for one in sources}:
                 if name == ".":
                     self._follow(item.file, data_path)
                 else:
                     self._note_file(item.file, name, data_path)
 
     def _note_file(self, referring: h5py.File, name: str, item_path: str | None = None) -> None:
-        """Note a file, which HDF5 looks for next to the one that refers to it, and then here."""
-        referring_path = Path(referring.filename)
-        folders = (referring_path.parent, Path(os.path.realpath(referring_path)).parent, Path.cwd())
-        places = [folder / name for folder in folders]
-        places += [folder / Path(name).name for folder in folders[:2]]
-        found = next((place for place in places if place.is_file()), None)
+        """Note a file, and what it refers to."""
+        found = find_file(referring.filename, name)
         if found is None:
             return
         self.files.add(found)

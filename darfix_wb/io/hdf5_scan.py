@@ -45,7 +45,16 @@ def open_hdf5_scan(
         name, angles, curves = find_rocking(positions, n_frames, motor=motor)
         unit = positioner_unit(positioners, name)
     frames = HDF5Frames(path, data_path)
-    return RockingScan(frames, angles, name, unit, curves, source=frames.url)
+    return RockingScan(
+        frames,
+        angles,
+        name,
+        unit,
+        curves,
+        source=frames.url,
+        left_out=frames.missing,
+        warnings=frames.warnings,
+    )
 
 
 def positioner_unit(positioners: h5py.Group, motor: str) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..beam import BeamCondition
 from ..errors import DarfixWBError
+from ..io.hdf5_access import open_hdf5, reason
 from ..truth import PatchTruth
 from .crystal import Dislocations
 from .parameters import SimulationParameters
@@ -138,23 +139,25 @@ def read_truth(path: str | Path) -> TruthMaps:
     DarfixWBError
         Where the file cannot be read or holds no truth.
     """
-    try:
-        with h5py.File(path, "r") as file:
-            group = file["truth"]
-            text = group["parameters"][()]
-            parameters = SimulationParameters.from_dict(json.loads(text))
-            table = group["dislocations"]
-            names = Dislocations.__dataclass_fields__
-            arrays = ("ms", "dev", "illumination", "signal_adu", "local_peak_deg")
-            return TruthMaps(
-                frame_shape=parameters.scan.shape,
-                **{name: group[name][()] for name in arrays},
-                dislocation_mask=group["dislocation_mask"][()].astype(bool),
-                dislocations=Dislocations(**{name: table[name][()] for name in names}),
-                parameters=parameters,
-            )
-    except (OSError, KeyError) as error:
-        raise DarfixWBError(
-            f"The truth must come from a file written by darfix-wb simulate, got {path} ({error}). "
-            "Simulate the scan again or choose another file."
-        ) from error
+    with open_hdf5(path) as file:
+        try:
+            return _read(file["truth"])
+        except KeyError as error:
+            raise DarfixWBError(
+                f"The truth must come from a file written by darfix-wb simulate, got {path} "
+                f"({reason(error)}). Simulate the scan again or choose another file."
+            ) from error
+
+
+def _read(group: h5py.Group) -> TruthMaps:
+    parameters = SimulationParameters.from_dict(json.loads(group["parameters"][()]))
+    table = group["dislocations"]
+    names = Dislocations.__dataclass_fields__
+    arrays = ("ms", "dev", "illumination", "signal_adu", "local_peak_deg")
+    return TruthMaps(
+        frame_shape=parameters.scan.shape,
+        **{name: group[name][()] for name in arrays},
+        dislocation_mask=group["dislocation_mask"][()].astype(bool),
+        dislocations=Dislocations(**{name: table[name][()] for name in names}),
+        parameters=parameters,
+    )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import h5py
 from ewokscore.model import BaseOutputModel
 from pydantic import ConfigDict
 
+from ..errors import DarfixWBError
+from ..io.hdf5_access import open_hdf5
 from ..io.output import check_output
 from ..io.output_names import HDF5_SUFFIXES
 from ..io.paths import user_path
@@ -71,8 +72,8 @@ class SimulatedScan(CancellableTask, input_model=Inputs, output_model=Outputs):
 def _holds(path: Path, parameters: SimulationParameters) -> bool:
     """Whether a file holds the scan with these parameters."""
     try:
-        with h5py.File(path, "r") as file:
+        with open_hdf5(path) as file:
             text = file["truth/parameters"].asstr()[()]
         return SimulationParameters.from_dict(json.loads(text)) == parameters
-    except (AttributeError, KeyError, OSError, TypeError, ValueError):
+    except (DarfixWBError, AttributeError, KeyError, TypeError, ValueError):
         return False

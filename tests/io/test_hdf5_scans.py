@@ -169,28 +169,6 @@ def test_a_file_without_frames(write_bliss):
         open_scan(path, data_path="/1.1/data")
 
 
-def test_frames_of_which_blocks_were_never_written(write_bliss, frames):
-    path = write_bliss(frames[:4], MU, chunks=(1, 12, 10), maxshape=(None, 12, 10))
-    with h5py.File(path, "a") as file:
-        file[DATA].resize(6, axis=0)
-    with pytest.raises(DarfixWBError, match="only 4 of 6 blocks"):
-        open_scan(path)
-
-
-def test_frames_in_files_that_are_not_there(write_bliss, frames, tmp_path):
-    layout = h5py.VirtualLayout((6, 12, 10), "uint16")
-    layout[:] = h5py.VirtualSource("pco_ff_0000.h5", "data", (6, 12, 10))
-    path = write_bliss(frames[0], MU, detector="roi/data")
-    with h5py.File(path, "a") as file:
-        file["1.1/instrument/pco_ff"] = file.create_group("detector")
-        file["detector"].create_virtual_dataset("data", layout)
-    with pytest.raises(DarfixWBError, match=r"1 do not, e.g. pco_ff_0000.h5"):
-        open_scan(path)
-    with h5py.File(tmp_path / "pco_ff_0000.h5", "w") as file:
-        file["data"] = frames
-    numpy.testing.assert_array_equal(open_scan(path).frame(5), frames[5])
-
-
 def test_a_link_to_a_file_that_is_not_there(write_bliss, frames):
     path = write_bliss(frames, MU, detector="roi/image")
     with h5py.File(path, "a") as file:

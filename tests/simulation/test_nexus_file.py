@@ -77,6 +77,7 @@ def test_raw_data_is_left_alone(small_scan, tmp_path):
 def test_file_without_truth_is_refused(tmp_path):
     with h5py.File(tmp_path / "other.h5", "w") as file:
         file["data"] = 1
-    for name in ("other.h5", "absent.h5"):
-        with pytest.raises(DarfixWBError, match="The truth must come from"):
-            read_truth(tmp_path / name)
+    with pytest.raises(DarfixWBError, match="The truth must come from"):
+        read_truth(tmp_path / "other.h5")
+    with pytest.raises(DarfixWBError, match="must exist"):
+        read_truth(tmp_path / "absent.h5")

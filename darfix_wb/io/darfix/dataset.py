@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import logging
 
-import h5py
 import numpy
 from darfix.core.dataset import Dataset
 from darfix.core.lazy_dataset import LazyDataset
 
 from ...errors import DarfixWBError
 from ...scan import RockingScan
+from ..hdf5_access import open_hdf5
 from ..hdf5_frames import HDF5Frames
 from ..hdf5_scan import positioner_unit
 from ..motors import find_rocking
@@ -66,6 +66,8 @@ def scan_from_dataset(dataset: AnyDataset, *, rocking_motor: str | None = None) 
         curves=curves,
         dark=_dark(dataset, frames, curves),
         source=_source(dataset),
+        left_out=getattr(frames, "missing", {}),
+        warnings=getattr(frames, "warnings", ()),
     )
 
 
@@ -189,9 +191,9 @@ def _unit(dataset: AnyDataset, motor: str) -> str:
     if url is None:
         return ""
     try:
-        with h5py.File(url.file_path(), "r") as file:
+        with open_hdf5(url.file_path()) as file:
             return positioner_unit(file[url.data_path()], motor)
-    except (KeyError, OSError):  # the dataset may have outlived its file
+    except DarfixWBError:  # the dataset may have outlived its file
         return ""
 
 
