@@ -57,6 +57,6 @@ def angle_rule(patched: PatchedScan) -> BeamMap:
         patched.grid,
         method="angle-rule",
         warnings=patched.scan.warnings,
-        record=patched.record(),
+        record=patched.record(device="cpu"),
     )
     return with_result_warnings(beam_map, patched)

@@ -49,7 +49,9 @@ class ScoreRule:
         probabilities = numpy.stack([1 - strong, strong, numpy.zeros_like(strong)], axis=-1)
         probabilities = probabilities.astype(numpy.float32)
         set_empty(probabilities, patched.empty)
-        return BeamMap(probabilities, patched.grid, method=method, record=patched.record())
+        return BeamMap(
+            probabilities, patched.grid, method=method, record=patched.record(device="cpu")
+        )
 
 
 def fit_score_rule(known: Sequence[tuple[numpy.ndarray, LabelMap]]) -> ScoreRule:

@@ -6,6 +6,7 @@ import csv
 import io
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ import numpy
 
 from ..beam import CONDITION_NAMES, BeamCondition
 from ..decomposition.regions import Regions
+from ..io.classification_files import computed_on
 from ..io.nexus import Axis, frame_axes, grid_axes, grid_tree, picture, write_process
 from ..io.output import InputFile, check_output, new_file, new_hdf5
 from ..io.output_names import HDF5_SUFFIXES
-from ..io.provenance import Provenance
+from ..io.overview import overview
+from ..io.provenance import CPU, Provenance
 from .pictures import save_picture
 from .result import Comparison, MethodOutcome
 from .table import table
@@ -80,7 +83,7 @@ def save_comparison(
         comparison, provenance, axes or frame_axes(comparison.patched.scan.frame_shape)
     )
     with new_hdf5(nexus, overwrite=overwrite, inputs=inputs) as file:
-        write_process(file, "comparison", content, default="contrast")
+        write_process(file, "comparison", content, default="overview")
     save_picture(image, comparison, overwrite=overwrite, inputs=inputs)
     with new_file(figures, overwrite=overwrite, inputs=inputs) as partial:
         partial.write_text(table_as_csv(comparison), encoding="utf-8")
@@ -105,9 +108,12 @@ def _content(
     method = Axis("method", numpy.arange(len(done)), "", "method, see methods")
     shape = (len(done), *scan.frame_shape)
     contrast = numpy.stack([one.contrast for one in done]) if done else numpy.zeros(shape, "f4")
+    devices = {computed_on(one.beam_map) for one in done} or {CPU}
     title = "Weak beam above its background: " + ", ".join(one.name for one in done)
     return {
-        **(provenance or Provenance(source=scan.source)).to_nexus(),
+        **replace(
+            provenance or Provenance(source=scan.source), device=", ".join(sorted(devices))
+        ).to_nexus(),
         "methods": [outcome.name for outcome in done],
         "scored_on": comparison.scored_on,
         "grid": grid_tree(comparison.patched.grid),
@@ -116,6 +122,7 @@ def _content(
             **{CONDITION_NAMES[condition]: int(condition) for condition in BeamCondition},
         },
         "contrast": picture("contrast", contrast, axes=(method, *axes), title=title, unit="sigma"),
+        "overview": overview("contrast", contrast, axes=(method, *axes), title=title, unit="sigma"),
         "agreement": {
             "@NX_class": "NXcollection",
             "methods": list(comparison.names),

@@ -9,9 +9,10 @@ from typing import Any
 import h5py
 
 from ..beam import BeamMap
-from ..io.classification_files import write_classification
+from ..io.classification_files import computed_on, write_classification
 from ..io.nexus import Axis, frame_axes, picture, write_process
 from ..io.output import InputFile, new_hdf5
+from ..io.overview import overview
 from ..io.provenance import Provenance
 from ..scan import RockingScan
 from .images import BeamImages
@@ -44,9 +45,8 @@ def beam_provenance(
     parameters : mapping
         Those of the integration.
     """
-    device = "" if beam_map.record is None else beam_map.record.device
     whole = {**parameters, "classification": beam_map.parameters}
-    return Provenance(whole, scan.source, beam_map.model_hash, device=device)
+    return Provenance(whole, scan.source, beam_map.model_hash, device=computed_on(beam_map))
 
 
 def write_integration(
@@ -57,7 +57,7 @@ def write_integration(
     provenance: Provenance | None = None,
     axes: tuple[Axis, Axis] | None = None,
 ) -> h5py.Group:
-    """Write ``entry/integration``: weak- and strong-beam images, the weak beam shown first.
+    """Write ``entry/integration``: weak- and strong-beam images, an overview of the weak one first.
 
     Parameters
     ----------
@@ -78,7 +78,11 @@ def write_integration(
         image = getattr(images, attribute)
         if image is not None:
             content[name] = picture(name, image, axes=axes, title=title, unit=unit)
-    return write_process(parent, "integration", content, default="weak_beam")
+    name, attribute, title, unit = PICTURES[0]
+    content["overview"] = overview(
+        name, getattr(images, attribute), axes=axes, title=title, unit=unit
+    )
+    return write_process(parent, "integration", content, default="overview")
 
 
 def save_beam_file(

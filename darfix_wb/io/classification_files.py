@@ -23,7 +23,7 @@ from .nexus import (
     read_grid,
     write_process,
 )
-from .provenance import Provenance
+from .provenance import CPU, Provenance
 
 
 def write_classification(
@@ -59,7 +59,9 @@ def write_classification(
             f"A classification must have the {scan.n_frames} frames of its scan, got "
             f"{beam_map.n_frames}. Classify this scan."
         )
-    provenance = provenance or Provenance(source=scan.source, model_hash=beam_map.model_hash)
+    provenance = provenance or Provenance(
+        source=scan.source, model_hash=beam_map.model_hash, device=computed_on(beam_map)
+    )
     angle = Axis("angle", scan.angles, scan.unit, scan.motor or "angle")
     axes = (angle, *grid_axes(beam_map.grid))
     names = ", ".join(CONDITION_NAMES[condition] for condition in BeamCondition)
@@ -102,6 +104,11 @@ def write_classification(
             title="Lit patches that may be either, or neither",
         )
     return write_process(parent, "classification", content, default="condition")
+
+
+def computed_on(beam_map: BeamMap) -> str:
+    """The device of a classification; the CPU where none is recorded."""
+    return (beam_map.record and beam_map.record.device) or CPU
 
 
 def read_classification(path: str | os.PathLike) -> BeamMap:

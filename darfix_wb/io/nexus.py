@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import h5py
-import hdf5plugin
 import numpy
 from silx.io.dictdump import dicttonx
 
 from ..errors import DarfixWBError
 from ..patches import PatchGrid
+from .storage import SMALL, storage
 
 FORMAT_VERSION = 1
 """Version of the layout of the files written here."""
 
 
-@dataclass(frozen=True)
+_ROW_DIMENSION = {"image": -2, "rgba-image": -3}
+
+
+@dataclass(frozen=True, eq=False)
 class Axis:
     """Positions along one dimension of a picture.
 
@@ -51,6 +54,9 @@ def picture(
 ) -> dict[str, Any]:
     """An NXdata group, as a tree for `write_process`.
 
+    Viewers put the first row of an image at the bottom, unless its positions decrease. So the rows
+    of images are laid along minus their positions; the positions themselves are written too.
+
     Parameters
     ----------
     name : str
@@ -76,14 +82,17 @@ def picture(
     }
     if unit:
         tree[f"{name}@units"] = unit
+    shown = list(axes)
+    row = _ROW_DIMENSION.get(interpretation)
+    if axes and row is not None and (rows := axes[row]) is not None and _increases(rows):
+        shown[row] = Axis(f"minus_{rows.name}", 0 - rows.values, rows.unit, f"- {_label(rows)}")
     if axes:
-        tree["@axes"] = ["." if axis is None else axis.name for axis in axes]
-    for axis in axes:
-        if axis is not None:
-            tree[axis.name] = numpy.asarray(axis.values)
-            tree[f"{axis.name}@long_name"] = _long_name(axis)
-            if axis.unit:
-                tree[f"{axis.name}@units"] = axis.unit
+        tree["@axes"] = ["." if axis is None else axis.name for axis in shown]
+    for axis in filter(None, dict.fromkeys([*axes, *shown])):
+        tree[axis.name] = numpy.asarray(axis.values)
+        tree[f"{axis.name}@long_name"] = _long_name(axis)
+        if axis.unit:
+            tree[f"{axis.name}@units"] = axis.unit
     return tree
 
 
@@ -115,12 +124,13 @@ def write_process(
         **content,
     }
     entry = {"@NX_class": "NXentry", "@default": name, name: process}
+    for place, values in _large_arrays(process, f"entry/{name}"):
+        parent.create_dataset(place, data=values, **storage(values))
     dicttonx(
         {"@NX_class": "NXroot", "@default": "entry", "entry": entry},
         parent,
         add_nx_class=False,
         update_mode="modify",
-        create_dataset_args=dict(hdf5plugin.Bitshuffle()),
     )
     return parent[f"entry/{name}"]
 
@@ -189,6 +199,22 @@ def frame_axes(shape: tuple[int, int]) -> tuple[Axis, Axis]:
     )
 
 
+def _large_arrays(tree: Mapping[str, Any], place: str) -> Iterator[tuple[str, numpy.ndarray]]:
+    """Arrays of a tree that are worth compressing, with their place in the file."""
+    for name, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _large_arrays(value, f"{place}/{name}")
+        elif isinstance(value, numpy.ndarray) and value.nbytes >= SMALL:
+            yield f"{place}/{name}", value
+
+
+def _increases(axis: Axis) -> bool:
+    return len(axis.values) > 1 and axis.values[-1] > axis.values[0]
+
+
 def _long_name(axis: Axis) -> str:
-    label = axis.label or axis.name
-    return f"{label} ({axis.unit})" if axis.unit else label
+    return f"{_label(axis)} ({axis.unit})" if axis.unit else _label(axis)
+
+
+def _label(axis: Axis) -> str:
+    return axis.label or axis.name

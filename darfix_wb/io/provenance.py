@@ -15,6 +15,8 @@ import numpy
 from .. import __version__
 from ..errors import DarfixWBError
 
+CPU = "cpu"
+
 
 def _now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
@@ -35,7 +37,7 @@ class Provenance:
     seed : int or None
         Seed of the random numbers; None where none were drawn.
     device : str
-        Where it was computed, e.g. ``"cpu"`` or the name of the GPU.
+        Where it was computed: the CPU, where no network had a part in it, or e.g. the GPU.
     program, version : str
         What computed it.
     date : str
@@ -46,7 +48,7 @@ class Provenance:
     source: str = ""
     model_hash: str = ""
     seed: int | None = None
-    device: str = ""
+    device: str = CPU
     program: str = "darfix-wb"
     version: str = __version__
     date: str = field(default_factory=_now)

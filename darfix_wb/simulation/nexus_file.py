@@ -7,11 +7,11 @@ import json
 from pathlib import Path
 
 import h5py
-import hdf5plugin
 import numpy as np
 
 from ..io.output import check_output, check_room, new_file
 from ..io.output_names import HDF5_SUFFIXES
+from ..io.storage import storage
 from .scan import SimulatedScan
 from .truth import TruthMaps
 
@@ -55,7 +55,7 @@ def _group(parent: h5py.Group, name: str, nx_class: str, **attributes) -> h5py.G
 
 def _write_measurement(file: h5py.File, scan: SimulatedScan) -> None:
     parameters = scan.parameters
-    n_frames, rows, columns = scan.frames.shape
+    n_frames = len(scan.frames)
     file.attrs.update({"NX_class": "NXroot", "default": "1.1", "creator": "darfix-wb"})
     entry = _group(file, "1.1", "NXentry", default="plotselect")
     start, stop = scan.phi_deg[[0, -1]]
@@ -64,8 +64,7 @@ def _write_measurement(file: h5py.File, scan: SimulatedScan) -> None:
     instrument = _group(entry, "instrument", "NXinstrument")
     camera = _group(instrument, DETECTOR, "NXdetector")
     camera["type"] = "lima"
-    chunks = (1, rows, columns)
-    camera.create_dataset("data", data=scan.frames, chunks=chunks, **hdf5plugin.Bitshuffle())
+    camera.create_dataset("data", data=scan.frames, **storage(scan.frames))
     camera["data"].attrs["interpretation"] = "image"
     camera["image"] = h5py.SoftLink(f"/1.1/instrument/{DETECTOR}/data")
     acquisition = _group(camera, "acq_parameters", "NXcollection")
@@ -94,9 +93,8 @@ def _write_truth(file: h5py.File, truth: TruthMaps) -> None:
     names = ("ms", "dev", "illumination", "signal_adu", "local_peak_deg", "dislocation_mask")
     for name in names:
         values = getattr(truth, name)
-        chunks = (1, *values.shape[1:]) if values.ndim == 3 else values.shape
         stored = values.astype(np.uint8) if values.dtype == bool else values
-        group.create_dataset(name, data=stored, chunks=chunks, **hdf5plugin.Bitshuffle())
+        group.create_dataset(name, data=stored, **storage(stored))
         group[name].attrs["interpretation"] = "image"
     group["signal_adu"].attrs["units"] = "ADU"
     group["local_peak_deg"].attrs["units"] = "degree"

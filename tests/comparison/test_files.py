@@ -43,7 +43,8 @@ def test_everything_is_in_the_nexus_file(comparison, tmp_path):
     with h5py.File(nexus) as file:
         group = file["entry/comparison"]
         assert list(group["methods"].asstr()) == ["given", "frame-threshold", "angle-rule"]
-        assert get_default(file).signal.name == "/entry/comparison/contrast/contrast"
+        assert get_default(file).signal.name == "/entry/comparison/overview/brightness"
+        assert get_default(group["contrast"]).signal.shape == (3, 64, 96)
         assert get_default(file).signal.shape == (3, 64, 96)
         outcome = comparison["frame-threshold"]
         stored = group["frame-threshold"]

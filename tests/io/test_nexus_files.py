@@ -250,7 +250,7 @@ def test_a_file_without_classification(tmp_path, images, scan):
         read_classification(path)
 
 
-def test_integration_opens_as_the_weak_beam_image(tmp_path, beam_map, images, scan):
+def test_integration_opens_as_an_overview_of_the_weak_beam_image(tmp_path, beam_map, images, scan):
     path = tmp_path / "maps.h5"
     axes = (
         Axis("y", 0.1 * numpy.arange(40), "um", "row position"),
@@ -260,10 +260,10 @@ def test_integration_opens_as_the_weak_beam_image(tmp_path, beam_map, images, sc
     with h5py.File(path) as file:
         shown = get_default(file)
         assert shown.interpretation == "image"
-        assert shown.signal.name == "/entry/integration/weak_beam/weak_beam"
-        numpy.testing.assert_array_equal(shown.signal[()], images.weak)
+        assert shown.signal.name == "/entry/integration/overview/brightness"
+        numpy.testing.assert_array_equal(shown.axes[0][()], -axes[0].values)
         numpy.testing.assert_array_equal(shown.axes[1][()], axes[1].values)
-        assert shown.axes_names == ["row position (um)", "column position (um)"]
+        assert shown.axes_names == ["- row position (um)", "column position (um)"]
         group = file["entry/integration"]
         for name, attribute, title, _ in PICTURES:
             nxdata = get_default(group[name])
