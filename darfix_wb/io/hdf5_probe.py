@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import sys
 import time
 from collections import deque
@@ -20,7 +21,7 @@ import h5py
 import hdf5plugin  # noqa: F401  registers bitshuffle, blosc...
 
 from .hdf5_selections import mappings
-from .hdf5_unlocked import open_unlocked
+from .hdf5_unlocked import is_written_live, open_unlocked
 
 READY, DONE = "ready", "done"
 NO_MEMORY = 3
@@ -29,7 +30,12 @@ NO_MEMORY = 3
 TIME_S = 0.25
 """A file of more items is walked through as far as one comes in this time."""
 
-CPU_S = 5
+CPU_S = 3
+"""An endless loop takes processor time; a slow disk does not."""
+
+LIVE_S = 5
+"""Time for a file which HDF5 would read again for ever."""
+
 MEMORY = 2**32
 _SMALL = 2**22
 _PLUG_IN = 256
@@ -49,7 +55,6 @@ def main() -> None:
 
 
 def _limit() -> None:
-    """An endless loop takes processor time, a slow disk does not."""
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 
@@ -74,6 +79,8 @@ class _Walk:
     def through(self, path: str) -> None:
         """Look at what a file has, and at what that refers to."""
         with _errors_left():
+            if is_written_live(path) and hasattr(signal, "alarm"):
+                signal.alarm(LIVE_S)
             self._items.append(("", open_unlocked(path)))
         while self._items and self._in_time():
             name, item = self._items.popleft()

@@ -26,8 +26,8 @@ _UNSHARED = {"driver": "stdio", "locking": False}
 this process, with a lock or without, agree."""
 
 _LIVE = {"locking": False, "swmr": True}
-_MARKED = ("(unable to open file)", HELD, "not already open for SWMR writing")
-"""What HDF5 says, by driver and mode, of a file in which a program has left that it writes it."""
+_WRITTEN, _WRITTEN_LIVE = 1, 4
+"""Marks that a program leaves in a file which it writes, the second where it lets others read."""
 
 
 def open_unlocked(path: str | os.PathLike, **options: object) -> h5py.File:
@@ -50,21 +50,35 @@ def open_unlocked(path: str | os.PathLike, **options: object) -> h5py.File:
             return _open_bytes(path, options)
     try:
         return h5py.File(path, "r", **_UNSHARED, **options)
-    except OSError as error:
-        if not _is_marked(error):
+    except OSError:
+        if not _mark(path):
             raise
-    try:
-        return h5py.File(path, "r", **_LIVE, **options)
-    except OSError as error:
-        if "locking flag values" in str(error):  # this process has it open: share what it has
-            return h5py.File(path, "r", **options)
-        if not _is_marked(error):
-            raise
+    if is_written_live(path):
+        try:
+            return h5py.File(path, "r", **_LIVE, **options)
+        except OSError as error:
+            if "locking flag values" in str(error):  # this process has it open: share what it has
+                return h5py.File(path, "r", **options)
     return _open_bytes(path, options)
 
 
-def _is_marked(error: OSError) -> bool:
-    return any(text in str(error) for text in _MARKED)
+def is_written_live(path: str | os.PathLike) -> bool:
+    """Whether a file is marked as written by a program that lets others read it (SWMR).
+
+    HDF5 reads damaged parts of such a file again and again, and waits ever longer in between.
+    """
+    return bool(_mark(path) & _WRITTEN_LIVE)
+
+
+def _mark(path: str | os.PathLike) -> int:
+    with open(path, "rb") as file:
+        block = file.read(_SUPERBLOCK_SIZE)
+    return block[_FLAGS_AT] & (_WRITTEN | _WRITTEN_LIVE) if _has_mark(block) else 0
+
+
+def _has_mark(block: bytes) -> bool:
+    """Whether a file begins with a superblock of version 3, with offsets of 8 bytes."""
+    return len(block) == _SUPERBLOCK_SIZE and block[:11] == _SIGNATURE + b"\x03\x08\x08"
 
 
 def _open_bytes(path: str | os.PathLike, options: Mapping[str, object]) -> h5py.File:
@@ -95,8 +109,7 @@ class _Unmarked(io.FileIO):
     def __init__(self, path: str | os.PathLike) -> None:
         super().__init__(path, "rb")
         block = super().read(_SUPERBLOCK_SIZE)
-        marked = block[:8] == _SIGNATURE and block[8:11] == b"\3\x08\x08"
-        self._block = _unmarked(block) if marked else b""
+        self._block = _unmarked(block) if _has_mark(block) else b""
         self.seek(0)
 
     def __del__(self) -> None:

@@ -92,7 +92,7 @@ def test_train_and_apply(scan_file, tmp_path):
     assert beam_map.model_hash == BeamModel.load(model_file).hash
     assert beam_map.n_frames == 11
     with h5py.File(output_file) as file:
-        assert get_default(file).signal.name == "/entry/integration/weak_beam/weak_beam"
+        assert get_default(file).signal.name == "/entry/integration/overview/brightness"
     assert done["dataset_with_moments"].frame_shape == (64, 96)
     assert (tmp_path / "apply" / "maps.h5").exists()
 
@@ -183,4 +183,4 @@ def test_compare_methods(scan_file, model_file, tmp_path):
     assert [one.error for one in done["comparison"].outcomes] == ["", "", ""]
     assert done["comparison"]["lcnn"].note == "given classification (lcnn)"
     with h5py.File(path) as file:
-        assert get_default(file).signal.name == "/entry/comparison/contrast/contrast"
+        assert get_default(file).signal.name == "/entry/comparison/overview/brightness"
