@@ -50,8 +50,10 @@ def open_unlocked(path: str | os.PathLike, **options: object) -> h5py.File:
             return _open_bytes(path, options)
     try:
         return h5py.File(path, "r", **_UNSHARED, **options)
-    except OSError:
+    except OSError as error:
         if not _mark(path):
+            if "(unable to open file)" in str(error):  # the usual driver says what is wrong
+                return h5py.File(path, "r", locking=False, **options)
             raise
     if is_written_live(path):
         try:

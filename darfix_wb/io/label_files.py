@@ -145,6 +145,11 @@ def labelled_scan(path: str | os.PathLike) -> str:
     if not source:
         return ""
     url = parse_scan_url(source)
+    if not url.path:
+        raise DarfixWBError(
+            f"A labels file must say where its frames are, and {path} says {source!r}, which names "
+            "no file. Save the labels again."
+        )
     folder = user_path(path).parent
     given = url.given
     if given is not None and given.file:

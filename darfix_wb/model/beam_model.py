@@ -14,6 +14,7 @@ import torch
 
 from ..beam import BeamCondition, BeamMap
 from ..errors import DarfixWBError
+from ..io.hdf5_access import READING_ERRORS
 from ..io.output import InputFile
 from ..io.paths import user_path
 from ..networks import build_network, count_macs, count_parameters
@@ -191,7 +192,7 @@ class BeamModel:
             agrees = header == {**model._description(), "record": dict(model.record)}
         except DarfixWBError:
             raise
-        except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        except READING_ERRORS as error:
             raise disagreement(path) from error
         if not (agrees and all_finite(model._weights())):
             raise disagreement(path)
@@ -200,11 +201,14 @@ class BeamModel:
     @classmethod
     def _from_file(cls, header: dict, weights: dict[str, torch.Tensor]) -> BeamModel:
         patch_size = int(header["patch_size"])
-        network = build_network(
-            header["network"], patch_size=patch_size, dropout=header["dropout"]
-        ).eval()
+        name, options = header["network"], {"patch_size": patch_size, "dropout": header["dropout"]}
         described = header["context"]
         context = _build_context(described, weights)
+        with torch.device("meta"):  # takes no memory, whatever the header says
+            shapes = _shapes(build_network(name, **options).state_dict())
+        if shapes != _shapes(weights):
+            raise ValueError("the weights are those of another network")
+        network = build_network(name, **options).eval()
         network.load_state_dict(weights)
         return cls(
             network,
@@ -238,6 +242,10 @@ class BeamModel:
             context = self.context.state_dict()
             weights |= {_CONTEXT + name: tensor for name, tensor in context.items()}
         return weights
+
+
+def _shapes(weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in weights.items()}
 
 
 def _build_context(

@@ -14,8 +14,12 @@ import safetensors.torch
 import torch
 
 from ..errors import DarfixWBError
+from ..io.hdf5_access import READING_ERRORS
 from ..io.output import InputFile, new_file
 from ..io.output_names import MODEL_SUFFIXES
+
+LARGEST_PATCH = 4096
+"""Side in px, beyond which the header of an older file, which has no hash, is damaged."""
 
 FORMAT_VERSION = 4
 """1: without context network; 2: without conformal thresholds; 3: without a hash. Read as models
@@ -86,7 +90,7 @@ def read_file(path: Path) -> tuple[dict, dict[str, torch.Tensor]]:
         with safetensors.safe_open(path, framework="pt") as file:
             text = (file.metadata() or {}).get(HEADER)
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (safetensors.SafetensorError, OSError) as error:
+    except (safetensors.SafetensorError, *READING_ERRORS) as error:
         raise DarfixWBError(
             f"A model must be a complete .safetensors file, got {path}, which is damaged or of "
             "another kind. Get another copy, or choose another file."
@@ -106,6 +110,8 @@ def read_file(path: Path) -> tuple[dict, dict[str, torch.Tensor]]:
                 f"A model must be as it was written, got {path}, whose header and weights do not "
                 "agree with their SHA-256. Get another copy, or train the model again."
             )
+    if header.get("patch_size") not in range(1, LARGEST_PATCH + 1):
+        raise disagreement(path)
     return _upgraded(header), weights
 
 
@@ -138,7 +144,7 @@ def _as_text(header: dict) -> str:
 def _parse(text: str | None) -> dict | None:
     try:
         header = json.loads(text or "null")
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return None
     return header if isinstance(header, dict) else None
 
