@@ -49,7 +49,7 @@ CHANGES = {
 }
 """How likely each kind of damage is."""
 
-BATCH = 20
+BATCH = 100
 WAIT_S = 600
 
 WORKER = """

@@ -95,6 +95,7 @@ class _Walk:
         if where in self._seen:
             return
         self._seen.add(where)
+        _say(name or "/")
         for key in item.attrs:
             _say(f"{name or '/'}@{key}")
             with _errors_left():
