@@ -35,7 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overwrite", action="store_true", help="replace an existing output file")
     parser.add_argument(
         "--data-path",
-        help="HDF5 path of the frames, needed only where a file has several (default: found)",
+        help='HDF5 path of the frames, or a scan such as "3.1", needed only where several scans of '
+        "a file move a motor (default: found)",
     )
     parser.add_argument(
         "--motor",
@@ -52,6 +53,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--step", type=float, help="with --start: what each frame adds to it, in degree"
+    )
+    parser.add_argument(
+        "--frames",
+        metavar="A:B",
+        help="frames to read, from A up to but not with B, counted from 0; the others and their "
+        "motor positions are as if they had not been recorded, e.g. 0:20 or 5: (default: all)",
+    )
+    parser.add_argument(
+        "--skip-frames",
+        metavar="LIST",
+        default="",
+        help="frames to leave out of rocking curves and images, e.g. 14 or 3,7:9, which is 3, 7 "
+        "and 8; counted from 0 among the frames that are read (default: none)",
     )
     parser.add_argument(
         "--dark", type=float, help="dark level, in counts (default: estimated from the frames)"
@@ -107,6 +121,8 @@ def run(arguments: argparse.Namespace) -> None:
         positions=arguments.positions,
         start=arguments.start,
         step=arguments.step,
+        frames=arguments.frames,
+        skip_frames=arguments.skip_frames,
     )
     inputs = input_files(scan=scan.source, model=arguments.model or shipped_model_file())
     output = check_output(

@@ -1,4 +1,4 @@
-"""Rocking scans whose frames lie in EDF or TIFF files."""
+"""Scans whose frames lie in EDF or TIFF files."""
 
 from __future__ import annotations
 
@@ -7,23 +7,18 @@ import os
 import numpy
 
 from ..errors import DarfixWBError
-from ..scan import RockingScan
 from .file_series import find_series
 from .frame_files import FrameFiles
 from .motor_files import GivenPositions
-from .motors import find_rocking
 from .paths import user_path
+from .recording import Recording
 from .scan_urls import ScanUrl
 
 
-def open_frame_files(
-    files: type[FrameFiles],
-    path: str | os.PathLike,
-    *,
-    motor: str | None = None,
-    given: GivenPositions | None = None,
-) -> RockingScan:
-    """Open a rocking scan of files of one format; its frames stay in the files.
+def frame_files_recording(
+    files: type[FrameFiles], path: str | os.PathLike, *, given: GivenPositions | None = None
+) -> Recording:
+    """Frames and motor positions of files of one format; the frames stay in the files.
 
     Parameters
     ----------
@@ -32,15 +27,13 @@ def open_frame_files(
     path : str or path-like
         Folder with the files of one scan, a pattern such as ``"scan/layer03_*.edf"``, or one
         file. They are taken in the order of the numbers in their names.
-    motor : str, optional
-        Rocking motor; needed only where several move without stepping over a grid.
     given : GivenPositions, optional
         Motor positions, which take the place of those in the files.
 
     Returns
     -------
-    RockingScan
-        `dark` is the mean of the dark images beside the frames, if there are any that fit.
+    Recording
+        Its dark image is the mean of those beside the frames, if there are any that fit.
 
     Raises
     ------
@@ -50,25 +43,20 @@ def open_frame_files(
     """
     series = find_series(path, suffixes=files.suffixes, kind=files.format)
     frames = files(series.files)
-    n_frames = frames.shape[0]
-    positions, units = given.read(n_frames) if given else (frames.motor_positions(), {})
-    motor = motor or (given.motor if given else "") or None
-    name, angles, curves = find_rocking(positions, n_frames, motor=motor)
-    dark, warnings = _mean_dark(files, series.darks, frames, int(curves[0][0]))
-    return RockingScan(
+    positions, units = given.read(frames.shape[0]) if given else (frames.motor_positions(), {})
+    dark, warnings = _mean_dark(files, series.darks, frames)
+    return Recording(
         frames,
-        angles,
-        name,
-        units.get(name, ""),
-        curves,
-        dark,
+        positions,
+        units=units,
         source=str(ScanUrl(str(user_path(path)), given=given)),
+        dark=dark,
         warnings=(*series.warnings, *frames.warnings, *warnings),
     )
 
 
 def _mean_dark(
-    files: type[FrameFiles], darks: list[str], frames: FrameFiles, faint: int
+    files: type[FrameFiles], darks: list[str], frames: FrameFiles
 ) -> tuple[numpy.ndarray | None, tuple[str, ...]]:
     """Mean of the dark images, ``(height, width)`` float32, and what to say about them."""
     if not darks:
@@ -86,7 +74,8 @@ def _mean_dark(
             f"{frames.shape[1:]}.",
         )
     dark = (total / images.shape[0]).astype(numpy.float32)
-    if numpy.median(frames[faint]) < numpy.median(dark) / 2:
+    # At its first frame, a scan hardly diffracts: what still has its dark lies above it there.
+    if numpy.median(frames[0]) < numpy.median(dark) / 2:
         return None, (
             f"The {where} are not used: they are brighter than the frames, from which the dark "
             "level was already subtracted.",

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import DarfixWBError
 from ..scan import RockingScan
 from .edf_frames import EDFFrames
 from .file_series import is_pattern, list_files
+from .frame_choice import range_text
 from .frame_files import FrameFiles
-from .frame_scans import open_frame_files
+from .frame_scans import frame_files_recording
 from .hdf5_frames import HDF5Frames
-from .hdf5_scan import open_hdf5_scan
+from .hdf5_scan import hdf5_recording, open_hdf5_scan
 from .motor_files import GivenPositions
 from .paths import user_path
-from .scan_urls import parse_scan_url
+from .recording import Recording
+from .scan_urls import ScanUrl, parse_scan_url
 from .tiff_frames import TIFFFrames
 
 __all__ = ["EDFFrames", "HDF5Frames", "TIFFFrames", "files_of", "open_hdf5_scan", "open_scan"]
@@ -31,6 +34,8 @@ def open_scan(
     positions: str | os.PathLike | None = None,
     start: float | None = None,
     step: float | None = None,
+    frames: str | None = None,
+    skip_frames: str | Iterable[int] = (),
 ) -> RockingScan:
     """Open a rocking scan; its frames stay in its files and are read one by one.
 
@@ -41,9 +46,10 @@ def open_scan(
         ``"scan.h5::/1.1/instrument/pco_ff/data"``), a folder of EDF or TIFF files, a pattern of
         them, or one with several frames; or the `source` of a scan that was opened.
     data_path : str, optional
-        Data set of the frames in an HDF5 file; needed only where it has several.
+        Data set of the frames in an HDF5 file, their detector, or a scan such as ``"3.1"``;
+        needed only where several scans of the file move a motor.
     motor : str, optional
-        Rocking motor; needed only where several move without stepping over a grid. With
+        Rocking motor; if not given, that of the scan's command or the fastest one. With
         `positions` that have no name, or `start` and `step`: how the motor is called.
     positions : str or path-like, optional
         File with the motor position of each frame, in degrees if it does not say otherwise: text
@@ -51,6 +57,12 @@ def open_scan(
     start, step : float, optional
         Instead of `positions`: that of the first frame, and what each frame adds to it, in
         degrees.
+    frames : str, optional
+        Range of the frames to take, e.g. ``"0:20"`` or ``"5:"``, as Python counts them. The others
+        are not read, and their positions are not looked at.
+    skip_frames : str or iterable of int, optional
+        Frames to leave out of all curves and images, e.g. ``"14"`` or ``"3,7:9"``, which is 3, 7
+        and 8; counted from 0 among those that are taken.
 
     Returns
     -------
@@ -63,25 +75,35 @@ def open_scan(
         If the files cannot be used, with the reason.
     """
     url = parse_scan_url(path)
-    data_path = data_path or url.data_path
-    given = url.given
     if positions is not None or start is not None or step is not None:
         file = "" if positions is None else os.fspath(positions)
-        given = GivenPositions(file, start, step, motor or "")
+        url = url._replace(given=GivenPositions(file, start, step, motor or ""))
+    if url.frames is not None and frames is not None:
+        raise DarfixWBError(
+            f"The range of frames must be given once, got {frames!r} and "
+            f"{range_text(url.frames)!r} in {path}. Leave one of them out."
+        )
+    recording = _recording(url, data_path or url.data_path, motor)
+    if url.frames is not None or frames is not None:
+        recording = recording.cut(url.frames if frames is None else frames)
+    return recording.rocking_scan(motor=motor, skip_frames=skip_frames)
+
+
+def _recording(url: ScanUrl, data_path: str | None, motor: str | None) -> Recording:
     files = files_of(url.path) if url.data_path is None else None
     if files is None:
-        if given is not None:
+        if url.given is not None:
             raise DarfixWBError(
                 f"Positions, or start and step, may be given for EDF and TIFF files only, and "
                 f"{url.path} is none. Leave them out."
             )
-        return open_hdf5_scan(url.path, data_path=data_path, motor=motor)
+        return hdf5_recording(url.path, data_path=data_path, motor=motor)
     if data_path is not None:
         raise DarfixWBError(
             f"Only HDF5 files have a data_path, and {url.path} stands for {files.format} files. "
             "Leave data_path out."
         )
-    return open_frame_files(files, url.path, motor=motor, given=given)
+    return frame_files_recording(files, url.path, given=url.given)
 
 
 def files_of(path: str) -> type[FrameFiles] | None:

@@ -21,7 +21,7 @@ from .nexus import Axis, find_process, grid_axes, grid_tree, picture, read_grid,
 from .output import InputFile, new_hdf5
 from .paths import user_path
 from .provenance import Provenance
-from .scan_urls import ScanUrl, parse_scan_url
+from .scan_urls import parse_scan_url
 
 _logger = logging.getLogger(__name__)
 
@@ -154,7 +154,7 @@ def labelled_scan(path: str | os.PathLike) -> str:
     given = url.given
     if given is not None and given.file:
         given = replace(given, file=_moved(given.file, folder))
-    return str(ScanUrl(_moved(url.path, folder), url.data_path, given))
+    return str(url._replace(path=_moved(url.path, folder), given=given))
 
 
 def _moved(file: str, folder: Path) -> str:

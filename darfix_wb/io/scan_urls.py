@@ -9,11 +9,13 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from ..errors import DarfixWBError
+from .frame_choice import parse_range, range_text
 from .motor_files import GivenPositions
 from .paths import user_path
 
 _SCHEMES = ("silx:", "fabio:")
 _GIVEN = ("positions", "start", "step", "motor")
+_WITHOUT_DATA_PATH = (*_GIVEN, "slice")
 _SEPARATOR = re.compile(r"\?|::")
 
 
@@ -28,6 +30,8 @@ class ScanUrl(NamedTuple):
         Data set in an HDF5 file.
     given : GivenPositions or None
         Motor positions that take the place of those in the files.
+    frames : slice or None
+        The frames that are taken, without a step; None for all.
 
     Examples
     --------
@@ -35,18 +39,21 @@ class ScanUrl(NamedTuple):
     'silx:///data/scan.h5?/1.1/instrument/pco_ff/data'
     >>> str(ScanUrl("/data/scan_*.tif", given=GivenPositions(start=-0.06, step=0.004)))
     '/data/scan_*.tif?start=-0.06&step=0.004'
+    >>> str(ScanUrl("/data/scan.h5", "/1.1/instrument/pco_ff/data", frames=slice(0, 20)))
+    'silx:///data/scan.h5?path=/1.1/instrument/pco_ff/data&slice=0:20'
     """
 
     path: str
     data_path: str | None = None
     given: GivenPositions | None = None
+    frames: slice | None = None
 
     def __str__(self) -> str:
-        query = [f"path={self.data_path}"] if self.data_path and self.given else []
-        if self.given:
-            query += [f"{key}={quote(value, safe='')}" for key, value in _texts(self.given)]
-        elif self.data_path:
-            query = [self.data_path]
+        query = [f"{key}={quote(value, safe='')}" for key, value in _texts(self.given)]
+        if self.frames is not None:
+            query.append(f"slice={range_text(self.frames)}")
+        if self.data_path:
+            query.insert(0, f"path={self.data_path}" if query else self.data_path)
         scheme = "silx://" if self.data_path else ""
         return scheme + "?".join(filter(None, (self.path, "&".join(query))))
 
@@ -59,7 +66,7 @@ def parse_scan_url(url: str | os.PathLike) -> ScanUrl:
     Raises
     ------
     DarfixWBError
-        If the URL takes a slice of the data, or its positions make no sense.
+        If the URL takes other parts than frames in a row, or its positions make no sense.
 
     Examples
     --------
@@ -78,12 +85,20 @@ def parse_scan_url(url: str | os.PathLike) -> ScanUrl:
         return ScanUrl(text)
     path, query = _split(text, is_url=bool(scheme))
     fields = dict(_fields(query))
-    if "slice" in fields:
+    frames = _frames(fields.pop("slice", None), url)
+    return ScanUrl(path, fields.pop("path", None), _given(fields, text), frames)
+
+
+def _frames(chosen: str | None, url: str | os.PathLike) -> slice | None:
+    if chosen is None:
+        return None
+    try:
+        return parse_range(chosen)
+    except DarfixWBError as error:
         raise DarfixWBError(
-            f"A scan must be the whole data set, and the URL {url} takes a slice of it. Leave the "
-            "slice out."
-        )
-    return ScanUrl(path, fields.pop("path", None), _given(fields, text))
+            f"A data URL must take whole frames in a row, e.g. slice=0:20, got {url}. Correct its "
+            "slice."
+        ) from error
 
 
 def _split(text: str, *, is_url: bool) -> tuple[str, str]:
@@ -103,7 +118,7 @@ def _split(text: str, *, is_url: bool) -> tuple[str, str]:
 
 def _gives_positions(query: str) -> bool:
     keys = [field.partition("=")[0] for field in query.split("&")]
-    return "/" not in query and all(key in _GIVEN for key in keys)
+    return "/" not in query and all(key in _WITHOUT_DATA_PATH for key in keys)
 
 
 def _fields(query: str) -> Iterator[tuple[str, str]]:
@@ -129,7 +144,9 @@ def _given(fields: dict[str, str], text: str) -> GivenPositions | None:
     return GivenPositions(fields.get("positions", ""), motor=fields.get("motor", ""), **numbers)
 
 
-def _texts(given: GivenPositions) -> Iterator[tuple[str, str]]:
+def _texts(given: GivenPositions | None) -> Iterator[tuple[str, str]]:
+    if given is None:
+        return
     if given.file:
         yield "positions", str(user_path(given.file))
     else:

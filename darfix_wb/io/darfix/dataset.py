@@ -6,6 +6,7 @@ Only this room imports darfix.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import numpy
 from darfix.core.dataset import Dataset
@@ -13,13 +14,12 @@ from darfix.core.lazy_dataset import LazyDataset
 
 from ...errors import DarfixWBError
 from ...scan import RockingScan
-from ..hdf5_access import open_hdf5
 from ..hdf5_frames import HDF5Frames
-from ..hdf5_scan import positioner_unit
-from ..motors import find_rocking
 from ..nexus import Axis
 from ..pixel_axes import transformed_axes
+from ..recording import Recording
 from .dimensions import dimension_curves
+from .positions import REMEDY, recorded_motors
 
 _logger = logging.getLogger(__name__)
 
@@ -35,8 +35,8 @@ def scan_from_dataset(dataset: AnyDataset, *, rocking_motor: str | None = None) 
         Frames and motor positions, with one dimension or several; of a lazy dataset, one frame
         at a time is read from its file.
     rocking_motor : str, optional
-        Name of the rocking motor; if not given, the fastest dimension, or the only motor that
-        moves where no dimension is defined.
+        Name of the rocking motor; if not given, the fastest dimension, or where none is defined
+        that of the scan's command or the fastest motor.
 
     Returns
     -------
@@ -50,25 +50,13 @@ def scan_from_dataset(dataset: AnyDataset, *, rocking_motor: str | None = None) 
         If `dataset` is none of darfix's, or if its rocking motor cannot be told.
     """
     check_dataset(dataset)
-    if isinstance(dataset, LazyDataset):
-        frames = _lazy_frames(dataset)
-        motor, angles, curves = find_rocking(
-            dataset.metadata_dict, dataset.nframes, motor=rocking_motor or None
-        )
+    recording = _recording(dataset, rocking_motor or None)
+    if isinstance(dataset, LazyDataset) or not len(dataset.dims):
+        scan = recording.rocking_scan(motor=rocking_motor or None)
     else:
-        frames = dataset.as_array3d()
-        motor, angles, curves = dimension_curves(dataset, motor=rocking_motor or None)
-    return RockingScan(
-        frames=frames,
-        angles=angles,
-        motor=motor,
-        unit=_unit(dataset, motor),
-        curves=curves,
-        dark=_dark(dataset, frames, curves),
-        source=_source(dataset),
-        left_out=getattr(frames, "missing", {}),
-        warnings=getattr(frames, "warnings", ()),
-    )
+        rocking = dimension_curves(dataset, recording, motor=rocking_motor or None)
+        scan = recording.with_rocking(rocking)
+    return replace(scan, dark=_dark(dataset, scan))
 
 
 def dataset_with_frames(dataset: AnyDataset, frames: numpy.ndarray) -> Dataset:
@@ -162,39 +150,41 @@ def check_dataset(dataset: object) -> None:
         )
 
 
+def _recording(dataset: AnyDataset, motor: str | None) -> Recording:
+    lazy = isinstance(dataset, LazyDataset)
+    motors = recorded_motors(dataset, motor=motor)
+    return Recording(
+        _lazy_frames(dataset) if lazy else dataset.as_array3d(),
+        motors.positions,
+        motors.command,
+        motors.units,
+        _source(dataset),
+        remedy=REMEDY,
+        left_out=frames.missing if lazy else {},
+        warnings=frames.warnings if lazy else (),
+    )
+
+
 def _lazy_frames(dataset: LazyDataset) -> HDF5Frames:
     url = dataset.detector_url
     return HDF5Frames(url.file_path(), url.data_path())
 
 
-def _dark(
-    dataset: AnyDataset, frames: HDF5Frames | numpy.ndarray, curves: numpy.ndarray
-) -> numpy.ndarray | None:
+def _dark(dataset: AnyDataset, scan: RockingScan) -> numpy.ndarray | None:
     if dataset.dark_images is None:
         return None
     images = numpy.asarray(dataset.dark_images)
     dark = images.reshape(-1, *images.shape[-2:]).mean(axis=0, dtype=numpy.float64)
-    if dark.shape != tuple(frames.shape[1:]):
+    if dark.shape != scan.frame_shape:
         _logger.warning("The dark images %s do not fit the frames and are ignored.", dark.shape)
         return None
     # darfix keeps the dark images after subtracting them. What still has its dark lies above it
     # at the end of the curve, where the crystal hardly diffracts.
-    faint = numpy.asarray(frames[int(curves[0, 0])])
+    faint = numpy.asarray(scan.frames[int(scan.curves[0][0])])
     if numpy.median(faint) < numpy.median(dark) / 2:
         _logger.info("The dark images were already subtracted and are ignored.")
         return None
     return dark.astype(numpy.float32)
-
-
-def _unit(dataset: AnyDataset, motor: str) -> str:
-    url = dataset.metadata_url
-    if url is None:
-        return ""
-    try:
-        with open_hdf5(url.file_path()) as file:
-            return positioner_unit(file[url.data_path()], motor)
-    except DarfixWBError:  # the dataset may have outlived its file
-        return ""
 
 
 def _source(dataset: AnyDataset) -> str:

@@ -7,32 +7,37 @@ from typing import TYPE_CHECKING
 import numpy
 
 from ...errors import DarfixWBError
-from ..motors import Rocking, find_rocking, moving_motors
+from ..motors import Rocking
+from ..motors.channels import filled, recorded
+from ..motors.lines import line_starts, slow_motors
+from ..recording import Recording
 
 if TYPE_CHECKING:
     from .dataset import Dataset
 
 
-def dimension_curves(dataset: Dataset, *, motor: str | None = None) -> Rocking:
-    """Rocking motor, angles and curves of a dataset, as `darfix_wb.io.motors.find_rocking`.
+def dimension_curves(
+    dataset: Dataset, recording: Recording, *, motor: str | None = None
+) -> Rocking:
+    """Rocking motor, angles and curves of a dataset whose dimensions are defined.
 
     Angles are those recorded at each frame where darfix has them, else those of the dimension.
 
     Parameters
     ----------
     dataset : darfix.core.dataset.Dataset
-        Its dimensions may be undefined if exactly one motor moves.
+        With dimensions.
+    recording : Recording
+        Its frames and motor positions.
     motor : str, optional
         Name of the rocking motor; the fastest dimension if not given.
 
     Raises
     ------
     DarfixWBError
-        If the dimensions are undefined or do not fit the frames, or if the motor is none of them.
+        If the dimensions do not fit the frames, or if the motor is none of them.
     """
     names = [dimension.name for dimension in dataset.dims]
-    if not names:
-        return _rocking_without_dimensions(dataset, motor)
     motor = motor or names[0]
     if motor not in names:
         raise DarfixWBError(
@@ -47,30 +52,39 @@ def dimension_curves(dataset: Dataset, *, motor: str | None = None) -> Rocking:
             f"got {' x '.join(map(str, shape))}. Define them again with darfix's 'Dimension "
             "definition'."
         )
-    angles = _positions(dataset, motor, axis)
+    angles = _angles(dataset, motor, axis)
     frames = numpy.arange(dataset.nframes).reshape(shape)
     curves = numpy.moveaxis(frames, axis, -1).reshape(-1, shape[axis])
     order = numpy.argsort(angles[curves], axis=1, kind="stable")
-    return motor, angles, numpy.take_along_axis(curves, order, axis=1)
+    curves = tuple(numpy.take_along_axis(curves, order, axis=1))
+    return Rocking(motor, angles, curves, warnings=_undefined(names, angles, recording))
 
 
-def _positions(dataset: Dataset, motor: str, axis: int) -> numpy.ndarray:
-    recorded = numpy.asarray(dataset.get_metadata_values(motor), dtype=float).ravel()
-    if recorded.size == dataset.nframes and numpy.all(numpy.isfinite(recorded)):
-        return recorded
+def _angles(dataset: Dataset, motor: str, axis: int) -> numpy.ndarray:
+    own = numpy.asarray(dataset.get_metadata_values(motor), dtype=float).ravel()
+    if own.size == dataset.nframes and numpy.all(numpy.isfinite(own)):
+        return own
     steps = dataset.dims.order_from_slower_to_faster()[axis].compute_unique_values()
     along = [1] * dataset.dims.ndim
     along[axis] = -1
     return numpy.broadcast_to(steps.reshape(along), dataset.dims.shape).ravel().astype(float)
 
 
-def _rocking_without_dimensions(dataset: Dataset, motor: str | None) -> Rocking:
-    moving = moving_motors(dataset.metadata_dict)
-    if dataset.nframes > 1 and (len(moving) != 1 or dataset.data.ndim != 3):
-        found = ", ".join(sorted(moving)) or "none"
-        raise DarfixWBError(
-            "A dataset must have dimensions unless exactly one motor moves, and this one has "
-            f"none (moving motors: {found}). Define the dimensions first with darfix's "
-            "'Dimension definition'."
-        )
-    return find_rocking(moving, dataset.nframes, motor=motor)
+def _undefined(names: list[str], angles: numpy.ndarray, recording: Recording) -> tuple[str, ...]:
+    """What is said where the motors step over a grid of which darfix knows one motor only."""
+    if len(names) > 1:
+        return ()
+    others = {
+        name: filled(values)
+        for name, values in recorded(recording.positions).items()
+        if name not in names and values.size == angles.size
+    }
+    slow = slow_motors(angles, others)
+    if not slow:
+        return ()
+    n_lines = 1 + len(line_starts({name: others[name] for name in slow}))
+    return (
+        f"All {angles.size} frames are taken as one rocking curve, because darfix's dimensions "
+        f"name only {names[0]!r}, and {', '.join(slow)} moves too, at {n_lines} lines. Define a "
+        "dimension for each motor with darfix's 'Dimension definition'.",
+    )

@@ -1,0 +1,122 @@
+"""Which frames of a recording are taken, and which are skipped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import numpy
+
+from ..errors import DarfixWBError
+from ..scan import FrameSource
+
+SKIPPED = "skipped on request"
+"""Why a frame is in no curve that the user asked to skip."""
+
+
+def parse_range(text: str) -> slice:
+    """The frames of a range such as ``"0:20"``, as Python counts them.
+
+    Raises
+    ------
+    DarfixWBError
+        If the text is none.
+
+    Examples
+    --------
+    >>> parse_range("5:")
+    slice(5, None, None)
+    """
+    match = re.fullmatch(r"\s*(-?\d+)?\s*:\s*(-?\d+)?\s*", text)
+    if not match:
+        raise DarfixWBError(
+            f"The frames to take must be a range A:B, from frame A up to but not with frame B, got "
+            f"{text!r}. Give e.g. 0:20 or 5:."
+        )
+    return slice(*(None if end is None else int(end) for end in match.groups()))
+
+
+def parse_frames(chosen: str | Iterable[int], n_frames: int) -> tuple[int, ...]:
+    """Numbers of frames from a list such as ``"3,7:9"``, which is 3, 7 and 8.
+
+    Parameters
+    ----------
+    chosen : str or iterable of int
+        Numbers from 0 and ranges, separated by commas; or the numbers themselves.
+    n_frames : int
+        Number of frames that there are.
+
+    Raises
+    ------
+    DarfixWBError
+        If the text is no such list, or if there is no such frame.
+
+    Examples
+    --------
+    >>> parse_frames("3,7:9", 31)
+    (3, 7, 8)
+    """
+    parts = chosen.split(",") if isinstance(chosen, str) else [str(part) for part in chosen]
+    frames: set[int] = set()
+    for part in filter(str.strip, parts):
+        if ":" in part:
+            found = range(n_frames)[parse_range(part)]
+        else:
+            found = [int(part)] if re.fullmatch(r"\s*\d+\s*", part) else []
+        if not found or max(found) >= n_frames:
+            raise DarfixWBError(
+                f"The frames to skip must be numbers from 0 to {n_frames - 1} or ranges of them, "
+                f"got {part.strip()!r}. Give e.g. 14 or 3,7:9."
+            )
+        frames.update(found)
+    return tuple(sorted(frames))
+
+
+class FrameRange:
+    """Some consecutive frames of another source, which is read only there.
+
+    Parameters
+    ----------
+    frames : FrameSource
+        ``(n_frames, height, width)``.
+    chosen : slice
+        Without a step.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        ``(n_chosen, height, width)``.
+    dtype : numpy.dtype
+        That of the source.
+
+    Raises
+    ------
+    DarfixWBError
+        If the range has no frame.
+
+    Examples
+    --------
+    >>> FrameRange(numpy.zeros((31, 4, 5)), slice(0, 20)).shape
+    (20, 4, 5)
+    """
+
+    def __init__(self, frames: FrameSource, chosen: slice) -> None:
+        self.source = frames
+        self.chosen = range(frames.shape[0])[chosen]
+        if not self.chosen:
+            raise DarfixWBError(
+                f"The range of frames must have one frame or more, and of {frames.shape[0]} frames "
+                f"the range {range_text(chosen)} has none. Give e.g. 0:{frames.shape[0]}."
+            )
+        self.shape = (len(self.chosen), *frames.shape[1:])
+        self.dtype = frames.dtype
+
+    def __getitem__(self, index: int) -> numpy.ndarray:
+        """Frame `index` of the range, ``(height, width)``."""
+        return self.source[self.chosen[int(index)]]
+
+
+def range_text(chosen: slice) -> str:
+    """A range as the user writes it, e.g. ``"0:20"``."""
+    ends = (chosen.start, chosen.stop)
+    return ":".join("" if end is None else str(end) for end in ends)

@@ -1,0 +1,143 @@
+"""Motor positions of one scan in an HDF5 file, wherever BLISS put them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import h5py
+import numpy
+
+from .motors import ScanCommand
+
+POSITIONERS = ("positioners", "positioners_start", "positioners_end")
+"""Groups of the instrument that name the motors; what is in the first may be positions."""
+
+_VALUE_NAMES = ("value", "data")
+
+
+@dataclass(frozen=True)
+class EntryMotors:
+    """What one scan of a file says about its motors.
+
+    Attributes
+    ----------
+    positions : dict of str to numpy.ndarray
+        Positions of the motors that were recorded more than once.
+    units : dict of str to str
+        Unit of each of them, where there is one.
+    command : ScanCommand
+        The motors that the scan was asked to move.
+    title : str
+        Title of the scan; empty where it has none.
+    """
+
+    positions: Mapping[str, numpy.ndarray]
+    units: Mapping[str, str]
+    command: ScanCommand
+    title: str
+
+    @classmethod
+    def read(
+        cls, entry: h5py.Group | None, n_frames: int, *, motor: str | None = None
+    ) -> EntryMotors:
+        """Read the motors of a scan.
+
+        Parameters
+        ----------
+        entry : h5py.Group or None
+            The scan, e.g. ``/1.1``.
+        n_frames : int
+            Number of frames; of several records of a motor, one that fits them is taken.
+        motor : str, optional
+            A motor that the user named, which need not be known as one.
+        """
+        if not isinstance(entry, h5py.Group):
+            return cls({}, {}, ScanCommand(), "")
+        title = entry_title(entry)
+        instrument = _group(entry, "instrument")
+        names = set(_named_motors(instrument))
+        command = _fscan_command(instrument) or ScanCommand.of_title(title, names)
+        names |= {*command.motors, *([motor] if motor else [])}
+        positions, units = {}, {}
+        for name in sorted(names):
+            records = list(_records(entry, name))
+            values = _best([item[()] for item in records if _is_list(item)], n_frames)
+            if values is not None:
+                positions[name] = values
+                units[name] = _unit(records)
+        return cls(positions, units, command, title)
+
+
+def entry_title(entry: h5py.Group) -> str:
+    """Title of a scan as its file gives it, or an empty string."""
+    return _text(entry, "title")
+
+
+def _named_motors(instrument: h5py.Group | None) -> Iterator[str]:
+    for group in (_group(instrument, name) for name in POSITIONERS):
+        yield from group or ()
+    for name in instrument or ():
+        group = _group(instrument, name)
+        if group is not None and isinstance(_item(group, "value"), h5py.Dataset):
+            yield name
+
+
+def _fscan_command(instrument: h5py.Group | None) -> ScanCommand | None:
+    parameters = _group(instrument, "fscan_parameters")
+    if parameters is None:
+        return None
+    return ScanCommand.of_fscan({name: _text(parameters, name) for name in parameters})
+
+
+def _records(entry: h5py.Group, motor: str) -> Iterator[h5py.Dataset]:
+    """Data sets about a motor; one that is read out like a detector is a scalar in positioners."""
+    instrument = _group(entry, "instrument")
+    places = [(_group(instrument, "positioners"), motor)]
+    places += [(_group(instrument, motor), name) for name in _VALUE_NAMES]
+    places += [(_group(entry, "measurement"), motor), (_group(instrument, POSITIONERS[1]), motor)]
+    for group, name in places:
+        item = None if group is None else _item(group, name)
+        if isinstance(item, h5py.Dataset):
+            yield item
+
+
+def _is_list(item: h5py.Dataset) -> bool:
+    return item.dtype.kind in "uif" and item.size > 1 and max(item.shape) == item.size
+
+
+def _best(records: list[numpy.ndarray], n_frames: int) -> numpy.ndarray | None:
+    """The record that fits the frames and has numbers; else the first."""
+    good = [values for values in records if numpy.isfinite(values).any()]
+    fitting = [values for values in good if values.size == n_frames]
+    return next(iter([*fitting, *good, *records]), None)
+
+
+def _unit(records: list[h5py.Dataset]) -> str:
+    for item in records:
+        unit = item.attrs.get("units", "")
+        if len(unit):
+            return unit.decode() if isinstance(unit, bytes) else str(unit)
+    return ""
+
+
+def _group(parent: h5py.Group | None, name: str) -> h5py.Group | None:
+    item = None if parent is None else _item(parent, name)
+    return item if isinstance(item, h5py.Group) else None
+
+
+def _item(parent: h5py.Group, name: str) -> h5py.Group | h5py.Dataset | None:
+    """An item of a group; None where there is none, or where a link leads nowhere."""
+    try:
+        return parent.get(name)
+    except (KeyError, OSError, RuntimeError, ValueError):
+        return None
+
+
+def _text(group: h5py.Group, name: str) -> str:
+    item = _item(group, name)
+    if not isinstance(item, h5py.Dataset) or item.dtype.kind not in "OS" or item.size != 1:
+        return ""
+    value = item[()]
+    value = value.flat[0] if isinstance(value, numpy.ndarray) else value
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
