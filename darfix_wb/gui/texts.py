@@ -33,7 +33,7 @@ def memory_text(n_bytes: float) -> str:
 
 
 def _decimals(angles: numpy.ndarray) -> int:
-    steps = numpy.abs(numpy.diff(numpy.unique(angles)))
+    steps = numpy.abs(numpy.diff(numpy.unique(angles[numpy.isfinite(angles)])))
     if not steps.size:
         return 3
     return int(numpy.clip(numpy.ceil(-numpy.log10(numpy.median(steps))) + 1, 0, 8))

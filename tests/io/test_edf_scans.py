@@ -252,8 +252,19 @@ def test_files_without_motors(tmp_path, frames):
 
 def test_a_motor_that_one_header_lacks(folder, frames):
     write(folder / "hkl111_phi9.9_9.edf", frames[0], obx=4.0)
-    with pytest.raises(DarfixWBError, match="'diffry' must be a finite number, got 1"):
-        open_scan(folder, motor="diffry")
+    scan = open_scan(folder, motor="diffry")
+    last = scan.n_frames - 1
+    assert scan.left_out == {last: "no position of 'diffry'"}
+    assert scan.warnings == (f"1 frame is left out (no position of 'diffry'): {last}.",)
+    numpy.testing.assert_array_equal(scan.used, numpy.arange(last + 1) < last)
+
+
+def test_some_of_the_files(folder):
+    every = open_scan(folder)
+    scan = open_scan(folder, frames="1:4", skip_frames=[1])
+    numpy.testing.assert_array_equal(scan.angles, every.angles[1:4])
+    numpy.testing.assert_array_equal(scan.frame(0), every.frame(1))
+    assert scan.left_out == {1: "skipped on request"}
 
 
 def test_a_data_path_makes_no_sense(folder):

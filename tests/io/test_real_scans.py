@@ -7,12 +7,14 @@ import pytest
 from darfix.tasks.dimension_definition import DimensionDefinition
 from darfix.tasks.hdf5_data_selection import HDF5DataSelection
 
+from darfix_wb.errors import DarfixWBError
 from darfix_wb.io.darfix.dataset import scan_from_dataset
 from darfix_wb.io.frame_sources import open_scan
 
 SCANS = [
     ("diamond_topographs/SA1_diamond_rocking.h5", "topo_ccd/data", "th", (1, 101), (115, 83)),
     ("id03_rocking/rocking.h5", "pco_ff/data", "mu", (1, 150), (118, 314)),
+    ("id03_mosaicity/2D_domains.h5", "pco_ff/image", "diffry", (26, 37), (200, 200)),
     ("id03_rocking/motor_drift.h5", "pco_ff/image", "diffry", (26, 37), (100, 100)),
 ]
 
@@ -56,3 +58,19 @@ def test_the_two_motors_of_a_mosaicity_scan_change_roles(real_data):
     scan = open_scan(real_data / "id03_rocking/motor_drift.h5", motor="chi")
     assert numpy.shape(scan.curves) == (37, 26)
     assert numpy.all(numpy.diff(scan.angles[numpy.array(scan.curves)], axis=1) > 0)
+
+
+@pytest.mark.parametrize("entry", ["1.1", "2.1"])
+def test_the_layers_of_a_mosaicity_scan(real_data, entry):
+    scan = open_scan(real_data / "id03_mosaicity/mosa_scan.h5", data_path=entry)
+    assert (scan.motor, numpy.shape(scan.curves), scan.warnings) == ("diffrz", (62, 43), ())
+    with pytest.raises(DarfixWBError, match=r"1.1/.* \(fscan2d chi .*2.1/.* \(fscan2d chi"):
+        open_scan(real_data / "id03_mosaicity/mosa_scan.h5")
+
+
+def test_a_scan_of_which_most_frames_are_missing(real_data):
+    scan = open_scan(real_data / "truncated_scan/316H_dummy_insitu_g1_RSM_2.h5")
+    assert (scan.motor, scan.n_frames) == ("diffry", 11)
+    assert scan.warnings == (
+        "11 of 161 frames were recorded; the last 150 positions of 'diffry' are left out.",
+    )

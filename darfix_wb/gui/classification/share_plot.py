@@ -83,5 +83,5 @@ class SharePlot(qt.QWidget):
 
     def _plot_event(self, event: dict) -> None:
         if event["event"] == "mouseClicked" and self._scan is not None:
-            nearest = numpy.abs(self._scan.angles - event["x"]).argmin()
+            nearest = numpy.nanargmin(numpy.abs(self._scan.angles - event["x"]))
             self.frame_clicked.emit(int(nearest))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy
 
 from ...errors import DarfixWBError
-from ..motors import Rocking
-from ..motors.channels import filled, recorded
-from ..motors.lines import line_starts, slow_motors
+from ..motors import Rocking, find_rocking
 from ..recording import Recording
 
 if TYPE_CHECKING:
@@ -22,6 +21,8 @@ def dimension_curves(
     """Rocking motor, angles and curves of a dataset whose dimensions are defined.
 
     Angles are those recorded at each frame where darfix has them, else those of the dimension.
+    The dimensions say which motor rocks and how the frames are arranged. Only where there is one
+    dimension, and more motors were moved, the lines are those of the recorded positions.
 
     Parameters
     ----------
@@ -52,12 +53,31 @@ def dimension_curves(
             f"got {' x '.join(map(str, shape))}. Define them again with darfix's 'Dimension "
             "definition'."
         )
+    if len(names) == 1 and (lines := _lines(recording, motor)) is not None:
+        return lines
     angles = _angles(dataset, motor, axis)
     frames = numpy.arange(dataset.nframes).reshape(shape)
     curves = numpy.moveaxis(frames, axis, -1).reshape(-1, shape[axis])
     order = numpy.argsort(angles[curves], axis=1, kind="stable")
-    curves = tuple(numpy.take_along_axis(curves, order, axis=1))
-    return Rocking(motor, angles, curves, warnings=_undefined(names, angles, recording))
+    return Rocking(motor, angles, tuple(numpy.take_along_axis(curves, order, axis=1)))
+
+
+def _lines(recording: Recording, motor: str) -> Rocking | None:
+    """Lines of a grid of which darfix knows one motor only; None where there is no grid."""
+    try:
+        rocking = find_rocking(
+            recording.positions, recording.frames.shape[0], motor=motor, command=recording.command
+        )
+    except DarfixWBError:  # the dimension was typed
+        return None
+    if len(rocking.curves) == 1:
+        return None
+    warning = (
+        f"darfix's dimensions name only {motor!r}, which goes over its range "
+        f"{len(rocking.curves)} times; each line is taken as a rocking curve. Define a dimension "
+        "for each motor with darfix's 'Dimension definition'."
+    )
+    return replace(rocking, warnings=(warning, *rocking.warnings))
 
 
 def _angles(dataset: Dataset, motor: str, axis: int) -> numpy.ndarray:
@@ -68,23 +88,3 @@ def _angles(dataset: Dataset, motor: str, axis: int) -> numpy.ndarray:
     along = [1] * dataset.dims.ndim
     along[axis] = -1
     return numpy.broadcast_to(steps.reshape(along), dataset.dims.shape).ravel().astype(float)
-
-
-def _undefined(names: list[str], angles: numpy.ndarray, recording: Recording) -> tuple[str, ...]:
-    """What is said where the motors step over a grid of which darfix knows one motor only."""
-    if len(names) > 1:
-        return ()
-    others = {
-        name: filled(values)
-        for name, values in recorded(recording.positions).items()
-        if name not in names and values.size == angles.size
-    }
-    slow = slow_motors(angles, others)
-    if not slow:
-        return ()
-    n_lines = 1 + len(line_starts({name: others[name] for name in slow}))
-    return (
-        f"All {angles.size} frames are taken as one rocking curve, because darfix's dimensions "
-        f"name only {names[0]!r}, and {', '.join(slow)} moves too, at {n_lines} lines. Define a "
-        "dimension for each motor with darfix's 'Dimension definition'.",
-    )

@@ -9,7 +9,7 @@ import numpy
 from ...errors import DarfixWBError
 from .channels import known, moved
 from .commands import ScanCommand
-from .motion import CLEAR_SIGNAL, is_stepped, signal, step_starts
+from .motion import CLEAR_SIGNAL, is_moved, is_stepped, signal, step_starts
 
 _LEAST_SHARE_OF_STEPS = 0.1
 
@@ -98,11 +98,18 @@ def _fastest(moving: Mapping[str, numpy.ndarray]) -> str | None:
         first, *others = sorted(swept, key=swept.get, reverse=True)
         is_clear = not others or swept[first] >= CLEAR_SIGNAL * swept[others[0]]
         return first if is_clear else None
+    restless = [name for name, values in moving.items() if is_moved(_longest_stand(known(values)))]
+    if len(restless) == 1:  # a jump, e.g. back to a park position, hides that it moves all along
+        return restless[0]
     steps = {name: _n_steps(values) for name, values in moving.items()}
     most = max(steps.values(), default=0)
     often = [name for name in steps if steps[name] == most]
     is_enough = len(often) == 1 and most >= _LEAST_SHARE_OF_STEPS * (moving[often[0]].size - 1)
     return often[0] if is_enough and most > 1 else None
+
+
+def _longest_stand(values: numpy.ndarray) -> numpy.ndarray:
+    return max(numpy.split(values, step_starts(values)), key=len)
 
 
 def _n_steps(values: numpy.ndarray) -> int:

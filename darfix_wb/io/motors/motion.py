@@ -34,6 +34,8 @@ def noise(values: numpy.ndarray) -> float:
     >>> noise(numpy.tile(numpy.arange(8.0), 5))
     0.0
     """
+    if values.size < 2:
+        return 0.0
     steps = numpy.abs(numpy.diff(values))
     return float(numpy.median(numpy.abs(steps - numpy.median(steps))) / _HALF_NORMAL_MAD)
 
@@ -125,8 +127,11 @@ def _is_evenly_spaced(values: numpy.ndarray) -> bool:
 
 def _is_erratic(values: numpy.ndarray) -> bool:
     """Whether a motor jumps between few positions without an order, as an encoder at rest does."""
-    levels = position_levels(values, 0.3 * numpy.diff(numpy.sort(values)).max())
-    if levels.max() >= values.size // 3:
+    gaps = numpy.diff(numpy.sort(values))
+    largest = gaps.max()
+    levels = position_levels(values, 0.3 * largest)
+    is_continuous = numpy.any((gaps > 0.1 * largest) & (gaps < 0.3 * largest))
+    if is_continuous or levels.max() >= values.size // 3:
         return False
     directions = numpy.sign(numpy.diff(levels))
     if numpy.mean(directions[1:] * directions[:-1] > 0) > 0.15:

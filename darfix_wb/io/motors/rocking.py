@@ -85,7 +85,8 @@ def find_rocking(
         return Rocking(motor or "", numpy.zeros(1), (numpy.zeros(1, dtype=int),))
     if not every and not command.is_motionless:
         raise DarfixWBError(
-            f"The scan must have the position of a motor at each frame, and has none. {remedy}"
+            "There must be the position of a motor at each frame, and none was recorded: no motor "
+            f"moves here. {remedy}"
         )
     names = [motor] if motor in every else command.motors
     channels = of_one_length(every, n_frames, names)

@@ -208,6 +208,75 @@ def test_no_dimensions_and_two_moving_motors(grid_scan):
     assert [numbers(scan, curve) for curve in scan.curves][1] == [7, 6, 5, 4]
 
 
+@pytest.fixture
+def hidden_grid(write_bliss, select):
+    """A grid of chi and diffry whose chi darfix does not read."""
+    chi, diffry = (values.ravel() for values in numpy.mgrid[0:0.2:3j, 7.1:7.4:4j])
+    stack = 100 + numpy.arange(12, dtype="uint16")[:, None, None] * numpy.ones((12, 9, 8), "uint16")
+    path = write_bliss(stack, {"diffry": diffry}, "hidden.h5")
+    with h5py.File(path, "a") as file:
+        file["1.1/title"] = "fscan2d chi 0 0.1 3 diffry 7.1 0.1 4 1"
+        file["1.1/instrument/chi/value"] = chi
+        file["1.1/measurement/ct32"] = numpy.arange(12.0) ** 2
+    return select(path)
+
+
+def test_a_motor_that_darfix_does_not_read(hidden_grid):
+    lines = [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
+    defined = execute(DimensionDefinition, dataset=hidden_grid)
+    assert defined.dims.get_names() == ["diffry"]
+    for dataset in (hidden_grid, hidden_grid.to_dataset(), defined):
+        scan = scan_from_dataset(dataset)
+        assert scan.motor == "diffry"
+        assert [curve.tolist() for curve in scan.curves] == lines
+    assert scan.warnings[0].startswith(
+        "darfix's dimensions name only 'diffry', which goes over its"
+    )
+    assert scan_from_dataset(hidden_grid).warnings == ()
+    across = scan_from_dataset(hidden_grid, rocking_motor="chi")
+    assert [curve.tolist() for curve in across.curves] == numpy.transpose(lines).tolist()
+
+
+def test_counters_among_the_positions(write_bliss, frames, tmp_path):
+    path = write_bliss(frames, {"mu": 0.3})
+    with h5py.File(path, "a") as file:
+        file["1.1/measurement/mu"] = MU
+        file["1.1/measurement/ct32"] = numpy.arange(6.0) ** 2
+        file["1.1/measurement/epoch"] = numpy.arange(6.0)
+    dataset = execute(
+        HDF5DataSelection,
+        raw_input_file=str(path),
+        raw_detector_data_path="/1.1/instrument/pco_ff/data",
+        raw_metadata_path="/1.1/measurement",
+        treated_data_dir=str(tmp_path),
+    )
+    for one in (dataset, dataset.to_dataset()):
+        assert scan_from_dataset(one).motor == "mu"
+
+
+def test_a_scan_that_was_stopped(write_bliss, select, frames):
+    dataset = select(write_bliss(frames, {"mu": numpy.linspace(0, 1, 9)}))
+    for one in (dataset, dataset.to_dataset()):
+        scan = scan_from_dataset(one)
+        assert scan.warnings == (
+            "6 of 9 frames were recorded; the last 3 positions of 'mu' are left out.",
+        )
+        numpy.testing.assert_array_equal(scan.angles, numpy.linspace(0, 1, 9)[:6])
+
+
+def test_frames_without_a_position(write_bliss, select, frames):
+    mu = numpy.append(MU[:4], [numpy.nan, numpy.nan])
+    scan = scan_from_dataset(select(write_bliss(frames, {"mu": mu})))
+    assert scan.left_out == dict.fromkeys((4, 5), "no position of 'mu'")
+
+
+def test_the_file_of_a_dataset_is_gone(write_bliss, select, frames):
+    path = write_bliss(frames, {"mu": MU})
+    dataset = select(path).to_dataset()
+    path.unlink()
+    assert (scan_from_dataset(dataset).motor, scan_from_dataset(dataset).unit) == ("mu", "")
+
+
 def test_no_dimensions_and_no_positions(frames):
     with pytest.raises(DarfixWBError, match=r"'metadata path \(positioners\)' in darfix's 'HDF5"):
         scan_from_dataset(Dataset("", raw_data=frames))
