@@ -70,6 +70,20 @@ def test_ambiguous_patches_are_counted_and_kept(scan_file, tmp_path, capsys):
     assert f"Ambiguous: {share:.1%} of the lit patches" in capsys.readouterr().out
 
 
+def test_some_frames_only(scan_file, tmp_path, capsys):
+    output = tmp_path / "weak_beam.h5"
+    options = ["--angle-rule", "--patch-size", "16", "--frames", "1:10", "--skip-frames", "0,7:"]
+    assert main(["classify", str(scan_file), "--output", str(output), *options]) == 0
+    assert "9 frames" in capsys.readouterr().out
+    with h5py.File(output) as file:
+        source = Provenance.from_nexus(file["/entry/integration"]).source
+    assert source.endswith("&slice=1:10")
+    wrong = tmp_path / "wrong.h5"
+    assert main(["classify", str(scan_file), "--output", str(wrong), "--skip-frames", "11"]) == 1
+    assert "numbers from 0 to 10 or ranges of them, got '11'" in capsys.readouterr().err
+    assert not wrong.exists()
+
+
 def test_nothing_is_overwritten_unasked(scan_file, tmp_path, capsys):
     output = tmp_path / "weak_beam.h5"
     output.write_text("mine")

@@ -123,18 +123,22 @@ def test_the_angle_rule_refuses_one_frame(refusal, scan, as_dataset):
     assert "needs rocking curves of at least 3 frames, got 1. Classify single frames by" in text
 
 
-def test_no_dimensions_defined(refusal, select, two_motors, scan, by_network):
-    loaded = select(two_motors).to_dataset()
+def test_no_dimensions_and_no_positions(refusal, scan, by_network):
+    bare = Dataset("", raw_data=scan.frames)
     for task, inputs in (
         (PatchExtraction, {"patch_size": PATCH_SIZE}),
         (WeakBeamClassification, by_network),
     ):
-        text = refusal(task, dataset=loaded, **inputs)
-        assert "must have dimensions unless exactly one motor moves" in text
-        assert "(moving motors: chi, phi). Define the dimensions first" in text
-    bare = Dataset("", raw_data=scan.frames)
-    text = refusal(PatchExtraction, dataset=bare, patch_size=PATCH_SIZE)
-    assert "(moving motors: none). Define the dimensions first" in text
+        text = refusal(task, dataset=bare, **inputs)
+        assert "Set 'metadata path (positioners)' in darfix's 'HDF5 data selection'" in text
+
+
+def test_no_dimensions_are_needed(run, select, two_motors):
+    loaded = select(two_motors).to_dataset()
+    patches = run(PatchExtraction, dataset=loaded, patch_size=PATCH_SIZE).patches
+    dimensions_known = run(PatchExtraction, dataset=select(two_motors), patch_size=PATCH_SIZE)
+    assert len(patches.scan.curves) > 1
+    numpy.testing.assert_array_equal(patches.scan.curves, dimensions_known.patches.scan.curves)
 
 
 @pytest.mark.parametrize("wrong", ["scan.h5", None, 3])
@@ -354,10 +358,17 @@ def test_a_file_that_is_gone(refusal, select, copied, by_network):
 
 
 @pytest.mark.parametrize("n_frames", [1, 9])
-def test_fewer_frames_than_positions(refusal, select, write_scan, scan, by_network, n_frames):
+def test_fewer_frames_than_positions(run, select, write_scan, scan, by_network, n_frames):
     lazy = select(write_scan(scan.frames[:n_frames], {"phi": scan.angles}))
+    patches = run(WeakBeamClassification, dataset=lazy, **by_network).patches
+    assert patches.scan.warnings[0].startswith(f"{n_frames} of 11 frames w")
+    numpy.testing.assert_array_equal(patches.scan.angles, scan.angles[:n_frames])
+
+
+def test_more_frames_than_positions(refusal, select, write_scan, scan, by_network):
+    lazy = select(write_scan(scan.frames, {"phi": scan.angles[:9]}))
     text = refusal(WeakBeamClassification, dataset=lazy, **by_network)
-    assert f"one frame per position of 'phi', got {n_frames} frames and 11 positions. The" in text
+    assert "a position of 'phi' for each frame, got 11 frames and 9 positions" in text
 
 
 def test_an_unlit_scan_is_empty(run, as_dataset):

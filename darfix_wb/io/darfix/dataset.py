@@ -152,9 +152,10 @@ def check_dataset(dataset: object) -> None:
 
 def _recording(dataset: AnyDataset, motor: str | None) -> Recording:
     lazy = isinstance(dataset, LazyDataset)
-    motors = recorded_motors(dataset, motor=motor)
+    frames = _lazy_frames(dataset) if lazy else dataset.as_array3d()
+    motors = recorded_motors(dataset, frames.shape[0], motor=motor)
     return Recording(
-        _lazy_frames(dataset) if lazy else dataset.as_array3d(),
+        frames,
         motors.positions,
         motors.command,
         motors.units,

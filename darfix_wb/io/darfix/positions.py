@@ -24,7 +24,7 @@ REMEDY = (
 """What to do about a dataset without motor positions."""
 
 
-def recorded_motors(dataset: AnyDataset, *, motor: str | None = None) -> EntryMotors:
+def recorded_motors(dataset: AnyDataset, n_frames: int, *, motor: str | None = None) -> EntryMotors:
     """Motors of a dataset, with those that darfix does not read.
 
     darfix reads one group of the file, and leaves aside a motor that is recorded elsewhere. What
@@ -34,12 +34,14 @@ def recorded_motors(dataset: AnyDataset, *, motor: str | None = None) -> EntryMo
     ----------
     dataset : Dataset or LazyDataset
         Its positions win over those of the file.
+    n_frames : int
+        Number of its frames.
     motor : str, optional
         A motor that the user named.
     """
     own = {name: numpy.asarray(values) for name, values in dataset.metadata_dict.items()}
     group, file = _group_and_file(dataset)
-    recorded = _of_file(file, group, dataset.nframes, motor)
+    recorded = _of_file(file, group, n_frames, motor)
     if recorded is None:
         return EntryMotors(own, {}, ScanCommand(), "")
     if group.rstrip("/").rpartition("/")[2] not in POSITIONERS:  # has counters beside motors
@@ -51,7 +53,7 @@ def recorded_motors(dataset: AnyDataset, *, motor: str | None = None) -> EntryMo
     more = {
         name: values
         for name, values in recorded.positions.items()
-        if is_lazy or values.size == dataset.nframes
+        if is_lazy or values.size == n_frames
     }
     return EntryMotors({**more, **own}, recorded.units, recorded.command, recorded.title)
 
