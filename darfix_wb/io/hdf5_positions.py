@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import h5py
 import numpy
 
+from ..errors import DarfixWBError
+from .hdf5_access import first_line
 from .motors import ScanCommand
 
 POSITIONERS = ("positioners", "positioners_start", "positioners_end")
@@ -59,10 +61,11 @@ class EntryMotors:
         names = set(_named_motors(instrument))
         command = _fscan_command(instrument) or ScanCommand.of_title(title, names)
         names |= {*command.motors, *([motor] if motor else [])}
+        places = _places(entry)
         positions, units = {}, {}
         for name in sorted(names):
-            records = list(_records(entry, name))
-            values = _best([item[()] for item in records if _is_list(item)], n_frames)
+            records = list(_records(places, name))
+            values = _best([_read(item) for item in records if _is_list(item)], n_frames)
             if values is not None:
                 positions[name] = values
                 units[name] = _unit(records)
@@ -90,20 +93,43 @@ def _fscan_command(instrument: h5py.Group | None) -> ScanCommand | None:
     return ScanCommand.of_fscan({name: _text(parameters, name) for name in parameters})
 
 
-def _records(entry: h5py.Group, motor: str) -> Iterator[h5py.Dataset]:
-    """Data sets about a motor; one that is read out like a detector is a scalar in positioners."""
+def _places(entry: h5py.Group) -> dict[h5py.Group, frozenset[str]]:
+    """Groups that may have a motor's positions, in order of preference, with their names."""
     instrument = _group(entry, "instrument")
-    places = [(_group(instrument, "positioners"), motor)]
-    places += [(_group(instrument, motor), name) for name in _VALUE_NAMES]
-    places += [(_group(entry, "measurement"), motor), (_group(instrument, POSITIONERS[1]), motor)]
-    for group, name in places:
-        item = None if group is None else _item(group, name)
-        if isinstance(item, h5py.Dataset):
-            yield item
+    groups = [
+        _group(instrument, POSITIONERS[0]),
+        instrument,
+        _group(entry, "measurement"),
+        _group(instrument, POSITIONERS[1]),
+    ]
+    return {group: frozenset(group) for group in groups if group is not None}
+
+
+def _records(places: Mapping[h5py.Group, frozenset[str]], motor: str) -> Iterator[h5py.Dataset]:
+    """Data sets about a motor; one that is read out like a detector is a scalar in positioners."""
+    for group, names in places.items():
+        item = _item(group, motor) if motor in names else None
+        inner = [_item(item, name) for name in _VALUE_NAMES] if isinstance(item, h5py.Group) else []
+        yield from (found for found in (item, *inner) if isinstance(found, h5py.Dataset))
 
 
 def _is_list(item: h5py.Dataset) -> bool:
-    return item.dtype.kind in "uif" and item.size > 1 and max(item.shape) == item.size
+    if not item.shape or max(item.shape) != item.size or item.size < 2:
+        return False
+    try:
+        return item.dtype.kind in "uif"
+    except TypeError:  # a type that numpy does not have
+        return False
+
+
+def _read(item: h5py.Dataset) -> numpy.ndarray:
+    try:
+        return item[()]
+    except (OSError, RuntimeError, ValueError) as error:
+        raise DarfixWBError(
+            f"The motor positions must be readable, and {item.name} of {item.file.filename} is not "
+            f"({first_line(error)}). The file is damaged: copy it again from its source."
+        ) from error
 
 
 def _best(records: list[numpy.ndarray], n_frames: int) -> numpy.ndarray | None:
@@ -136,8 +162,8 @@ def _item(parent: h5py.Group, name: str) -> h5py.Group | h5py.Dataset | None:
 
 def _text(group: h5py.Group, name: str) -> str:
     item = _item(group, name)
-    if not isinstance(item, h5py.Dataset) or item.dtype.kind not in "OS" or item.size != 1:
+    if not isinstance(item, h5py.Dataset) or h5py.check_string_dtype(item.dtype) is None:
         return ""
-    value = item[()]
+    value = item[()] if item.size == 1 else ""
     value = value.flat[0] if isinstance(value, numpy.ndarray) else value
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

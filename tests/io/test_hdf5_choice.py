@@ -183,3 +183,33 @@ def test_no_positions_at_all(tmp_path, frames):
     )
     with pytest.raises(DarfixWBError, match=message):
         open_scan(tmp_path / "lima.h5")
+
+
+def test_odd_items_do_not_count(write_bliss, frames):
+    path = write_bliss(frames, {"mu": MU, "empty": h5py.Empty("f8"), "map": numpy.ones((6, 3))})
+    with h5py.File(path, "a") as file:
+        file["1.1/title"] = numpy.bytes_(b"\xff\xfe mu")
+        file["1.1/instrument/positioners/names"] = numpy.repeat(b"a", 6)
+        file["1.1/instrument/loop"] = h5py.SoftLink("/1.1")
+        file["8.1"] = h5py.SoftLink("/nowhere")
+        file["9.1"] = h5py.ExternalLink("gone.h5", "/9.1")
+        file["comment"] = "none"
+    assert open_scan(path).motor == "mu"
+
+
+def test_a_scan_without_a_frame(write_bliss, frames):
+    with pytest.raises(DarfixWBError, match="one frame or more, and has none"):
+        open_scan(write_bliss(frames[:0], {"mu": MU}))
+
+
+def test_positions_that_are_damaged(write_bliss, frames):
+    path = write_bliss(frames, {"chi": 1.0})
+    name = "1.1/instrument/positioners/mu"
+    with h5py.File(path, "a") as file:
+        file.create_dataset(name, data=MU, chunks=(6,), compression="gzip", fletcher32=True)
+        chunk = file[name].id.get_chunk_info(0)
+    with open(path, "r+b") as file:
+        file.seek(chunk.byte_offset)
+        file.write(bytes(chunk.size))
+    with pytest.raises(DarfixWBError, match=rf"must be readable, and /{name} of .* is not"):
+        open_scan(path)

@@ -79,6 +79,8 @@ def find_rocking(
         If no motor moves, if it cannot be told which of several rocks, if the one that is named
         does not move, if there are more frames than positions, or if most positions are missing.
     """
+    if not n_frames:
+        raise DarfixWBError("A scan must have one frame or more, and has none. Choose another.")
     command = command or ScanCommand()
     every = recorded(positions)
     if n_frames == 1 and not moved(every):
