@@ -9,7 +9,7 @@ import h5py
 
 from ..errors import DarfixWBError
 from .hdf5_access import find_stack, is_stack
-from .hdf5_positions import EntryMotors, entry_title
+from .hdf5_positions import EntryMotors, entry_title, find_item
 from .motors import find_rocking
 
 FRAME_NAMES = ("data", "image")
@@ -60,7 +60,7 @@ def choose_stack(file: h5py.File, data_path: str | None = None) -> str:
         If there is none, or more than one, with their titles.
     """
     where = "/" if data_path is None else f"/{data_path.strip('/')}"
-    if data_path is not None and not isinstance(_item(file, where), h5py.Group):
+    if data_path is not None and not isinstance(find_item(file, where), h5py.Group):
         return find_stack(file, where).name
     stacks = [stack for entry in _entries(file, where) for stack in _stacks(file, entry, where)]
     if not stacks:
@@ -90,7 +90,7 @@ def _rocking(file: h5py.File, stacks: list[Stack]) -> list[Stack]:
 def _moves(file: h5py.File, stack: Stack) -> bool:
     """Whether a motor moves from frame to frame, or was asked to."""
     n_frames = stack.shape[0]
-    motors = EntryMotors.read(_item(file, stack.entry), n_frames)
+    motors = EntryMotors.read(find_item(file, stack.entry), n_frames)
     if motors.command.is_motionless or n_frames == 1:
         return False
     try:
@@ -106,12 +106,12 @@ def _entries(file: h5py.File, where: str) -> list[str]:
 
 def _stacks(file: h5py.File, entry: str, where: str) -> Iterator[Stack]:
     """One stack for each detector of a scan, of those that lie below `where`."""
-    group = _item(file, entry)
+    group = find_item(file, entry)
     title = entry_title(group) if isinstance(group, h5py.Group) else ""
     found: list[h5py.Dataset] = []
     detectors = set()
     for path in _candidates(file, entry):
-        item = _item(file, path)
+        item = find_item(file, path)
         detector = path.split("/")[3]
         below = f"{path}/".startswith(f"{where.rstrip('/')}/")
         if below and is_stack(item) and detector not in detectors and item not in found:
@@ -123,13 +123,13 @@ def _stacks(file: h5py.File, entry: str, where: str) -> Iterator[Stack]:
 def _candidates(file: h5py.File, entry: str) -> Iterator[str]:
     instrument, measurement = f"{entry}/instrument", f"{entry}/measurement"
     for detector in _names(file, instrument):
-        if isinstance(_item(file, f"{instrument}/{detector}"), h5py.Group):
+        if isinstance(find_item(file, f"{instrument}/{detector}"), h5py.Group):
             yield from (f"{instrument}/{detector}/{name}" for name in FRAME_NAMES)
     yield from (f"{measurement}/{name}" for name in _names(file, measurement))
 
 
 def _names(file: h5py.File, path: str) -> list[str]:
-    group = _item(file, path)
+    group = find_item(file, path)
     return list(group) if isinstance(group, h5py.Group) else []
 
 
@@ -137,7 +137,7 @@ def _no_frames(file: h5py.File, where: str) -> DarfixWBError:
     for entry in _entries(file, where):
         for path in _candidates(file, entry):
             link = file.get(path, getlink=True) if path.rpartition("/")[0] in file else None
-            if isinstance(link, h5py.ExternalLink) and _item(file, path) is None:
+            if isinstance(link, h5py.ExternalLink) and find_item(file, path) is None:
                 try:
                     find_stack(file, path)
                 except DarfixWBError as error:
@@ -152,10 +152,3 @@ def _no_frames(file: h5py.File, where: str) -> DarfixWBError:
     return DarfixWBError(
         f"There must be frames below data_path, and {file.filename} has none in {where}. {offer}"
     )
-
-
-def _item(file: h5py.File, path: str) -> h5py.Group | h5py.Dataset | None:
-    try:
-        return file.get(path)
-    except (KeyError, OSError, RuntimeError, ValueError):
-        return None

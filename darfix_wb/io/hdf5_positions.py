@@ -11,6 +11,7 @@ import numpy
 from ..errors import DarfixWBError
 from .hdf5_access import first_line
 from .motors import ScanCommand
+from .motors.commands import FSCAN_MOTORS
 
 POSITIONERS = ("positioners", "positioners_start", "positioners_end")
 """Groups of the instrument that name the motors; what is in the first may be positions."""
@@ -82,7 +83,7 @@ def _named_motors(instrument: h5py.Group | None) -> Iterator[str]:
         yield from group or ()
     for name in instrument or ():
         group = _group(instrument, name)
-        if group is not None and isinstance(_item(group, "value"), h5py.Dataset):
+        if group is not None and isinstance(find_item(group, "value"), h5py.Dataset):
             yield name
 
 
@@ -90,7 +91,9 @@ def _fscan_command(instrument: h5py.Group | None) -> ScanCommand | None:
     parameters = _group(instrument, "fscan_parameters")
     if parameters is None:
         return None
-    return ScanCommand.of_fscan({name: _text(parameters, name) for name in parameters})
+    return ScanCommand.of_fscan(
+        {name: _text(parameters, name) for name in (*FSCAN_MOTORS, "motor")}
+    )
 
 
 def _places(entry: h5py.Group) -> dict[h5py.Group, frozenset[str]]:
@@ -108,8 +111,10 @@ def _places(entry: h5py.Group) -> dict[h5py.Group, frozenset[str]]:
 def _records(places: Mapping[h5py.Group, frozenset[str]], motor: str) -> Iterator[h5py.Dataset]:
     """Data sets about a motor; one that is read out like a detector is a scalar in positioners."""
     for group, names in places.items():
-        item = _item(group, motor) if motor in names else None
-        inner = [_item(item, name) for name in _VALUE_NAMES] if isinstance(item, h5py.Group) else []
+        item = find_item(group, motor) if motor in names else None
+        inner = (
+            [find_item(item, name) for name in _VALUE_NAMES] if isinstance(item, h5py.Group) else []
+        )
         yield from (found for found in (item, *inner) if isinstance(found, h5py.Dataset))
 
 
@@ -148,11 +153,11 @@ def _unit(records: list[h5py.Dataset]) -> str:
 
 
 def _group(parent: h5py.Group | None, name: str) -> h5py.Group | None:
-    item = None if parent is None else _item(parent, name)
+    item = None if parent is None else find_item(parent, name)
     return item if isinstance(item, h5py.Group) else None
 
 
-def _item(parent: h5py.Group, name: str) -> h5py.Group | h5py.Dataset | None:
+def find_item(parent: h5py.Group, name: str) -> h5py.Group | h5py.Dataset | None:
     """An item of a group; None where there is none, or where a link leads nowhere."""
     try:
         return parent.get(name)
@@ -161,7 +166,7 @@ def _item(parent: h5py.Group, name: str) -> h5py.Group | h5py.Dataset | None:
 
 
 def _text(group: h5py.Group, name: str) -> str:
-    item = _item(group, name)
+    item = find_item(group, name)
     if not isinstance(item, h5py.Dataset) or h5py.check_string_dtype(item.dtype) is None:
         return ""
     value = item[()] if item.size == 1 else ""
