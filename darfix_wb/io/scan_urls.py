@@ -78,7 +78,9 @@ def parse_scan_url(url: str | os.PathLike) -> ScanUrl:
     text = os.fspath(url)
     if not text or _exists(text):
         return ScanUrl(text)
-    scheme = next((one for one in _SCHEMES if text.startswith(one)), "")
+    folder = text.split("/")[0]
+    is_folder = folder not in _SCHEMES and os.path.isdir(folder)
+    scheme = next((one for one in _SCHEMES if text.startswith(one) and not is_folder), "")
     text = text.removeprefix(scheme)
     text = text.removeprefix("//") if scheme else text
     if _exists(text):
