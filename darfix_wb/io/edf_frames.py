@@ -21,7 +21,8 @@ class EDFFrames(FrameFiles):
     def motor_positions(self) -> dict[str, numpy.ndarray]:
         """Positions by motor, ``(n_frames,)`` float64, from ``motor_mne`` and ``motor_pos``.
 
-        NaN stands where a header does not name a motor, or has no number for it.
+        NaN stands where a header does not name a motor, or has no number for it; motors that
+        have a number in no header are left out.
 
         Raises
         ------
@@ -34,6 +35,7 @@ class EDFFrames(FrameFiles):
         positions = {
             name: numpy.array([found.get(name, numpy.nan) for found in motors]) for name in names
         }
+        positions = {name: at for name, at in positions.items() if not numpy.isnan(at).all()}
         if len(motors) > 1 and not any(map(_moves, positions.values())):
             raise DarfixWBError(
                 f"One motor must move from frame to frame, and by the headers of the "

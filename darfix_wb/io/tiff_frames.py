@@ -79,6 +79,8 @@ class TIFFFrames(FrameFiles):
 
     def __init__(self, files: Sequence[str | os.PathLike]) -> None:
         super().__init__(files)
+        if self._stored[0].start is None:
+            self._stored[0].read()  # a compression that cannot be read is refused now
         negative = [stored.file for stored in self._stored if stored.is_negative]
         if negative:
             self.warnings = (

@@ -7,10 +7,12 @@ from dataclasses import replace
 import h5py
 import numpy
 import pytest
+from fabio.tifimage import TifImage
 
 from darfix_wb.beam import ambiguous_share
 from darfix_wb.cli import main
 from darfix_wb.io.classification_files import read_classification
+from darfix_wb.io.frame_sources import open_scan
 from darfix_wb.io.provenance import Provenance
 from darfix_wb.model import BeamModel
 
@@ -119,3 +121,24 @@ def test_pretraining_makes_the_same_model_twice(tmp_path):
     assert model.record["split"]["validation"]["frames"].keys() == {"7"}
     for record in (model.record, model.record["context"]):
         assert record["validation"]["n_patches"] > 0
+
+
+def test_tiff_images_with_positions(tmp_path, make_scan, capsys):
+    scan = make_scan(shape=(128, 128), seed=3)
+    folder, positions, output = tmp_path / "scan", tmp_path / "mu.txt", tmp_path / "weak_beam.h5"
+    folder.mkdir()
+    for index, frame in enumerate(scan.frames):
+        TifImage(data=numpy.asarray(frame)).write(str(folder / f"s_{index:04d}.tif"))
+    numpy.savetxt(positions, scan.angles)
+    command = ["classify", str(folder), "--angle-rule", "--patch-size", "16"]
+    assert main([*command, "--output", str(output)]) == 1
+    assert "--positions FILE, or --start X --step Y" in capsys.readouterr().err
+    given = ["--positions", str(positions), "--motor", "mu"]
+    assert main([*command, *given, "--output", str(output)]) == 0
+    with h5py.File(output) as file:
+        source = Provenance.from_nexus(file["/entry/integration"]).source
+    again = open_scan(source)
+    assert again.motor == "mu"
+    numpy.testing.assert_allclose(again.angles, scan.angles)
+    assert main([*command, *given, "--output", str(positions), "--overwrite"]) == 1
+    assert "belongs to the scan" in capsys.readouterr().err

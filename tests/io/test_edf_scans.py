@@ -278,3 +278,9 @@ def test_reading_does_not_collect_open_files(folder):
     for frame in scan.iter_frames():
         assert frame.shape == (12, 10)
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_motor_without_a_number_in_any_header(tmp_path, frames):
+    for index in range(3):
+        write(tmp_path / f"{index}.edf", frames[index], mu=index, enc="-1.#IND")
+    assert open_scan(tmp_path).motor == "mu"

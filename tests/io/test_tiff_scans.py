@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
+
 import numpy
+import PIL.Image
 import pytest
 import tifffile
 
@@ -110,6 +113,14 @@ def test_pictures_in_colours(tmp_path):
         open_scan(path, **LINE)
     write(path, numpy.zeros((12, 10), bool))
     with pytest.raises(DarfixWBError, match="got 1 bits"):
+        open_scan(path, **LINE)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("imagecodecs") is not None, reason="it can be read")
+def test_a_compression_that_cannot_be_read_is_refused_at_once(tmp_path, frames):
+    path = tmp_path / "s.tif"
+    PIL.Image.fromarray(frames[0]).save(path, compression="tiff_lzw")
+    with pytest.raises(DarfixWBError, match=r"LZW.*save it without compression"):
         open_scan(path, **LINE)
 
 
