@@ -46,6 +46,7 @@ def check_output(
     overwrite: bool = False,
     inputs: Sequence[InputFile] = (),
     suffixes: Sequence[str] = (),
+    only_ours: bool = True,
 ) -> Path:
     """Refuse a file that could not be written, before the work whose result it takes.
 
@@ -58,8 +59,9 @@ def check_output(
     inputs : sequence of InputFile
         Files that the run reads, which may never be replaced.
     suffixes : sequence of str
-        What the name must end in, e.g. `HDF5_SUFFIXES`; anything if not given. Where these are of
-        HDF5, a file that another program wrote is never replaced.
+        What the name must end in, e.g. `HDF5_SUFFIXES`; anything if not given.
+    only_ours : bool
+        Whether an HDF5 file that another program wrote may never be replaced.
 
     Returns
     -------
@@ -78,7 +80,7 @@ def check_output(
         _check_place(target)
         _check_free(target, overwrite, inputs)
         check_suffix(target, suffixes)
-        if suffixes == HDF5_SUFFIXES:
+        if suffixes == HDF5_SUFFIXES and only_ours:
             check_ours(target)
         folder = next(parent for parent in target.parents if parent.exists())
         with tempfile.TemporaryFile(dir=folder):
@@ -98,6 +100,7 @@ def new_file(
     overwrite: bool = False,
     inputs: Sequence[InputFile] = (),
     suffixes: Sequence[str] = (),
+    only_ours: bool = True,
 ) -> Iterator[Path]:
     """Write a file under a temporary name next to `path`, and rename it when it is complete.
 
@@ -112,7 +115,7 @@ def new_file(
         Whether a file that exists may be replaced.
     inputs : sequence of InputFile
         As in `check_output`; checked before the ``with`` block and after it.
-    suffixes : sequence of str
+    suffixes, only_ours
         As in `check_output`.
 
     Yields
@@ -134,7 +137,9 @@ def new_file(
     >>> (folder / "maps" / "note.txt").read_text()
     'complete'
     """
-    target = check_output(path, overwrite=overwrite, inputs=inputs, suffixes=suffixes)
+    target = check_output(
+        path, overwrite=overwrite, inputs=inputs, suffixes=suffixes, only_ours=only_ours
+    )
     partial = target.with_name(f".{target.stem}-{uuid.uuid4().hex[:8]}.part{target.suffix}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

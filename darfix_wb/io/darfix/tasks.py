@@ -1,4 +1,4 @@
-"""darfix's own decompositions and weak-beam filter, run on frames. They are imported when used."""
+"""darfix's own decompositions, weak-beam filter and maps. They are imported when used."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import contextlib
 import io
 import threading
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy
 
 from ...errors import DarfixWBError
+
+if TYPE_CHECKING:
+    from .dataset import Dataset
 
 METHODS = ("PCA", "NMF", "NICA", "NICA_NMF")
 """Of `darfix.tasks.blind_source_separation`."""
@@ -97,6 +101,40 @@ def weak_beam_of_darfix(frames: numpy.ndarray, n: float) -> numpy.ndarray:
     from darfix.core.dataset import Dataset
 
     return Dataset("", raw_data=frames.view()).recover_weak_beam(float(n)).as_array3d()
+
+
+def grain_maps(
+    dataset: Dataset, path: str, *, dimensions: tuple[int, int] = (0, 1), kernel_size: int = 1
+) -> object:
+    """Maps of the rocking curves of a dataset, by darfix's task "grain plot".
+
+    Parameters
+    ----------
+    dataset : darfix.core.dataset.Dataset
+        With its dimensions defined.
+    path : str
+        HDF5 file to write; darfix replaces one that exists.
+    dimensions : tuple of int
+        Dimensions of the maps of orientation, of a dataset with several.
+    kernel_size : int
+        Of the map of the average misorientation, in pixels.
+
+    Returns
+    -------
+    darfix.core.dataset_with_moments.DatasetWithMoments
+        The dataset with the moments of its rocking curves.
+    """
+    from darfix.tasks.grain_plot import GrainPlot
+
+    inputs = {
+        "dataset": dataset,
+        "filename": path,
+        "dimensions": dimensions,
+        "kernel_average_misorientation_size": kernel_size,
+    }
+    task = GrainPlot(inputs=inputs)
+    task.run()
+    return task.get_output_values()["dataset_with_moments"]
 
 
 @contextlib.contextmanager
