@@ -84,7 +84,7 @@ def test_the_file_is_written_once_and_not_replaced(
     assert widget.result("output_file") == str(path)
     widget.buttons.apply.click()
     feed(widget)
-    assert "exists" in sentence(widget)
+    assert "exists. Choose another name, or tick 'Replace an existing file'." in sentence(widget)
     widget.form["overwrite"].widget.setChecked(True)
     widget.buttons.apply.click()
     feed(widget)

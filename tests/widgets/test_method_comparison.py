@@ -127,7 +127,7 @@ def test_the_files_are_written_once_and_not_replaced(
         assert "entry/comparison/angle-rule" in file
     assert {one.suffix for one in tmp_path.iterdir()} == {".h5", ".png", ".csv"}
     apply(widget, wait)
-    assert "exists" in sentence(widget)
+    assert "exists. Choose another name, or tick 'Replace existing files'." in sentence(widget)
 
 
 def test_saving_from_the_view_says_so(make_widget, feed, wait, dataset, tmp_path):

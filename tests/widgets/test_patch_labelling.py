@@ -9,7 +9,9 @@ from silx.gui import qt
 
 from darfix_wb.beam import AMBIGUOUS, UNLABELLED, BeamCondition
 from darfix_wb.extraction import extract
-from darfix_wb.io.label_files import load_labels
+from darfix_wb.io.label_files import load_labels, save_labels
+from darfix_wb.io.provenance import Provenance
+from darfix_wb.labels import LabelMap
 from darfix_wb.tasks.patch_labelling import PatchLabelling
 from orangecontrib.darfix_wb.widgets.patch_labelling import OWPatchLabelling
 
@@ -224,3 +226,31 @@ def test_ok_that_cannot_save_does_not_close_later(labelling, tmp_path, wait):
     widget.form["labels_file"].set_value(str(tmp_path / "labels.h5"))
     assert apply(widget, wait).counts()["weak"] == 1
     assert widget.isVisible()
+
+
+def test_labels_of_another_scan_are_refused_until_ticked(labelling, patched, sentence, tmp_path):
+    path = str(tmp_path / "labels.h5")
+    other = patched.scan.source.replace("scan.h5", "other.h5")
+    grid = patched.grid
+    labels = LabelMap.unlabelled(patched.scan.n_frames, grid).with_frames(FRAMES)
+    save_labels(path, labels, provenance=Provenance(source=other))
+    widget = labelling(labels_file=path)
+    text = sentence(widget)
+    assert text.startswith("Labels must be of the scan that they are used with (")
+    assert text.endswith("Choose those of this scan, or tick 'Take labels of another scan'.")
+    assert widget.view.editor is None
+    widget.form["labels_of_another_scan"].widget.setChecked(True)
+    assert not widget.Error.active
+    assert widget.view.editor.labels.hash == labels.hash
+
+
+def test_labels_of_a_copy_are_marked(labelling, patched, tmp_path):
+    path = str(tmp_path / "labels.h5")
+    scan = patched.scan
+    copy = f"silx:{tmp_path}/scan.h5?{scan.source.partition('?')[2]}".rstrip("?")
+    labels = LabelMap.unlabelled(scan.n_frames, patched.grid).with_frames(FRAMES)
+    save_labels(path, labels, provenance=Provenance(source=copy))
+    widget = labelling(labels_file=path)
+    (warning,) = widget.Warning.active
+    assert "because the file has the same name" in str(warning)
+    assert widget.view.editor.labels.hash == labels.hash

@@ -159,3 +159,18 @@ def test_a_result_that_may_not_be_trusted_is_marked(make_widget, feed, dataset, 
     widget.buttons.apply.click()
     feed(widget)
     assert not widget.Warning.active
+
+
+def test_parameters_of_the_other_method_are_set_back(make_widget, feed, dataset):
+    widget = make_widget(OWWeakBeamClassification, device="cpu", patch_size=32, decode=False)
+    feed(widget, dataset=dataset)
+    assert not widget.form["patch_size"].widget.isEnabled()
+    assert widget.parameter("patch_size") is None
+    assert (widget.parameter("device"), widget.parameter("decode")) == ("cpu", False)
+    widget.form["method"].set_value("angle-rule")
+    assert (widget.parameter("device"), widget.parameter("decode")) == ("auto", True)
+    widget.form["patch_size"].set_value(16)
+    widget.buttons.apply.click()
+    feed(widget)
+    assert widget.result("classification").method == "angle-rule"
+    assert not widget.Error.active
