@@ -60,7 +60,7 @@ def look_at_frames(scan: RockingScan, blocks: Blocks, void: numpy.ndarray) -> Ro
         statistics = BlockStatistics(blocks.means, blocks.spreads, void)
         level, sigma = background.mean_level, background.sigma
         bad = find_bad_frames(statistics, scan.curves, level, sigma)
-    warnings = (*_about_pixels(scan), *_about_void(void, bad), *_about_frames(bad))
+    warnings = (*_about_pixels(scan), *_about_void(void, scan, bad), *_about_frames(bad))
     return replace(scan.leave_out(bad), warnings=(*scan.warnings, *warnings))
 
 
@@ -70,14 +70,14 @@ def _about_pixels(scan: RockingScan) -> tuple[str, ...]:
     return () if few and set(mask.reasons) <= USUAL else mask.sentences
 
 
-def _about_void(void: numpy.ndarray, bad: dict[int, str]) -> tuple[str, ...]:
-    frames = [frame for frame in numpy.flatnonzero(void) if frame not in bad]
+def _about_void(void: numpy.ndarray, scan: RockingScan, bad: dict[int, str]) -> tuple[str, ...]:
+    frames = [frame for frame in numpy.flatnonzero(void * scan.used) if frame not in bad]
     if not frames:
         return ()
     return (
-        f"In {len(frames)} frames up to {void[frames].max():.2%} of the pixels are NaN, 0 or "
-        "negative, which other frames are not there (a correction of shifts fills borders so): "
-        "they take counts from beside them.",
+        f"In {len(frames)} frames up to {void[frames].max():.2%} of the pixels have no counts (NaN, "
+        "or 0 and less, as where a correction of shifts fills the border): they take counts from "
+        "beside them.",
     )
 
 

@@ -12,6 +12,9 @@ import numpy
 from .errors import DarfixWBError
 
 SMALLEST_PATCH_SIZE = 8
+LARGEST_SHARE = 1.5
+"""Largest patch, in shorter sides of the frame: a third of it may be padding."""
+
 DEFAULT_PATCH_SIZE = 64
 
 
@@ -61,13 +64,14 @@ class PatchGrid:
         shape = tuple(int(side) for side in self.frame_shape)
         object.__setattr__(self, "frame_shape", shape)
         shorter = min(shape)
-        if not SMALLEST_PATCH_SIZE <= self.patch_size <= shorter:
+        largest = int(LARGEST_SHARE * shorter)
+        if not SMALLEST_PATCH_SIZE <= self.patch_size <= largest:
             raise DarfixWBError(
-                f"patch_size must be at least {SMALLEST_PATCH_SIZE} px and at most the frame's "
-                f"shorter side ({shorter} px), got {self.patch_size}. "
+                f"patch_size must be at least {SMALLEST_PATCH_SIZE} px and at most {largest} px, "
+                f"which is {LARGEST_SHARE} times the frame's shorter side, got {self.patch_size}. "
                 + (
                     "Use larger frames."
-                    if shorter < SMALLEST_PATCH_SIZE
+                    if largest < SMALLEST_PATCH_SIZE
                     else "Choose another patch_size."
                 )
             )

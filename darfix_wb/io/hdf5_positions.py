@@ -9,7 +9,7 @@ import h5py
 import numpy
 
 from ..errors import DarfixWBError
-from .hdf5_access import first_line
+from .hdf5_access import READING_ERRORS, reason
 from .motors import ScanCommand
 from .motors.commands import FSCAN_MOTORS
 
@@ -130,10 +130,10 @@ def _is_list(item: h5py.Dataset) -> bool:
 def _read(item: h5py.Dataset) -> numpy.ndarray:
     try:
         return item[()]
-    except (OSError, RuntimeError, ValueError) as error:
+    except READING_ERRORS as error:
         raise DarfixWBError(
             f"The motor positions must be readable, and {item.name} of {item.file.filename} is not "
-            f"({first_line(error)}). The file is damaged: copy it again from its source."
+            f"({reason(error)}). The file is damaged: copy it again from its source."
         ) from error
 
 
@@ -161,7 +161,7 @@ def find_item(parent: h5py.Group, name: str) -> h5py.Group | h5py.Dataset | None
     """An item of a group; None where there is none, or where a link leads nowhere."""
     try:
         return parent.get(name)
-    except (KeyError, OSError, RuntimeError, ValueError):
+    except READING_ERRORS:
         return None
 
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from ..errors import DarfixWBError
 from ..labels import LabelMap
-from .frame_sources import split_url
+from .paths import user_path
+from .scan_urls import parse_scan_url
 
 FRAME_NAMES = ("data", "image")
 
@@ -71,8 +72,8 @@ def check_label_source(
 
 
 def _place(source: str) -> _Place:
-    file_path, data_path = split_url(source)
-    path = Path(file_path).expanduser()
+    url = parse_scan_url(source)
+    path, data_path = user_path(url.path), url.data_path
     if data_path is None:
         pattern = glob.has_magic(path.name)
         return _Place(path.parent, "", path.name) if pattern else _Place(path, "", "")

@@ -13,6 +13,7 @@ BACKGROUND_SHARE = 0.25
 """Where so many blocks of the scan have one value, this is a subtracted background."""
 
 REPEATED_SHARE = 0.9
+CHANCE_SHARE = 1e-3
 TORN_SHARE = 0.05
 """Of the rows of blocks: as many must be wrong to call a frame torn."""
 
@@ -125,16 +126,26 @@ def _background_value(blocks: BlockStatistics) -> float | None:
 
 
 def _repeated(blocks: BlockStatistics, frames: numpy.ndarray) -> dict[int, str]:
-    """Frames that are the one before, wholly or in part."""
+    """Frames that are the one before, wholly or in part.
+
+    Where counts are few, as once a background was removed, blocks are equal by chance in many
+    frames: those of the scan's median pair say nothing.
+    """
+    pairs = list(pairwise(frames))
+    telling = [blocks.spreads[frame] > 0 for _, frame in pairs]
+    equal = [
+        here
+        & (blocks.means[frame] == blocks.means[before])
+        & (blocks.spreads[frame] == blocks.spreads[before])
+        for (before, frame), here in zip(pairs, telling, strict=True)
+    ]
+    by_chance = float(numpy.median([part.mean() for part in equal])) if pairs else 0.0
     bad = {}
-    for before, frame in pairwise(frames):
-        telling = blocks.spreads[frame] > 0
-        equal = telling & (blocks.means[frame] == blocks.means[before])
-        equal &= blocks.spreads[frame] == blocks.spreads[before]
-        if numpy.count_nonzero(telling) < LEAST_BLOCKS:
+    for (before, frame), here, same in zip(pairs, telling, equal, strict=True):
+        if by_chance > CHANCE_SHARE or here.sum() < LEAST_BLOCKS:
             continue
-        rows = equal.sum(axis=1) >= REPEATED_SHARE * numpy.maximum(telling.sum(axis=1), 1)
-        if equal.sum() >= REPEATED_SHARE * telling.sum():
+        rows = same.sum(axis=1) >= REPEATED_SHARE * numpy.maximum(here.sum(axis=1), 1)
+        if same.sum() >= REPEATED_SHARE * here.sum():
             bad[frame] = f"repeats frame {before}"
         elif rows.mean() >= TORN_SHARE:
             bad[frame] = f"torn: part of it repeats frame {before}"

@@ -15,7 +15,8 @@ class Inputs(TaskInputs):
     dataset: AnyDataset
     """Darfix dataset with one rocking motor, or with two motors."""
     patch_size: int = DEFAULT_PATCH_SIZE
-    """Side of a patch in pixels, at least 8 and at most the shorter side of the frame."""
+    """Side of a patch in pixels, at least 8 and at most 1.5 times the shorter side of the
+    frame."""
     stride: int | None = None
     """Distance between patches in pixels; if not given, the patch size (no overlap)."""
     dark: float | None = None
