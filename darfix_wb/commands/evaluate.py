@@ -149,7 +149,7 @@ def _check_options(arguments: argparse.Namespace) -> None:
         _refuse(arguments, OF_SCANS, "with --suite, which says what is evaluated and how")
         return
     methods = set(arguments.methods or method_names())
-    if "budgets" not in arguments.protocols:
+    if set(arguments.protocols) <= PROTOCOLS.keys() - {"budgets"}:
         _refuse(arguments, ("budgets",), "without the protocol budgets")
     if "vgg16" not in methods:
         _refuse(arguments, ("vgg_epochs",), "without the method vgg16")

@@ -42,6 +42,7 @@ def test_nothing_is_overwritten_unasked(files, tmp_path, capsys):
     assert main(words) == 1
     assert (tmp_path / "evaluation.json").read_text() == "mine"
     assert "must be a new file" in capsys.readouterr().err
+    words = ["evaluate", *files, "--output", str(tmp_path), "--patch-size", "16", *CHEAP]
     assert main([*words, "--overwrite", "--protocols", "no-labels"]) == 0
     assert json.loads((tmp_path / "evaluation.json").read_text())["finished"]
 
