@@ -154,7 +154,7 @@ def test_classify_with_the_shipped_model(canvas, widget_of, press_ok, run_of, wa
     given = {
         "selection": {"raw_input_file": scan_file},
         "integration": {"output_file": str(tmp_path / "weak.h5")},
-        "maps": {"filename": str(tmp_path / "maps.h5")},
+        "maps": {"filename": str(tmp_path / "weak_beam_maps.h5")},
     }
     json_outputs = execute_graph(
         str(WORKFLOW),
