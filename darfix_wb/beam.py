@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from enum import IntEnum
 from typing import Any
 
@@ -146,6 +147,10 @@ class ClassificationRecord:
         Where a network ran, e.g. ``"cpu"``; empty for a rule.
     invalid_pixels : int or None
         Number of pixels without counts; None where that is not known.
+    mask_file : str
+        File of a mask that the user gave, if any.
+    left_out : mapping of int to str
+        Frames that are in no rocking curve, with the reason.
     """
 
     dark: float | str
@@ -155,6 +160,8 @@ class ClassificationRecord:
     use_context: bool | None = None
     device: str = ""
     invalid_pixels: int | None = None
+    mask_file: str = ""
+    left_out: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

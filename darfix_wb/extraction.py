@@ -12,7 +12,7 @@ from .dark_level import check_dark_level
 from .frame_checks import look_at_frames, sample_frames
 from .normalization import Background, Blocks, background_from_dark, estimate_background
 from .patches import DEFAULT_PATCH_SIZE, PatchGrid
-from .pixels import find_invalid_pixels
+from .pixels import GivenMask, find_invalid_pixels
 from .progress import SILENT, Monitor
 from .scan import RockingScan
 
@@ -79,11 +79,18 @@ class PatchedScan:
         use_context, device
             As in `ClassificationRecord`.
         """
-        level, sigma = self.background.describe_level(), float(self.background.sigma)
-        source, motor = self.background.source, self.scan.motor
         mask = self.scan.mask
-        n_invalid = None if mask is None else mask.n_invalid
-        return ClassificationRecord(level, source, sigma, motor, use_context, device, n_invalid)
+        return ClassificationRecord(
+            dark=self.background.describe_level(),
+            dark_source=self.background.source,
+            noise=float(self.background.sigma),
+            rocking_motor=self.scan.motor,
+            use_context=use_context,
+            device=device,
+            invalid_pixels=None if mask is None else mask.n_invalid,
+            mask_file="" if mask is None else mask.given,
+            left_out=dict(self.scan.left_out),
+        )
 
 
 def extract(
@@ -92,7 +99,7 @@ def extract(
     patch_size: int = DEFAULT_PATCH_SIZE,
     stride: int | None = None,
     dark: float | numpy.ndarray | None = None,
-    mask: numpy.ndarray | None = None,
+    mask: GivenMask | None = None,
     monitor: Monitor = SILENT,
 ) -> PatchedScan:
     """Cut the frames of a scan into patches; frames are read once, one at a time.
@@ -108,8 +115,8 @@ def extract(
         In pixels; see `PatchGrid`.
     dark : float or numpy.ndarray, optional
         Counts of a dark pixel; taken from the scan's dark images, else estimated.
-    mask : numpy.ndarray, optional
-        ``(height, width)``: pixels other than 0 are invalid, too.
+    mask : GivenMask, optional
+        Invalid pixels ``(height, width)`` beside those that are found.
     monitor : Monitor
         Told how far the work is, and asked whether to stop.
 

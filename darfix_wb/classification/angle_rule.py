@@ -9,7 +9,7 @@ from darfix_wb.beam import BeamCondition, BeamMap
 from darfix_wb.extraction import PatchedScan
 from darfix_wb.rocking_curves import distance_from_peak
 
-from .result_warnings import with_result_warnings
+from .result_warnings import refuse_wrapped, with_result_warnings
 
 WEAK_Z = 1.5
 STRONG_Z = 1.0
@@ -43,6 +43,7 @@ def angle_rule(patched: PatchedScan) -> BeamMap:
     DarfixWBError
         If a rocking curve has less than three frames.
     """
+    refuse_wrapped(patched)
     distance = distance_from_peak(patched)
     shape = (*distance.shape, len(BeamCondition))
     probabilities = numpy.zeros(shape, dtype=numpy.float32)

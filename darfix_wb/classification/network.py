@@ -15,7 +15,7 @@ from darfix_wb.rocking_curves import enough_frames, long_curves
 from ..progress import SILENT, Monitor
 from .decoding import decode, resolves_peaks, set_empty
 from .doubt import doubts
-from .result_warnings import with_result_warnings
+from .result_warnings import refuse_wrapped, with_result_warnings
 
 LCNN = "lcnn"
 
@@ -74,6 +74,7 @@ def classify(
     DarfixWBError
         If the patches are of another size than the model's.
     """
+    refuse_wrapped(patched)
     classifier = FrameClassifier(
         model, patched.grid, patched.background, device=device, batch_size=batch_size
     )

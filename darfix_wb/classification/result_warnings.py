@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy
 
 from ..beam import BeamCondition, BeamMap
+from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..rocking_curves import LEAST_STEPS, enough_frames
+from ..scan_check import cheap_warnings
 from .doubt import NO_SIGNAL
 
 DARKEST_SHARE = 0.02
@@ -16,6 +18,22 @@ DARKEST_SHARE = 0.02
 
 LEAST_RISE = 20.0
 """Sigma by which the darkest patches lie above a dark level that may be too low."""
+
+
+def refuse_wrapped(patched: PatchedScan) -> None:
+    """Refuse counts that are wrong beyond repair.
+
+    Raises
+    ------
+    DarfixWBError
+        If bright pixels have negative counts.
+    """
+    if patched.scan.mask is not None and patched.scan.mask.wrapped:
+        raise DarfixWBError(
+            "Counts must be as the detector gave them, and many are far below zero: unsigned "
+            "16-bit counts seem to be stored as signed ones (int16). Store them as unsigned ones "
+            "(uint16)."
+        )
 
 
 def with_result_warnings(beam_map: BeamMap, patched: PatchedScan) -> BeamMap:
@@ -29,6 +47,7 @@ def with_result_warnings(beam_map: BeamMap, patched: PatchedScan) -> BeamMap:
         What was classified.
     """
     found = (
+        *cheap_warnings(patched),
         *_few_frames(patched),
         *_not_finite(beam_map),
         *_low_dark(patched),

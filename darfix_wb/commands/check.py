@@ -5,29 +5,19 @@ from __future__ import annotations
 import argparse
 
 from ..classification.forecast import forecast
-from ..io.frame_sources import open_scan
 from ..io.input_files import input_files
 from ..model import BeamModel, shipped_model_file
 from ..progress import progress_bar
 from ..scan_check import check_scan
 from ..scan_check.files import check_report_file, report_json, save_report
+from .scan_options import add_scan_arguments, given_mask, open_given_scan
 
 EXIT_STOP = 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
-    parser.add_argument(
-        "scan", help="HDF5 file, data URL, or folder or pattern of EDF files to look at"
-    )
-    parser.add_argument(
-        "--data-path",
-        help="HDF5 path of the frames, needed only where a file has several (default: found)",
-    )
-    parser.add_argument(
-        "--motor",
-        help="name of the rocking motor, needed only where several move (default: found)",
-    )
+    add_scan_arguments(parser)
     parser.add_argument("--model", help="model file, .safetensors (default: the shipped model)")
     parser.add_argument(
         "--device",
@@ -55,15 +45,20 @@ def run(arguments: argparse.Namespace) -> int:
         0 where a classification can go on, also where there is something to look at; 1 where it
         should not.
     """
-    scan = open_scan(arguments.scan, data_path=arguments.data_path, motor=arguments.motor)
-    inputs = input_files(scan=scan.source, model=arguments.model or shipped_model_file())
+    mask = given_mask(arguments)
+    scan = open_given_scan(arguments)
+    inputs = input_files(
+        scan=scan.source,
+        model=arguments.model or shipped_model_file(),
+        mask_file=arguments.mask_file,
+    )
     files = [path for path in (arguments.json, arguments.report) if path not in (None, "-")]
     for path in files:
         check_report_file(path, overwrite=arguments.overwrite, inputs=inputs)
     model = BeamModel.load(arguments.model)
     with progress_bar("Checking the scan") as monitor:
         report, patched = check_scan(
-            scan, patch_size=model.patch_size, monitor=monitor.part(0, 0.9)
+            scan, patch_size=model.patch_size, mask=mask, monitor=monitor.part(0, 0.9)
         )
         outlook = forecast(patched, model, device=arguments.device, monitor=monitor.part(0.9, 1))
     report = report.with_finding(outlook)

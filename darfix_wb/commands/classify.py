@@ -15,7 +15,6 @@ from ..integration import MODES, integrate
 from ..integration.empty_images import image_warnings
 from ..integration.files import beam_provenance, save_beam_file
 from ..integration.threshold import check_threshold
-from ..io.frame_sources import open_scan
 from ..io.input_files import input_files
 from ..io.output import check_output
 from ..io.output_names import HDF5_SUFFIXES
@@ -23,50 +22,15 @@ from ..model import BeamModel, shipped_model_file
 from ..patches import DEFAULT_PATCH_SIZE, overlapping_stride
 from ..progress import progress_bar
 from ..unused_options import check_patch_size, refuse_unused
+from .scan_options import add_scan_arguments, given_mask, open_given_scan
 from .used import describe_use, what_was_used
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
-    parser.add_argument(
-        "scan", help="HDF5 file, data URL, or folder or pattern of EDF or TIFF files to read"
-    )
+    add_scan_arguments(parser)
     parser.add_argument("--output", type=Path, required=True, help="NeXus file to write")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing output file")
-    parser.add_argument(
-        "--data-path",
-        help='HDF5 path of the frames, or a scan such as "3.1", needed only where several scans of '
-        "a file move a motor (default: found)",
-    )
-    parser.add_argument(
-        "--motor",
-        help="name of the rocking motor, needed only where several move (default: found)",
-    )
-    parser.add_argument(
-        "--positions",
-        metavar="FILE",
-        help="motor positions of EDF or TIFF frames: text with one number a line or columns under "
-        "the motors' names, or .npy (default: those in the EDF headers)",
-    )
-    parser.add_argument(
-        "--start", type=float, help="instead of --positions: position of the first frame, in degree"
-    )
-    parser.add_argument(
-        "--step", type=float, help="with --start: what each frame adds to it, in degree"
-    )
-    parser.add_argument(
-        "--frames",
-        metavar="A:B",
-        help="frames to read, from A up to but not with B, counted from 0; the others and their "
-        "motor positions are as if they had not been recorded, e.g. 0:20 or 5: (default: all)",
-    )
-    parser.add_argument(
-        "--skip-frames",
-        metavar="LIST",
-        default="",
-        help="frames to leave out of rocking curves and images, e.g. 14 or 3,7:9, which is 3, 7 "
-        "and 8; counted from 0 among the frames that are read (default: none)",
-    )
     parser.add_argument(
         "--dark", type=float, help="dark level, in counts (default: estimated from the frames)"
     )
@@ -114,17 +78,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Classify and integrate; frames are read one at a time, in three passes."""
     _check_options(arguments)
-    scan = open_scan(
-        arguments.scan,
-        data_path=arguments.data_path,
-        motor=arguments.motor,
-        positions=arguments.positions,
-        start=arguments.start,
-        step=arguments.step,
-        frames=arguments.frames,
-        skip_frames=arguments.skip_frames,
+    mask = given_mask(arguments)
+    scan = open_given_scan(arguments)
+    inputs = input_files(
+        scan=scan.source,
+        model=arguments.model or shipped_model_file(),
+        mask_file=arguments.mask_file,
     )
-    inputs = input_files(scan=scan.source, model=arguments.model or shipped_model_file())
     output = check_output(
         arguments.output, overwrite=arguments.overwrite, inputs=inputs, suffixes=HDF5_SUFFIXES
     )
@@ -133,7 +93,12 @@ def run(arguments: argparse.Namespace) -> None:
     with progress_bar("Extracting patches") as monitor:
         stride = overlapping_stride(patch_size) if arguments.stride is None else arguments.stride
         patched = extract(
-            scan, patch_size=patch_size, stride=stride, dark=arguments.dark, monitor=monitor
+            scan,
+            patch_size=patch_size,
+            stride=stride,
+            dark=arguments.dark,
+            mask=mask,
+            monitor=monitor,
         )
     beam_map = angle_rule(patched) if model is None else _by_network(patched, model, arguments)
     with progress_bar("Integrating") as monitor:

@@ -37,3 +37,7 @@ def _decimals(angles: numpy.ndarray) -> int:
     if not steps.size:
         return 3
     return int(numpy.clip(numpy.ceil(-numpy.log10(numpy.median(steps))) + 1, 0, 8))
+
+
+MASK_FILES = "Mask (*.npy *.h5 *.edf *.tif *.tiff)"
+"""What a dialogue for a mask of invalid pixels offers."""

@@ -164,7 +164,9 @@ def _read_thresholds(group: h5py.Group) -> tuple[float, float] | None:
 
 def _record_tree(record: ClassificationRecord) -> dict[str, Any]:
     """A record as an NXcollection; what is not known of it is left out."""
-    tree = {name: value for name, value in asdict(record).items() if value is not None}
+    values = asdict(record)
+    del values["left_out"]  # written beside the curves
+    tree = {name: value for name, value in values.items() if value is not None}
     return {"@NX_class": "NXcollection", **tree, "noise@units": "counts"}
 
 
@@ -180,4 +182,13 @@ def _read_record(group: h5py.Group) -> ClassificationRecord:
         use_context=bool(group["use_context"][()]) if "use_context" in group else None,
         device=group["device"].asstr()[()],
         invalid_pixels=int(group["invalid_pixels"][()]) if "invalid_pixels" in group else None,
+        mask_file=group["mask_file"].asstr()[()] if "mask_file" in group else "",
+        left_out=_read_left_out(group.parent.get("left_out")),
     )
+
+
+def _read_left_out(group: h5py.Group | None) -> dict[int, str]:
+    """The frames that `_left_out_tree` described; none in older files."""
+    if group is None:
+        return {}
+    return dict(zip(group["frames"][()].tolist(), group["reasons"].asstr()[()], strict=True))

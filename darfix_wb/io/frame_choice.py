@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy
 
 from ..errors import DarfixWBError
-from ..scan import FrameSource
+from ..scan import FrameSource, RockingScan
 
 SKIPPED = "skipped on request"
 """Why a frame is in no curve that the user asked to skip."""
@@ -70,6 +70,24 @@ def parse_frames(chosen: str | Iterable[int], n_frames: int) -> tuple[int, ...]:
             )
         frames.update(found)
     return tuple(sorted(frames))
+
+
+def skip_frames(scan: RockingScan, chosen: str | Iterable[int]) -> RockingScan:
+    """The scan without some frames in its curves, as `parse_frames` takes them.
+
+    Raises
+    ------
+    DarfixWBError
+        As `parse_frames`, or if no frame is left.
+    """
+    skipped = parse_frames(chosen, scan.n_frames)
+    scan = scan.leave_out(dict.fromkeys(skipped, SKIPPED)) if skipped else scan
+    if not scan.used.any():
+        raise DarfixWBError(
+            f"At least one frame must be left, and all {scan.n_frames} are left out or skipped. "
+            "Skip fewer."
+        )
+    return scan
 
 
 class FrameRange:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy
 
-from ..errors import DarfixWBError
 from ..scan import FrameSource, RockingScan
-from .frame_choice import SKIPPED, FrameRange, parse_frames, parse_range
+from .frame_choice import FrameRange, parse_range
+from .frame_choice import skip_frames as skip_frames_of
 from .motors import Rocking, ScanCommand, find_rocking
 from .motors.rocking import NO_POSITIONS
 from .scan_urls import parse_scan_url
@@ -95,18 +95,14 @@ class Recording:
         DarfixWBError
             As `find_rocking`, or if there are no such frames, or none is left.
         """
-        n_frames = self.frames.shape[0]
-        skipped = parse_frames(skip_frames, n_frames)
         rocking = find_rocking(
-            self.positions, n_frames, motor=motor, command=self.command, remedy=self.remedy
+            self.positions,
+            self.frames.shape[0],
+            motor=motor,
+            command=self.command,
+            remedy=self.remedy,
         )
-        scan = self.with_rocking(rocking).leave_out(dict.fromkeys(skipped, SKIPPED))
-        if not scan.used.any():
-            raise DarfixWBError(
-                f"At least one frame must be left, and all {n_frames} are left out or skipped. "
-                "Skip fewer."
-            )
-        return scan
+        return skip_frames_of(self.with_rocking(rocking), skip_frames)
 
     def with_rocking(self, rocking: Rocking) -> RockingScan:
         """The rocking scan of these frames along a motor, with its curves."""

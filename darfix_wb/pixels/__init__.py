@@ -5,11 +5,12 @@ from __future__ import annotations
 from .bad_frames import BlockStatistics, find_bad_frames
 from .finding import SAMPLE_SIZE, find_invalid_pixels
 from .isolated import isolated_pixels
-from .mask import PixelMask
+from .mask import GivenMask, PixelMask
 
 __all__ = [
     "SAMPLE_SIZE",
     "BlockStatistics",
+    "GivenMask",
     "PixelMask",
     "find_bad_frames",
     "find_invalid_pixels",

@@ -27,6 +27,11 @@ OFFSET_SIGMA = 5.0
 LOW_PERCENTILE = 1.0
 MOST_ZEROS = 0.5
 SUBSAMPLE = 2**18
+
+WRAPPED = -(2**14)
+LEAST_WRAPPED = 10
+"""Pixels below; no detector counts so far below its dark level."""
+
 ROWS = 64
 
 LEAST_SHARE = 1 / 3
@@ -67,7 +72,11 @@ def find_invalid_pixels(frames: Sequence[numpy.ndarray]) -> PixelMask:
     frames, lost = _without_nan(frames)
     low, high, sums = _summarise(frames)
     zeros_are_counts = _zeros_are_counts(frames, whole=dtype.kind in "ui")
-    mask = PixelMask(numpy.zeros(low.shape, dtype=bool), zeros_are_counts=zeros_are_counts)
+    mask = PixelMask(
+        numpy.zeros(low.shape, dtype=bool),
+        zeros_are_counts=zeros_are_counts,
+        wrapped=dtype == numpy.int16 and numpy.count_nonzero(low < WRAPPED) >= LEAST_WRAPPED,
+    )
     if dtype.kind == "f":
         mask = mask.add("NaN", lost)
     else:

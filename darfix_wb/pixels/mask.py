@@ -5,11 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numba
 import numpy
 
 from ..errors import DarfixWBError
+
+
+class GivenMask(NamedTuple):
+    """A mask that the user gave.
+
+    Attributes
+    ----------
+    pixels : numpy.ndarray
+        ``(height, width)``; pixels other than 0 are invalid, as in masks of silx and pyFAI.
+    source : str
+        Its file, for provenance.
+    """
+
+    pixels: numpy.ndarray
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -26,6 +42,12 @@ class PixelMask:
         False where the detector has an offset, so that a pixel of 0 or less in some frame was not
         measured there, as where a correction of shifts filled up the border.
 
+    wrapped : bool
+        Whether counts are negative that were too large for their type, as unsigned 16-bit counts
+        stored as signed ones are.
+    given : str
+        File of a mask that the user gave, if any.
+
     Examples
     --------
     >>> mask = PixelMask(numpy.array([[False, True, False]]), {"hot": 1})
@@ -38,6 +60,8 @@ class PixelMask:
     invalid: numpy.ndarray
     reasons: Mapping[str, int] = field(default_factory=dict)
     zeros_are_counts: bool = True
+    wrapped: bool = False
+    given: str = ""
 
     @property
     def n_invalid(self) -> int:
@@ -76,30 +100,26 @@ class PixelMask:
             return self
         return replace(self, invalid=invalid, reasons={**self.reasons, reason: new})
 
-    def add_given(self, given: numpy.ndarray) -> PixelMask:
+    def add_given(self, given: GivenMask) -> PixelMask:
         """The mask with the pixels that the user gave as invalid.
-
-        Parameters
-        ----------
-        given : numpy.ndarray
-            ``(height, width)``; pixels other than 0 are invalid, as in masks of silx and pyFAI.
 
         Raises
         ------
         DarfixWBError
             If it has another shape than the frames, or leaves no pixel.
         """
-        if given.shape != self.invalid.shape:
+        pixels = numpy.asarray(given.pixels).astype(bool)
+        if pixels.shape != self.invalid.shape:
             raise DarfixWBError(
                 f"The mask must have the shape of the frames {self.invalid.shape}, got "
-                f"{given.shape}. Give the mask of this detector and region of interest."
+                f"{pixels.shape}. Give the mask of this detector and region of interest."
             )
-        if given.astype(bool).all():
+        if pixels.all():
             raise DarfixWBError(
                 "The mask must leave some pixels, got one that is not 0 in any of them. Pixels "
                 "other than 0 are invalid: invert the mask."
             )
-        return self.add("given", given.astype(bool))
+        return replace(self.add("given", pixels), given=given.source)
 
     def void(self, frame: numpy.ndarray) -> numpy.ndarray | None:
         """Pixels that hold no counts in this frame, the invalid ones of all frames left aside.

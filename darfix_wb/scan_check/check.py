@@ -8,6 +8,7 @@ import numpy
 
 from ..extraction import PatchedScan, extract
 from ..patches import DEFAULT_PATCH_SIZE
+from ..pixels import GivenMask
 from ..progress import SILENT, Monitor
 from ..rocking_curves import peak_angles
 from ..scan import RockingScan
@@ -29,7 +30,11 @@ PASS_SHARE = 0.7
 
 
 def check_scan(
-    scan: RockingScan, *, patch_size: int = DEFAULT_PATCH_SIZE, monitor: Monitor = SILENT
+    scan: RockingScan,
+    *,
+    patch_size: int = DEFAULT_PATCH_SIZE,
+    mask: GivenMask | None = None,
+    monitor: Monitor = SILENT,
 ) -> tuple[ScanReport, PatchedScan]:
     """Say what is in a scan, and what of it is not as it should be.
 
@@ -42,6 +47,8 @@ def check_scan(
     patch_size : int
         Side in pixels of the patches whose rocking curves are looked at; the frame's shorter side
         where that is less.
+    mask : GivenMask, optional
+        Invalid pixels beside those that are found.
     monitor : Monitor
         Told how far the work is, and asked whether to stop.
 
@@ -69,6 +76,7 @@ def check_scan(
     patched = extract(
         replace(scan, frames=watched),
         patch_size=min(patch_size, *scan.frame_shape),
+        mask=mask,
         monitor=monitor.part(0, PASS_SHARE),
     )
     patched = replace(patched, scan=replace(patched.scan, frames=scan.frames))

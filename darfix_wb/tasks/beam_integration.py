@@ -18,7 +18,7 @@ from ..integration.files import beam_provenance, save_beam_file
 from ..integration.threshold import check_threshold
 from ..io.darfix.dataset import AnyDataset, dataset_files, dataset_with_frames, pixel_axes
 from ..io.input_files import input_files
-from ..io.output import check_output
+from ..io.output import InputFile, check_output
 from ..io.output_names import HDF5_SUFFIXES
 from .base import CancellableTask, TaskInputs, optional_instance
 from .classified_patches import extract_again, take_patches
@@ -76,7 +76,7 @@ class BeamIntegration(CancellableTask, input_model=Inputs, output_model=Outputs)
         inputs = Inputs(**self.get_input_values())
         check_threshold(inputs.mode, inputs.threshold)
         if inputs.output_file:
-            files = input_files(scan=dataset_files(inputs.dataset))
+            files = _input_files(inputs)
             check_output(
                 inputs.output_file,
                 overwrite=inputs.overwrite,
@@ -135,5 +135,11 @@ class BeamIntegration(CancellableTask, input_model=Inputs, output_model=Outputs)
             beam_provenance(inputs.classification, patched.scan, parameters),
             axes=pixel_axes(inputs.dataset),
             overwrite=inputs.overwrite,
-            inputs=input_files(scan=dataset_files(inputs.dataset)),
+            inputs=_input_files(inputs),
         )
+
+
+def _input_files(inputs: Inputs) -> tuple[InputFile, ...]:
+    record = inputs.classification.record
+    mask_file = None if record is None else record.mask_file
+    return input_files(scan=dataset_files(inputs.dataset), mask_file=mask_file)

@@ -10,6 +10,7 @@ from ..beam import BeamMap, ClassificationRecord
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan, extract
 from ..io.darfix.dataset import AnyDataset, scan_from_dataset
+from ..io.mask_files import read_mask
 from ..progress import SILENT, Monitor
 from ..scan import RockingScan
 
@@ -114,8 +115,16 @@ def extract_again(
         if record.dark_source == "given" and not isinstance(record.dark, str):
             dark = record.dark
     scan = classified_scan(dataset, record, rocking_motor=rocking_motor)
+    mask_file = "" if record is None else record.mask_file
     grid = beam_map.grid
-    return extract(scan, patch_size=grid.patch_size, stride=grid.stride, dark=dark, monitor=monitor)
+    return extract(
+        scan if record is None else scan.leave_out(record.left_out),
+        patch_size=grid.patch_size,
+        stride=grid.stride,
+        dark=dark,
+        mask=read_mask(mask_file) if mask_file else None,
+        monitor=monitor,
+    )
 
 
 def _check_asked(

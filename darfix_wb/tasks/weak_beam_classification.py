@@ -11,6 +11,8 @@ from pydantic import ConfigDict, Field, InstanceOf
 from ..beam import BeamMap
 from ..extraction import PatchedScan, extract
 from ..io.darfix.dataset import AnyDataset, scan_from_dataset
+from ..io.frame_choice import skip_frames
+from ..io.mask_files import read_mask
 from ..patches import DEFAULT_PATCH_SIZE, overlapping_stride
 from ..unused_options import changed, check_patch_size, refuse_unused
 from .base import CancellableTask, TaskInputs
@@ -45,6 +47,10 @@ class Inputs(TaskInputs):
     """Dark level in counts; if not given, taken from the dataset's dark images or estimated."""
     rocking_motor: str | None = None
     """Name of the rocking motor; if not given, the dataset's fastest dimension."""
+    mask_file: str | None = None
+    """Mask of invalid pixels (not 0) beside those that are found: .npy, HDF5, EDF or TIFF."""
+    skip_frames: str | None = None
+    """Frames to leave out of rocking curves and images, e.g. "14" or "3,7:9" (3, 7 and 8)."""
 
 
 class Outputs(BaseOutputModel):
@@ -102,10 +108,12 @@ class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=O
         return patched, angle_rule(patched)
 
     def _extract(self, inputs: Inputs, patch_size: int, share: float) -> PatchedScan:
+        scan = scan_from_dataset(inputs.dataset, rocking_motor=inputs.rocking_motor)
         return extract(
-            scan_from_dataset(inputs.dataset, rocking_motor=inputs.rocking_motor),
+            skip_frames(scan, inputs.skip_frames or ""),
             patch_size=patch_size,
             stride=overlapping_stride(patch_size) if inputs.stride is None else inputs.stride,
             dark=inputs.dark,
+            mask=read_mask(inputs.mask_file) if inputs.mask_file else None,
             monitor=self.monitor("Extracting patches", stop=share),
         )

@@ -30,14 +30,14 @@ EDGES = {
     "labels": "beam patches",
     "truth": "",
     "metrics": "beam",
-    "io": "beam labels patches scan",
-    "scan_check": "extraction io patches progress rocking_curves scan",
+    "io": "beam labels patches pixels scan",
+    "scan_check": "extraction io patches pixels progress rocking_curves scan",
     "simulation": "beam io patches progress scan truth",
     "device": "",
     "networks": "beam normalization rocking_curves",
     "model": "beam io networks normalization",
     "classification": "beam device extraction labels model networks normalization patches pixels "
-    "progress rocking_curves scan scan_check",
+    "progress rocking_curves scan_check",
     "training": "beam classification device extraction labels metrics model networks normalization "
     "patches progress rocking_curves",
     "pretraining": "beam classification device extraction io labels metrics model networks patches "
@@ -61,7 +61,8 @@ EDGES = {
     "gui": "beam classification comparison decomposition device extraction integration io labels "
     "metrics model normalization patches progress scan scan_check",
     "commands": "beam classification device evaluation extraction integration io methods metrics "
-    "model patches pretraining progress scan_check simulation training unused_options",
+    "model patches pixels pretraining progress scan scan_check simulation training "
+    "unused_options",
     "cli": "",
     "demo": "beam classification cli evaluation extraction integration io known_scan labels "
     "methods metrics model patches progress simulation training",

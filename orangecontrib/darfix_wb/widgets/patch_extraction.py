@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from darfix_wb.gui.extraction.view import ExtractionView
-from darfix_wb.gui.forms.form import Integer, Number, ParameterForm, Text
+from darfix_wb.gui.forms.form import FilePath, Integer, Number, ParameterForm, Text
+from darfix_wb.gui.texts import MASK_FILES
 from darfix_wb.io.darfix.dataset import scan_from_dataset
 from darfix_wb.patches import SMALLEST_PATCH_SIZE, PatchGrid
 from darfix_wb.tasks.patch_extraction import PatchExtraction
@@ -17,7 +18,14 @@ class OWPatchExtraction(OWBeamWidget, ewokstaskclass=PatchExtraction):
     priority = 10
     keywords = ("patch", "grid", "weak beam", "dark level")
 
-    _ewoks_inputs_to_hide_from_orange = ("patch_size", "stride", "dark", "rocking_motor")
+    _ewoks_inputs_to_hide_from_orange = (
+        "patch_size",
+        "stride",
+        "dark",
+        "rocking_motor",
+        "mask_file",
+        "skip_frames",
+    )
 
     def create_view(self) -> ExtractionView:
         self._scan = None
@@ -32,6 +40,8 @@ class OWPatchExtraction(OWBeamWidget, ewokstaskclass=PatchExtraction):
                     "dark", "Dark level", 0, 1e6, 1, " counts", none_text="from the data", step=1
                 ),
                 Text("rocking_motor", "Rocking motor", placeholder="fastest dimension"),
+                FilePath("mask_file", "Mask", "open", MASK_FILES, "invalid pixels are found"),
+                Text("skip_frames", "Frames to skip", placeholder="none, e.g. 3,7:9"),
             ]
         )
 

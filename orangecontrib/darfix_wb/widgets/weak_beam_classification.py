@@ -6,6 +6,7 @@ from orangewidget.settings import Setting
 
 from darfix_wb.gui.classification.view import DEFAULT_THRESHOLD, ClassificationView
 from darfix_wb.gui.forms.form import Choice, FilePath, Flag, Integer, Number, ParameterForm, Text
+from darfix_wb.gui.texts import MASK_FILES
 from darfix_wb.patches import SMALLEST_PATCH_SIZE
 from darfix_wb.tasks.weak_beam_classification import OF_NETWORK, WeakBeamClassification
 from orangecontrib.darfix_wb.widgets._base import OWBeamWidget
@@ -30,6 +31,8 @@ class OWWeakBeamClassification(OWBeamWidget, ewokstaskclass=WeakBeamClassificati
         "patch_size",
         "dark",
         "rocking_motor",
+        "mask_file",
+        "skip_frames",
     )
 
     ambiguous_threshold: float = Setting(DEFAULT_THRESHOLD, schema_only=True)
@@ -58,6 +61,8 @@ class OWWeakBeamClassification(OWBeamWidget, ewokstaskclass=WeakBeamClassificati
                 Choice("device", "Device", ("auto", "cpu", "cuda")),
                 Number("dark", "Dark level", 0, 1e6, 1, " counts", none_text=none, step=1),
                 Text("rocking_motor", "Rocking motor", placeholder="fastest dimension"),
+                FilePath("mask_file", "Mask", "open", MASK_FILES, "invalid pixels are found"),
+                Text("skip_frames", "Frames to skip", placeholder="none, e.g. 3,7:9"),
             ]
         )
 
