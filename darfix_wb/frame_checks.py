@@ -57,7 +57,8 @@ def look_at_frames(scan: RockingScan, blocks: Blocks, void: numpy.ndarray) -> Ro
     bad = {}
     if (blocks.spreads > 0).any():
         background = estimate_background(blocks)
-        statistics = BlockStatistics(blocks.means, blocks.spreads, void)
+        no_signal = 0.0 if scan.mask.zeros_are_counts else None
+        statistics = BlockStatistics(blocks.means, blocks.spreads, void, no_signal)
         level, sigma = background.mean_level, background.sigma
         bad = find_bad_frames(statistics, scan.curves, level, sigma)
     warnings = (*_about_pixels(scan), *_about_void(void, scan, bad), *_about_frames(bad))

@@ -9,8 +9,6 @@ from itertools import pairwise
 import numpy
 
 ONE_VALUE_SHARE = 0.95
-BACKGROUND_SHARE = 0.25
-"""Where so many blocks of the scan have one value, this is a subtracted background."""
 
 REPEATED_SHARE = 0.9
 CHANCE_SHARE = 1e-3
@@ -39,7 +37,7 @@ FLASH = 4.0
 FLASH_SHARE = 0.9
 RESOLVED = 4
 """Steps above half of the peak: on such curves no right frame is `FLASH` times as bright as both
-beside it."""
+beside it. Also steps that show the beam, for a dark one among them not to be a gap."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +50,14 @@ class BlockStatistics:
         ``(n_frames, rows, columns)`` float64: mean and standard deviation, counts.
     void : numpy.ndarray
         ``(n_frames,)`` float64: share of the pixels that hold no counts in this frame only.
+    background : float or None
+        A value of whole blocks that means no signal: 0 where a background was subtracted.
     """
 
     means: numpy.ndarray
     spreads: numpy.ndarray
     void: numpy.ndarray
+    background: float | None = None
 
 
 def find_bad_frames(
@@ -104,25 +105,16 @@ def _without(frames: numpy.ndarray, bad: dict[int, str]) -> numpy.ndarray:
 
 def _of_one_value(blocks: BlockStatistics, frames: numpy.ndarray) -> dict[int, str]:
     """Frames that were never written, or that the detector filled with one value."""
-    background, bad = _background_value(blocks), {}
+    bad = {}
     for frame in frames:
         constant = blocks.spreads[frame] == 0
         if constant.mean() < ONE_VALUE_SHARE:
             continue
         values = blocks.means[frame][constant]
         value = numpy.median(values)
-        if value != background and (values == value).mean() >= ONE_VALUE_SHARE:
+        if value != blocks.background and (values == value).mean() >= ONE_VALUE_SHARE:
             bad[frame] = f"one value ({value:g}) in all pixels"
     return bad
-
-
-def _background_value(blocks: BlockStatistics) -> float | None:
-    """The value of most constant blocks, if many frames have such blocks beside others."""
-    constant = blocks.spreads == 0
-    mixed = constant & (constant.mean(axis=(1, 2)) < 1)[:, None, None]
-    if mixed.mean() < BACKGROUND_SHARE:
-        return None
-    return float(numpy.median(blocks.means[mixed]))
 
 
 def _repeated(blocks: BlockStatistics, frames: numpy.ndarray) -> dict[int, str]:
@@ -154,8 +146,8 @@ def _repeated(blocks: BlockStatistics, frames: numpy.ndarray) -> dict[int, str]:
 
 def _torn(blocks: BlockStatistics, frames: numpy.ndarray) -> dict[int, str]:
     """Frames of which some rows were not written, unlike those before and after."""
-    background, bad = _background_value(blocks), {}
-    constant = (blocks.spreads == 0) & (blocks.means != background)
+    bad = {}
+    constant = (blocks.spreads == 0) & (blocks.means != blocks.background)
     rows = constant.all(axis=2).mean(axis=1)
     for place, frame in enumerate(frames):
         near = frames[max(place - NEIGHBOURS, 0) : place + NEIGHBOURS + 1]
@@ -206,10 +198,16 @@ def _without_beam(signal: numpy.ndarray, frames: numpy.ndarray, sigma: float) ->
         return {}
     own = signal[frames]
     on = own > numpy.maximum(LIT_SIGMA * sigma, LIT_SHARE * _without_spikes(own).max(axis=0))
+    steps = on.sum(axis=0)
+    if not on.any() or numpy.median(steps[steps > 0]) < RESOLVED:
+        return {}
     bad = {frames[step]: "no beam" for step in _dark_steps(own, on)}
+    whole = on.sum(axis=(1, 2))
     for part in _parts(own.shape[1]):
+        rest = whole - on[:, part].sum(axis=(1, 2))
         for step in _dark_steps(own[:, part], on[:, part]):
-            bad.setdefault(frames[step], "torn: part of it is dark")
+            if 2 * rest[step] > min(rest[step - 1], rest[step + 1]) > 0:
+                bad.setdefault(frames[step], "torn: part of it is dark")
     return bad
 
 

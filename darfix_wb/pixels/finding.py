@@ -9,7 +9,7 @@ import numba
 import numpy
 
 from ..patches import plain_counts
-from .isolated import excess, isolated_pixels
+from .isolated import LEAST_SIGMA, excess, isolated_pixels
 from .mask import PixelMask
 
 SAMPLE_SIZE = 12
@@ -71,11 +71,11 @@ def find_invalid_pixels(frames: Sequence[numpy.ndarray]) -> PixelMask:
     frames = [plain_counts(frame) for frame in _telling(frames)]
     frames, lost = _without_nan(frames)
     low, high, sums = _summarise(frames)
-    zeros_are_counts = _zeros_are_counts(frames, whole=dtype.kind in "ui")
+    zeros_are_counts = _zeros_are_counts(frames, low != high, whole=dtype.kind in "ui")
     mask = PixelMask(
         numpy.zeros(low.shape, dtype=bool),
         zeros_are_counts=zeros_are_counts,
-        wrapped=dtype == numpy.int16 and numpy.count_nonzero(low < WRAPPED) >= LEAST_WRAPPED,
+        wrapped=bool(dtype == numpy.int16 and (low < WRAPPED).sum() >= LEAST_WRAPPED),
     )
     if dtype.kind == "f":
         mask = mask.add("NaN", lost)
@@ -92,10 +92,18 @@ def find_invalid_pixels(frames: Sequence[numpy.ndarray]) -> PixelMask:
 
 def _isolated(mask: PixelMask, sums: numpy.ndarray) -> list[numpy.ndarray]:
     """Hot and dead pixels: they stand out in the sum of all frames, and in each half of them."""
-    found = isolated_pixels(mask.mend(sums[0] + sums[1]))
+    whole = mask.mend(sums[0] + sums[1])
+    found = isolated_pixels(whole)
+    if mask.zeros_are_counts:  # few counts: the noise of single photons is not that of the block
+        found = [pixels[_significant(whole, pixels)] for pixels in found]
     if not sums[1].any():
         return found
     return [pixels[_in_both(sums, pixels)] for pixels in found]
+
+
+def _significant(image: numpy.ndarray, pixels: numpy.ndarray) -> numpy.ndarray:
+    noise = numpy.sqrt(numpy.abs(image.flat[pixels]))
+    return numpy.abs(excess(image, pixels)) > LEAST_SIGMA * noise
 
 
 def _in_both(sums: numpy.ndarray, pixels: numpy.ndarray) -> numpy.ndarray:
@@ -163,12 +171,14 @@ def _take_in(frame, low, high, total):
             total[row, column] += value
 
 
-def _zeros_are_counts(frames: Sequence[numpy.ndarray], *, whole: bool) -> bool:
+def _zeros_are_counts(
+    frames: Sequence[numpy.ndarray], varying: numpy.ndarray, *, whole: bool
+) -> bool:
     """Whether a right pixel may count 0: the detector has no offset, or it was subtracted.
 
-    `whole` says that counts are whole numbers.
+    Only pixels that vary tell; `whole` says that counts are whole numbers.
     """
-    values, differences = _subsample(frames)
+    values, differences = _subsample(frames, varying)
     positive = values[values > 0]
     if positive.size < (1 - MOST_ZEROS) * values.size:
         return True
@@ -177,18 +187,17 @@ def _zeros_are_counts(frames: Sequence[numpy.ndarray], *, whole: bool) -> bool:
         sigma = max(sigma, 1.0)
     low = float(numpy.percentile(positive, LOW_PERCENTILE))
     negative = numpy.unique(values[values < 0])
-    return low <= OFFSET_SIGMA * sigma or negative.size > 1
+    return bool(low <= OFFSET_SIGMA * sigma or negative.size > 1)
 
 
-def _subsample(frames: Sequence[numpy.ndarray]) -> tuple[numpy.ndarray, numpy.ndarray]:
+def _subsample(
+    frames: Sequence[numpy.ndarray], wanted: numpy.ndarray
+) -> tuple[numpy.ndarray, numpy.ndarray]:
     """Finite values of some pixels of all frames, and differences of those that are adjacent."""
-    height, width = frames[0].shape
-    step = max(1, int(height * width * len(frames) / SUBSAMPLE))
-    pairs = [
-        frame.reshape(-1)[: height * width // 2 * 2].reshape(-1, 2)[::step] for frame in frames
-    ]
-    pairs = numpy.concatenate(pairs).astype(float)
-    pairs = pairs[numpy.isfinite(pairs).all(axis=1)]
+    pairs = numpy.flatnonzero(wanted.flat[:-1] & wanted.flat[1:])
+    pairs = pairs[:: max(1, pairs.size * len(frames) // SUBSAMPLE)]
+    values = [frame.reshape(-1)[[pairs, pairs + 1]] for frame in frames]
+    pairs = numpy.concatenate(values, axis=1).T.astype(float)
     lit = pairs[(pairs > 0).all(axis=1)]
     differences = lit[:, 1] - lit[:, 0]
     return pairs.ravel(), differences if differences.size else numpy.zeros(1)

@@ -12,6 +12,10 @@ LEAST_RATIO = 3.0
 """And by this many times as much as its second most outstanding neighbour: lines and spots, which
 the optics blur over several pixels, do not."""
 
+LEAST_RANGES = 2.0
+"""And by this many times the range of the neighbours, the lowest and the highest left out: where a
+bright part begins, its noise is not that of the block."""
+
 BLOCK = 32
 _OUTLIER = 4.0
 _SIGMA_PER_MEAN = 1.2533
@@ -162,6 +166,6 @@ def _alone(padded, places, signs, limits, width):
             n += 1
         middle = (ring[3] + ring[4]) / 2
         own, second = sign * padded[i + 1, j + 1] - middle, ring[6] - middle
-        limit = limits[i // BLOCK, j // BLOCK]
-        alone[number] = own > limit and own > LEAST_RATIO * second
+        least = max(LEAST_RATIO * second, LEAST_RANGES * (ring[6] - ring[1]))
+        alone[number] = own > max(limits[i // BLOCK, j // BLOCK], least)
     return alone
