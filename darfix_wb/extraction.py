@@ -145,7 +145,7 @@ def extract(
     grid = PatchGrid(scan.frame_shape, patch_size, stride)
     first_look, reading = monitor.part(0, 0.1), monitor.part(0.1, 1)
     seen = sample_frames(scan, monitor=first_look)
-    found = find_invalid_pixels(list(seen.values()))
+    found = scan.mask or find_invalid_pixels(list(seen.values()))
     scan = replace(scan, mask=found if mask is None else found.add_given(mask))
     means = numpy.empty((scan.n_frames, *grid.shape))
     void = numpy.zeros(scan.n_frames)

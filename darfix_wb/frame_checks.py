@@ -62,7 +62,7 @@ def look_at_frames(scan: RockingScan, blocks: Blocks, void: numpy.ndarray) -> Ro
         level, sigma = background.mean_level, background.sigma
         bad = find_bad_frames(statistics, scan.curves, level, sigma)
     warnings = (*_about_pixels(scan), *_about_void(void, scan, bad), *_about_frames(bad))
-    return replace(scan.leave_out(bad), warnings=(*scan.warnings, *warnings))
+    return replace(scan.leave_out(bad), warnings=tuple(dict.fromkeys((*scan.warnings, *warnings))))
 
 
 def _about_pixels(scan: RockingScan) -> tuple[str, ...]:

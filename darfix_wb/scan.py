@@ -94,8 +94,11 @@ class RockingScan:
             )
         curves = [numpy.argsort(angles, kind="stable")] if self.curves is None else self.curves
         curves = tuple(numpy.asarray(curve, dtype=numpy.int64) for curve in curves)
-        object.__setattr__(self, "whole_curves", self.whole_curves or curves)
-        object.__setattr__(self, "curves", _without(curves, self.left_out))
+        used = _without(curves, self.left_out)
+        whole = tuple(self.whole_curves or ())
+        fits = _same(_without(whole, self.left_out), used)
+        object.__setattr__(self, "whole_curves", whole if fits else curves)
+        object.__setattr__(self, "curves", used)
 
     @property
     def n_frames(self) -> int:
@@ -170,6 +173,10 @@ def frame_list(frames: Iterable[int]) -> str:
         else:
             runs.append([frame, frame])
     return ", ".join(str(a) if a == b else f"{a} to {b}" for a, b in runs)
+
+
+def _same(curves: Sequence[numpy.ndarray], others: Sequence[numpy.ndarray]) -> bool:
+    return len(curves) == len(others) and all(map(numpy.array_equal, curves, others))
 
 
 def _without(

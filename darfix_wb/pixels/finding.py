@@ -71,7 +71,7 @@ def find_invalid_pixels(frames: Sequence[numpy.ndarray]) -> PixelMask:
     frames = [plain_counts(frame) for frame in _telling(frames)]
     frames, lost = _without_nan(frames)
     low, high, sums = _summarise(frames)
-    zeros_are_counts = _zeros_are_counts(frames, low != high, whole=dtype.kind in "ui")
+    zeros_are_counts = _zeros_are_counts(frames, _varying(low, high), whole=dtype.kind in "ui")
     mask = PixelMask(
         numpy.zeros(low.shape, dtype=bool),
         zeros_are_counts=zeros_are_counts,
@@ -171,6 +171,12 @@ def _take_in(frame, low, high, total):
             total[row, column] += value
 
 
+def _varying(low: numpy.ndarray, high: numpy.ndarray) -> numpy.ndarray:
+    """Pixels whose values differ; all where there is only one frame."""
+    varying = low != high
+    return varying if varying.any() else ~varying
+
+
 def _zeros_are_counts(
     frames: Sequence[numpy.ndarray], varying: numpy.ndarray, *, whole: bool
 ) -> bool:
@@ -180,7 +186,7 @@ def _zeros_are_counts(
     """
     values, differences = _subsample(frames, varying)
     positive = values[values > 0]
-    if positive.size < (1 - MOST_ZEROS) * values.size:
+    if positive.size <= (1 - MOST_ZEROS) * values.size:
         return True
     sigma = 1.4826 * float(numpy.median(numpy.abs(differences))) / numpy.sqrt(2)
     if whole:

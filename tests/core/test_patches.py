@@ -157,14 +157,24 @@ def test_blending_leaves_no_step_at_patch_edges():
     assert steps < 2 * whole.max() / 16
 
 
-@pytest.mark.parametrize("size", [0, 7, 33, -8])
+@pytest.mark.parametrize("size", [0, 7, 49, -8])
 def test_a_patch_that_does_not_fit_is_refused(size):
-    with pytest.raises(DarfixWBError, match=rf"at least 8 px .* \(32 px\), got {size}\. Choose"):
+    with pytest.raises(DarfixWBError, match=rf"at least 8 px .* 48 px, .* got {size}\. Choose"):
         PatchGrid((32, 64), size)
 
 
+def test_frames_smaller_than_a_patch_are_continued_by_reflection():
+    frame = numpy.arange(22 * 40.0).reshape(22, 40)
+    grid = PatchGrid(frame.shape, 32, 16)
+    assert grid.shape == (1, 2)
+    expected = numpy.pad(frame, ((0, 10), (0, 8)), mode="reflect")
+    numpy.testing.assert_array_equal(grid.view(frame)[0, 1], expected[:, 16:48])
+    assert grid.means(frame)[0, 0] == frame[:, :32].mean()
+    numpy.testing.assert_allclose(grid.stitch(numpy.ones((1, 2))), 1)
+
+
 def test_frames_smaller_than_any_patch_are_refused():
-    with pytest.raises(DarfixWBError, match=r"\(5 px\), got 8\. Use larger frames"):
+    with pytest.raises(DarfixWBError, match=r"at most 7 px, .* got 8\. Use larger frames"):
         PatchGrid((5, 64), 8)
 
 

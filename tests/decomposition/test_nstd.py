@@ -53,9 +53,10 @@ def test_two_passes_give_the_standard_deviation(ragged):
 
 def test_flat_pixels_have_finite_scores(make_scan):
     scan = make_scan()
-    scan.frames[:, :16, :16] = 100
-    scan.frames[:, 16:32, :16] = 120
-    scores = nstd_scores(extract(scan, patch_size=16, dark=100.0))
+    patched = extract(scan, patch_size=16, dark=100.0)
+    patched.scan.frames[:, :16, :16] = 100
+    patched.scan.frames[:, 16:32, :16] = 120
+    scores = nstd_scores(patched)
     assert (scores[:, 0, 0] == 0).all()
     assert (scores[:, 1, 0] == nstd.SCORE_LIMIT).all()
 
@@ -74,8 +75,9 @@ def test_the_image_is_the_mean_of_what_stays(ragged, rows, monkeypatch):
 
 def test_nothing_is_left_of_a_bright_pixel(make_scan):
     scan = make_scan()
-    scan.frames[:, 3, 4] = 5000
-    image = nstd_image(extract(scan, patch_size=16, dark=100.0), 1.0)
+    patched = extract(scan, patch_size=16, dark=100.0)
+    patched.scan.frames[:, 3, 4] = 5000
+    image = nstd_image(patched, 1.0)
     assert numpy.isnan(image[3, 4])
     assert numpy.isfinite(image).sum() == image.size - 1
 

@@ -85,7 +85,7 @@ def test_a_sample_can_be_named(simulated_layers):
 
 
 def test_a_frame_must_hold_a_patch(measured_file):
-    with pytest.raises(DarfixWBError, match="at most the frame's shorter side"):
+    with pytest.raises(DarfixWBError, match="times the frame's shorter side"):
         open_known_scans([measured_file], Cut(128))
 
 

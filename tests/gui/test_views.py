@@ -5,9 +5,11 @@ import pytest
 from silx.gui import qt
 
 from darfix_wb.beam import BeamCondition
+from darfix_wb.errors import DarfixWBError
 from darfix_wb.gui.plots.condition_colors import condition_rgba
 from darfix_wb.gui.plots.curve_view import CurveView
 from darfix_wb.gui.plots.frame_view import FrameView
+from darfix_wb.scan import RockingScan
 
 
 @pytest.fixture
@@ -82,11 +84,15 @@ def test_overlay_covers_the_patches(frames, patched):
 
 
 def test_a_frame_that_cannot_be_read_is_told(frames, make_scan):
-    scan = make_scan(dtype="float32")
-    scan.frames[2, 0, 0] = numpy.nan
-    frames.set_scan(scan)
+    class Damaged:
+        shape, dtype = (3, 16, 16), numpy.dtype("uint16")
+
+        def __getitem__(self, index):
+            raise DarfixWBError("Every frame must be readable, and frame 2 is not.")
+
+    frames.set_scan(RockingScan(Damaged(), [0.0, 1.0, 2.0]))
     frames.set_frame(2)
-    assert "NaN" in frames.plot.getGraphTitle()
+    assert "frame 2 is not" in frames.plot.getGraphTitle()
     assert frames.image() is None
     frames.set_scan(None)
     assert not frames.isEnabled()

@@ -123,6 +123,7 @@ def test_urls_of_files_that_are_not_there(text, path, data_path):
     assert (url.path, url.data_path, url.given) == (path, data_path, None)
 
 
-def test_a_slice_of_the_data_is_refused():
-    with pytest.raises(DarfixWBError, match="takes a slice"):
-        open_scan("silx:///data/scan.h5?path=/1.1/a&slice=1:3")
+@pytest.mark.parametrize("part", ["3", "0:20:2", "1:3,4:8"])
+def test_parts_of_frames_are_refused(part):
+    with pytest.raises(DarfixWBError, match="must take whole frames in a row"):
+        open_scan(f"silx:///data/scan.h5?path=/1.1/a&slice={part}")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy
 import pytest
 
 from darfix_wb.extraction import extract
+from darfix_wb.pixels import PixelMask
 from darfix_wb.scan import RockingScan
 
 
@@ -61,6 +61,6 @@ def masked():
     """A scan with a mask of invalid pixels."""
 
     def masked(scan, invalid, reasons) -> RockingScan:
-        return replace(scan, mask=SimpleNamespace(invalid=invalid, reasons=reasons))
+        return replace(scan, mask=PixelMask(invalid, reasons))
 
     return masked

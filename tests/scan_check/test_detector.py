@@ -30,7 +30,8 @@ def test_the_dark_level_is_that_of_the_dark_images(fine):
 
 
 def test_a_dark_level_above_the_frames(fine, cut):
-    finding = darkness_finding(cut(fine, dark=300.0))
+    patched = cut(fine)
+    finding = darkness_finding(replace(patched, curves=patched.curves - 200))
     assert finding.verdict == "stop"
     assert "of all patches in all frames are darker than the dark level" in finding.sentence
 
@@ -162,7 +163,6 @@ def test_a_few_hot_pixels_are_not_saturation(fine, with_frames):
     frames[14:17, 40, 50] = 65535
     finding = found(with_frames(frames), "saturation")
     assert finding.verdict == "ok"
-    assert "hot ones, or cosmic rays" in finding.sentence
 
 
 def test_invalid_rows_at_the_end_of_the_range_are_not_saturation(fine, with_frames, masked):

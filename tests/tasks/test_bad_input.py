@@ -102,12 +102,12 @@ def test_one_constant_frame_among_others(run, scan, as_dataset, by_network, clas
 
 
 def test_a_frame_smaller_than_a_patch(refusal, scan, as_dataset, by_network):
-    dataset = as_dataset(scan.frames[:, :12])
-    expected = r"at most the frame's shorter side (12 px), got 16. Choose another patch_size."
+    dataset = as_dataset(scan.frames[:, :10])
+    expected = "at most 15 px, which is 1.5 times the frame's shorter side, got 16. Choose another"
     assert expected in refusal(PatchExtraction, dataset=dataset, patch_size=16)
     assert expected in refusal(WeakBeamClassification, dataset=dataset, **by_network)
     assert "got 64." in refusal(WeakBeamClassification, dataset=dataset, method="angle-rule")
-    tiny = as_dataset(scan.frames[:, :6])
+    tiny = as_dataset(scan.frames[:, :5])
     assert "Use larger frames." in refusal(PatchExtraction, dataset=tiny, patch_size=6)
 
 

@@ -138,7 +138,7 @@ def test_the_file_says_how_the_classification_was_made(run, classified, tmp_path
                 assert (parameters["dark"], parameters["rocking_motor"]) == (100, "phi")
     made = classified.classification.parameters
     assert (made["method"], made["patch_size"], made["stride"]) == ("angle-rule", 16, 8)
-    assert (made["dark_source"], made["use_context"], made["device"]) == ("given", None, "")
+    assert (made["dark_source"], made["use_context"], made["device"]) == ("given", None, "cpu")
 
 
 def test_a_comparison_takes_the_dark_level_of_the_classification(run, refusal, classified):

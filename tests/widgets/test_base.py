@@ -161,6 +161,7 @@ def test_parameters_are_saved_at_each_change_as_literals(make_widget):
 
 def test_parameters_come_back(make_widget):
     saved = {"patch_size": 24, "stride": 12, "dark": 99.5, "rocking_motor": "phi"}
+    saved |= {"mask_file": "mask.npy", "skip_frames": "3,7:9"}
     widget = make_widget(OWPatchExtraction, **saved)
     assert widget.form.values() == saved
 
@@ -193,7 +194,7 @@ def test_ok_stays_open_after_an_error(make_widget, feed, dataset, wait):
     widget = make_widget(OWPatchExtraction, patch_size=16)
     feed(widget, dataset=dataset)
     widget.show()
-    widget.form["patch_size"].widget.setValue(80)
+    widget.form["patch_size"].widget.setValue(800)
     widget.buttons.ok.click()
     wait(lambda: not widget.is_running())
     assert widget.isVisible()
