@@ -142,7 +142,10 @@ def background_from_dark(dark: numpy.ndarray | float, estimated: Background) -> 
 
 def _measure(frame: numpy.ndarray) -> numpy.ndarray:
     """``(3, rows, columns)`` float64: the attributes of `Blocks`, of one frame."""
-    return _measure_blocks(plain_counts(frame), min(BLOCK_SIZE, *frame.shape))
+    counts, size = plain_counts(frame), min(BLOCK_SIZE, *frame.shape)
+    if counts.dtype == numpy.uint16 and size == BLOCK_SIZE:
+        return _measure_whole_counts(counts)
+    return _measure_blocks(counts, size)
 
 
 @numba.njit(nogil=True, cache=True, fastmath={"reassoc"})
@@ -175,6 +178,40 @@ def _measure_blocks(frame, size):
             sums[1, row, column] = base + mean
             sums[2, row, column] = numpy.sqrt(max(variance, 0.0))
     return sums
+
+
+@numba.njit(nogil=True, cache=True)
+def _measure_whole_counts(frame):
+    """As `_measure_blocks`, of uint16 and blocks of 16 px; integers make it three times as fast."""
+    rows, columns = frame.shape[0] // BLOCK_SIZE, frame.shape[1] // BLOCK_SIZE
+    half, n = BLOCK_SIZE // 2, BLOCK_SIZE * BLOCK_SIZE // 2
+    measured = numpy.zeros((3, rows, columns))
+    sums = numpy.zeros((3, columns), numpy.int64)
+    base = numpy.zeros(columns, numpy.int32)
+    for row in range(rows):
+        sums[:] = 0
+        for column in range(columns):
+            base[column] = frame[row * BLOCK_SIZE, column * BLOCK_SIZE]
+        for i in range(BLOCK_SIZE):
+            line = frame[row * BLOCK_SIZE + i]
+            for column in range(columns):
+                part = line[column * BLOCK_SIZE : (column + 1) * BLOCK_SIZE]
+                even, odd, squares = numpy.int32(0), numpy.int32(0), numpy.int64(0)
+                for j in range(half):
+                    even += numpy.int32(part[2 * j]) - base[column]
+                    value = numpy.int32(part[2 * j + 1]) - base[column]
+                    odd += value
+                    squares += numpy.int64(value) * value
+                sums[0, column] += even
+                sums[1, column] += odd
+                sums[2, column] += squares
+        for column in range(columns):
+            mean = sums[1, column] / n
+            variance = sums[2, column] / n - mean * mean
+            measured[0, row, column] = base[column] + sums[0, column] / n
+            measured[1, row, column] = base[column] + mean
+            measured[2, row, column] = numpy.sqrt(max(variance, 0.0))
+    return measured
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy
 
 from ..device import describe_device
+from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..model import BeamModel
 from ..patches import PatchGrid, overlapping_stride
@@ -73,13 +74,14 @@ def forecast(
         ``"look"`` with what a classification warns of, where it is short enough to be tried.
     """
     scan, side = patched.scan, model.patch_size
-    if min(scan.frame_shape) < side:
+    try:
+        grid = PatchGrid(scan.frame_shape, side, overlapping_stride(side))
+    except DarfixWBError:
         height, width = scan.frame_shape
         return Finding("classification", "").stop(
             f"The model takes patches of {side} x {side} px, and the frames have {height} x "
             f"{width} px. Use larger frames, or train a model on smaller patches."
         )
-    grid = PatchGrid(scan.frame_shape, side, overlapping_stride(side))
     classifier = FrameClassifier(model, grid, patched.background, device=device)
     n_lit = round(grid.n_patches * (1 - patched.empty.mean()))
     seconds = scan.n_frames * _seconds_of_a_frame(

@@ -27,6 +27,7 @@ OFFSET_SIGMA = 5.0
 LOW_PERCENTILE = 1.0
 MOST_ZEROS = 0.5
 SUBSAMPLE = 2**18
+LARGE = 2**20
 
 WRAPPED = -(2**14)
 LEAST_WRAPPED = 10
@@ -137,8 +138,10 @@ def _without_nan(frames: list[numpy.ndarray]) -> tuple[list[numpy.ndarray], nump
 
     And the pixels that are not finite in most frames, ``(height, width)`` bool.
     """
-    counts = numpy.zeros(frames[0].shape, dtype=int)
-    for frame in frames if frames[0].dtype.kind == "f" else ():
+    if frames[0].dtype.kind != "f":
+        return frames, numpy.zeros(frames[0].shape, dtype=bool)
+    counts = numpy.zeros(frames[0].shape, dtype=numpy.uint8)
+    for frame in frames:
         counts += ~numpy.isfinite(frame)
     if counts.any():
         finite = [numpy.where(numpy.isfinite(frame), frame, numpy.inf) for frame in frames]
@@ -200,9 +203,11 @@ def _subsample(
     frames: Sequence[numpy.ndarray], wanted: numpy.ndarray
 ) -> tuple[numpy.ndarray, numpy.ndarray]:
     """Finite values of some pixels of all frames, and differences of those that are adjacent."""
-    pairs = numpy.flatnonzero(wanted.flat[:-1] & wanted.flat[1:])
+    rows = slice(None, None, max(1, wanted.size // LARGE))
+    wanted = numpy.ascontiguousarray(wanted[rows]).reshape(-1)
+    pairs = numpy.flatnonzero(wanted[:-1] & wanted[1:])
     pairs = pairs[:: max(1, pairs.size * len(frames) // SUBSAMPLE)]
-    values = [frame.reshape(-1)[[pairs, pairs + 1]] for frame in frames]
+    values = [frame[rows].reshape(-1)[[pairs, pairs + 1]] for frame in frames]
     pairs = numpy.concatenate(values, axis=1).T.astype(float)
     lit = pairs[(pairs > 0).all(axis=1)]
     differences = lit[:, 1] - lit[:, 0]

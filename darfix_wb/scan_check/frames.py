@@ -79,7 +79,7 @@ def pixels_finding(scan: RockingScan) -> Finding:
     by_reason = ", ".join(f"{n} {reason}" for reason, n in reasons.items())
     finding = Finding(
         "invalid pixels",
-        f"{count} of {n_pixels} pixels ({share:.2%}) are invalid and take part in nothing: "
+        f"{count} of {n_pixels} pixels ({share:.2%}) are invalid and are filled from beside them: "
         f"{by_reason}.",
         details,
     )

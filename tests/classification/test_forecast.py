@@ -71,6 +71,6 @@ def test_without_curves_there_is_no_context(make_scan, model, one_thread):
 
 
 def test_frames_smaller_than_a_patch(make_scan, model):
-    finding = forecast(extract(make_scan(shape=(48, 96)), patch_size=48), model, device="cpu")
+    finding = forecast(extract(make_scan(shape=(40, 96)), patch_size=48), model, device="cpu")
     assert finding.verdict == "stop"
-    assert "patches of 64 x 64 px, and the frames have 48 x 96 px" in finding.sentence
+    assert "patches of 64 x 64 px, and the frames have 40 x 96 px" in finding.sentence
