@@ -156,7 +156,7 @@ def extract(
             raw = seen.pop(index) if index in seen else numpy.asarray(scan.frames[index])
             missing = scan.mask.void(raw)
             void[index] = 0 if missing is None else missing.mean()
-            frame = scan.mask.mend(raw, missing)
+            frame = scan.mask.fill(raw, missing, in_place=scan.gives_new_frames)
             means[index] = grid.means(frame)
             yield frame
             reading.report((index + 1) / scan.n_frames)

@@ -111,6 +111,11 @@ class RockingScan:
         return tuple(int(side) for side in self.frames.shape[1:])
 
     @property
+    def gives_new_frames(self) -> bool:
+        """Whether a frame that was read belongs to the reader, as one of a file does."""
+        return bool(getattr(self.frames, "gives_new_frames", False))
+
+    @property
     def n_steps(self) -> int:
         """Number of frames of the longest rocking curve."""
         return max(map(len, self.curves), default=0)
@@ -150,7 +155,9 @@ class RockingScan:
             ``(height, width)`` in the dtype of the file.
         """
         frame = numpy.asarray(self.frames[index])
-        return frame if self.mask is None else self.mask.mend(frame)
+        if self.mask is None:
+            return frame
+        return self.mask.fill(frame, self.mask.void(frame), in_place=self.gives_new_frames)
 
     def iter_frames(self) -> Iterator[numpy.ndarray]:
         """The frames one by one, as by `frame`."""

@@ -53,6 +53,9 @@ class HDF5Frames:
         or not numbers, or if more than half of its frames are missing.
     """
 
+    gives_new_frames = True
+    """Each reading makes an array of its own, which may be changed."""
+
     def __init__(self, path: str | os.PathLike, data_path: str) -> None:
         self.path = str(user_path(path))
         self.data_path = str(data_path)

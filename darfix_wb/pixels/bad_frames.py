@@ -147,7 +147,10 @@ def _repeated(blocks: BlockStatistics, frames: numpy.ndarray) -> dict[int, str]:
 def _torn(blocks: BlockStatistics, frames: numpy.ndarray) -> dict[int, str]:
     """Frames of which some rows were not written, unlike those before and after."""
     bad = {}
-    constant = (blocks.spreads == 0) & (blocks.means != blocks.background)
+    constant = blocks.spreads == 0
+    if not (constant.any() or blocks.void.any()):
+        return bad
+    constant &= blocks.means != blocks.background
     rows = constant.all(axis=2).mean(axis=1)
     for place, frame in enumerate(frames):
         near = frames[max(place - NEIGHBOURS, 0) : place + NEIGHBOURS + 1]

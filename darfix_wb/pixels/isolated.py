@@ -75,13 +75,12 @@ def excess(image: numpy.ndarray, pixels: numpy.ndarray) -> numpy.ndarray:
     numpy.ndarray
         ``(n,)`` float32.
     """
-    padded = numpy.pad(image, 1, mode="reflect")
-    rows, columns = numpy.divmod(pixels, image.shape[1])
-    around = sum(
-        padded[rows + 1 + down, columns + 1 + right]
-        for down, right in ((-1, 0), (1, 0), (0, -1), (0, 1))
-    )
-    return padded[rows + 1, columns + 1] - around / 4
+    height, width = image.shape
+    rows, columns = numpy.divmod(pixels, width)
+    above, below = numpy.abs(rows - 1), height - 1 - numpy.abs(height - 2 - rows)
+    left, right = numpy.abs(columns - 1), width - 1 - numpy.abs(width - 2 - columns)
+    vertical = image[above, columns] + image[below, columns]
+    return image[rows, columns] - (vertical + image[rows, left] + image[rows, right]) / 4
 
 
 @numba.njit(nogil=True, cache=True)

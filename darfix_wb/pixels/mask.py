@@ -146,8 +146,8 @@ class PixelMask:
         void &= ~self.invalid
         return void if void.any() else None
 
-    def mend(self, frame: numpy.ndarray, void: numpy.ndarray | None = None) -> numpy.ndarray:
-        """The frame with counts of pixels beside the invalid ones in their place.
+    def mend(self, frame: numpy.ndarray) -> numpy.ndarray:
+        """The frame with counts of pixels beside the invalid and the void ones in their place.
 
         Counts are mirrored at the edge of the invalid part, along its row or column, whichever is
         nearer, so that noise and texture go on.
@@ -156,8 +156,6 @@ class PixelMask:
         ----------
         frame : numpy.ndarray
             ``(height, width)`` counts; not changed.
-        void : numpy.ndarray, optional
-            From `void`, where that was asked before.
 
         Returns
         -------
@@ -165,17 +163,32 @@ class PixelMask:
             In the dtype of the frame; the frame itself where there is nothing to mend. 0 where a
             frame has no valid pixel at all.
         """
-        void = self.void(frame) if void is None else void
+        return self.fill(frame, self.void(frame))
+
+    def fill(
+        self, frame: numpy.ndarray, void: numpy.ndarray | None, *, in_place: bool = False
+    ) -> numpy.ndarray:
+        """As `mend`, where it is known which pixels are `void`.
+
+        Parameters
+        ----------
+        frame : numpy.ndarray
+            ``(height, width)`` counts.
+        void : numpy.ndarray or None
+            From `void`.
+        in_place : bool
+            Whether `frame` may be changed, which saves a copy.
+        """
         if void is None:
             places, sources = self._places
         else:
             places, sources = _find_sources(self.invalid | void)
         if not len(places):
             return frame
-        mended = numpy.array(frame, order="C")
-        flat = mended.reshape(-1)
-        flat[places] = numpy.where(sources >= 0, flat[sources], flat.dtype.type(0))
-        return mended
+        filled = frame if in_place and frame.flags.carray else numpy.array(frame, order="C")
+        flat = filled.reshape(-1)
+        flat[places] = flat[sources] if sources[0] >= 0 else 0
+        return filled
 
     @cached_property
     def _places(self) -> tuple[numpy.ndarray, numpy.ndarray]:
@@ -185,7 +198,7 @@ class PixelMask:
 def _find_sources(invalid: numpy.ndarray) -> tuple[numpy.ndarray, numpy.ndarray]:
     """Flat indices of the invalid pixels, and of the valid one that each takes its counts from.
 
-    -1 where a pixel has no valid one in its row or column.
+    -1 for all where there is no valid pixel at all.
     """
     places = numpy.flatnonzero(invalid)
     sources = numpy.empty_like(places)
