@@ -7,6 +7,7 @@ from functools import reduce
 
 import numba
 import numpy
+from scipy.ndimage import binary_dilation
 
 from ..patches import plain_counts
 from .isolated import LEAST_SIGMA, excess, isolated_pixels
@@ -84,7 +85,9 @@ def find_invalid_pixels(frames: Sequence[numpy.ndarray]) -> PixelMask:
         largest = numpy.array(numpy.iinfo(dtype).max).astype(low.dtype)
         mask = mask.add("largest value of the data type", low == largest)
     if not zeros_are_counts:
-        mask = mask.add("0 or negative", high <= 0)
+        shifted = bool(((low <= 0) & (high > 0)).any())
+        empty = high <= 0
+        mask = mask.add("0 or negative", binary_dilation(empty) if shifted else empty)
     if len(frames) >= LEAST_FRAMES:
         mask = mask.add("same value in all frames", _stuck(frames, low, high))
     bright, dark = _isolated(mask, sums)

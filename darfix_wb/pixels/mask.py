@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numba
 import numpy
+from scipy.ndimage import binary_dilation
 
 from ..errors import DarfixWBError
 
@@ -26,6 +27,9 @@ class GivenMask(NamedTuple):
 
     pixels: numpy.ndarray
     source: str = ""
+
+
+_NEIGHBOURS = numpy.ones((3, 3), dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -134,16 +138,16 @@ class PixelMask:
         numpy.ndarray or None
             ``(height, width)`` bool; None where there is none.
         """
-        void = None
+        void = numpy.zeros(0, dtype=bool)
+        if not self.zeros_are_counts and not frame.min() > 0:  # also where it is NaN
+            # Where a frame was shifted, counts beside the filled border are mixed with its zeros.
+            void = binary_dilation((frame <= 0) & ~self.invalid, _NEIGHBOURS)
         if frame.dtype.kind == "f":
             with numpy.errstate(over="ignore", invalid="ignore"):
                 if not numpy.isfinite(frame.sum(dtype=float)):
-                    void = ~numpy.isfinite(frame)
-        if not self.zeros_are_counts and (void is not None or frame.min() <= 0):
-            void = frame <= 0 if void is None else void | (frame <= 0)
-        if void is None:
-            return None
-        void &= ~self.invalid
+                    void = ~numpy.isfinite(frame) | (void if void.size else False)
+        if void.size:
+            void &= ~self.invalid
         return void if void.any() else None
 
     def mend(self, frame: numpy.ndarray) -> numpy.ndarray:

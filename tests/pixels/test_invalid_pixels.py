@@ -134,12 +134,15 @@ def test_borders_that_a_shift_correction_filled(make_frames, seed):
     for index, shift in enumerate(numpy.linspace(0, 9, len(frames)).astype(int)):
         frames[index, :shift] = 0
         frames[index, :, frames.shape[2] - shift :] = 0
+        if shift:  # a correction by parts of a pixel mixes counts and zeros at the edge
+            frames[index, shift] //= 4
+            frames[index, :, -shift - 1] //= 8
     found = extract(as_scan(frames), patch_size=32)
     assert abs(found.background.level - right.background.level) < 1
     assert found.background.sigma == pytest.approx(right.background.sigma, rel=0.1)
     assert not found.scan.left_out
     assert "of the pixels have no counts" in found.scan.warnings[0]
-    assert all(frame.min() > 50 for frame in found.scan.iter_frames())
+    assert all(frame.min() > 70 for frame in found.scan.iter_frames())
 
 
 def test_a_mask_that_is_given(make_frames):
