@@ -25,7 +25,7 @@ BACKGROUND_SHARE = 0.1
 OFFSET_SIGMA = 5.0
 """0 is no count where nearly all counts lie this many standard deviations of noise above it."""
 
-LOW_PERCENTILE = 1.0
+LOW_PERCENTILE = 10.0
 MOST_ZEROS = 0.5
 SUBSAMPLE = 2**18
 LARGE = 2**20
