@@ -10,6 +10,7 @@ import numpy
 from scipy.ndimage import binary_dilation
 
 from ..patches import plain_counts
+from .defect_lines import defect_lines
 from .isolated import LEAST_SIGMA, excess, isolated_pixels
 from .mask import PixelMask
 
@@ -90,8 +91,18 @@ def find_invalid_pixels(frames: Sequence[numpy.ndarray]) -> PixelMask:
         mask = mask.add("0 or negative", binary_dilation(empty) if shifted else empty)
     if len(frames) >= LEAST_FRAMES:
         mask = mask.add("same value in all frames", _stuck(frames, low, high))
+        mask = mask.add(
+            "in a row or column that differs", defect_lines(mask.mend(low), _noise(frames, mask))
+        )
     bright, dark = _isolated(mask, sums)
     return mask.add("hot", bright).add("dead", dark)
+
+
+def _noise(frames: Sequence[numpy.ndarray], mask: PixelMask) -> float:
+    """Standard deviation of a pixel in one frame, where the frames are darkest."""
+    darkest = min(frames, key=lambda frame: frame[::16, ::16].mean())
+    values = mask.mend(darkest)[::8].astype(float)
+    return max(1.4826 * float(numpy.median(numpy.abs(numpy.diff(values)))) / numpy.sqrt(2), 0.0)
 
 
 def _isolated(mask: PixelMask, sums: numpy.ndarray) -> list[numpy.ndarray]:

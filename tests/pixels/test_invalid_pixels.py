@@ -94,6 +94,33 @@ def test_a_hot_pixel_is_found_and_a_line_is_not(make_frames, seed):
     assert found.n_invalid <= 20 + 0.001 * frames[0].size
 
 
+@pytest.mark.parametrize("shift", [-50, 60])
+def test_rows_and_columns_with_an_offset_of_their_own(make_frames, shift):
+    found = []
+    for seed in range(10):
+        rng = numpy.random.default_rng(seed)
+        frames = make_frames(rng)
+        lines = numpy.zeros(frames.shape[1:], dtype=bool)
+        top, left = int(rng.integers(0, 80)), int(rng.integers(5, 120))
+        lines[top : top + rng.integers(1, 13)] = True
+        lines[:, left] = True
+        frames[:, lines] = (frames[:, lines].astype(int) + shift).clip(1)
+        mask = find_invalid_pixels(frames)
+        assert mask.invalid[~lines].mean() < 0.01
+        found.append(mask.invalid[lines].mean() > 0.99)
+    assert numpy.mean(found) >= 0.8
+
+
+def test_a_dark_row_does_not_spoil_the_noise(make_frames):
+    frames = make_frames(numpy.random.default_rng(1))
+    right = extract(as_scan(frames.copy()), patch_size=32)
+    frames[:, 40] -= 45
+    found = extract(as_scan(frames), patch_size=32)
+    assert found.scan.mask.reasons["in a row or column that differs"] == frames.shape[2]
+    assert abs(found.background.level - right.background.level) < 1
+    assert found.background.sigma == pytest.approx(right.background.sigma, rel=0.1)
+
+
 def test_what_stands_out_in_one_half_only_is_no_hot_pixel():
     frames = numpy.random.default_rng(0).normal(100, 4, (12, 64, 64))
     frames[:5, 20, 20] += 300
