@@ -20,8 +20,9 @@ import numpy
 from frames import SHAPE, large_frame
 
 import darfix_wb as wb
+from darfix_wb.blocks import Blocks
 from darfix_wb.extraction import extract
-from darfix_wb.normalization import Blocks, estimate_background
+from darfix_wb.normalization import estimate_background
 from darfix_wb.patches import PatchGrid
 from darfix_wb.scan import RockingScan
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import numpy
 
 from .beam import ClassificationRecord
+from .blocks import Blocks
 from .dark_level import check_dark_level
 from .frame_checks import look_at_frames, sample_frames
-from .normalization import Background, Blocks, background_from_dark, estimate_background
+from .normalization import Background, background_from_dark, estimate_background
 from .patches import DEFAULT_PATCH_SIZE, PatchGrid
 from .pixels import GivenMask, find_invalid_pixels
 from .progress import SILENT, Monitor

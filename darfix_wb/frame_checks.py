@@ -6,15 +6,16 @@ from dataclasses import replace
 
 import numpy
 
-from .normalization import Blocks, estimate_background
-from .pixels import SAMPLE_SIZE, BlockStatistics, find_bad_frames
+from .blocks import Blocks
+from .normalization import estimate_background
+from .pixels import LINE_DEFECT, SAMPLE_SIZE, BlockStatistics, find_bad_frames
 from .progress import SILENT, Monitor
 from .scan import RockingScan, frame_list
 
 LARGE_SHARE = 0.02
-"""So many hot and dead pixels are worth a warning; every detector has some."""
+"""So many hot, dead and otherwise defective pixels are worth a warning; every detector has some."""
 
-USUAL = {"hot", "dead"}
+USUAL = {"hot", "dead", LINE_DEFECT}
 
 
 def sample_frames(scan: RockingScan, *, monitor: Monitor = SILENT) -> dict[int, numpy.ndarray]:

@@ -9,11 +9,12 @@ import numpy
 import torch
 
 from ..beam import BeamMap
+from ..blocks import Blocks
 from ..device import one_core_workers, resolve_device
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..model import BeamModel
-from ..normalization import N_FEATURES, Background, Blocks, PatchNormalizer, estimate_background
+from ..normalization import N_FEATURES, Background, PatchNormalizer, estimate_background
 from ..patches import PatchGrid
 from ..pixels import find_invalid_pixels
 from ..progress import SILENT, Monitor

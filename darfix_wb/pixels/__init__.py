@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from .bad_frames import BlockStatistics, find_bad_frames
-from .finding import SAMPLE_SIZE, find_invalid_pixels
+from .finding import LINE_DEFECT, SAMPLE_SIZE, find_invalid_pixels
 from .isolated import isolated_pixels
 from .mask import GivenMask, PixelMask
 
 __all__ = [
+    "LINE_DEFECT",
     "SAMPLE_SIZE",
     "BlockStatistics",
     "GivenMask",

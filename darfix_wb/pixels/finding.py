@@ -17,6 +17,9 @@ from .mask import PixelMask
 SAMPLE_SIZE = 12
 """Frames that are looked at, spread evenly over the scan."""
 
+LINE_DEFECT = "in a row or column that differs"
+"""Reason for which whole rows and columns are invalid."""
+
 LEAST_FRAMES = 3
 """Frames that differ; with fewer, a value that stays the same tells nothing."""
 
@@ -91,9 +94,7 @@ def find_invalid_pixels(frames: Sequence[numpy.ndarray]) -> PixelMask:
         mask = mask.add("0 or negative", binary_dilation(empty) if shifted else empty)
     if len(frames) >= LEAST_FRAMES:
         mask = mask.add("same value in all frames", _stuck(frames, low, high))
-        mask = mask.add(
-            "in a row or column that differs", defect_lines(mask.mend(low), _noise(frames, mask))
-        )
+        mask = mask.add(LINE_DEFECT, defect_lines(mask.mend(low), _noise(frames, mask)))
     bright, dark = _isolated(mask, sums)
     return mask.add("hot", bright).add("dead", dark)
 

@@ -41,7 +41,7 @@ def cheap_warnings(patched: PatchedScan) -> tuple[str, ...]:
     findings = (
         *long_enough,
         order_finding(patched),
-        peaks_finding(patched),
+        peaks_finding(patched, with_tails=False),
         darkness_finding(patched),
         removed_finding(patched),
     )

@@ -12,6 +12,7 @@ import safetensors.torch
 import torch
 
 from darfix_wb.beam import BeamCondition
+from darfix_wb.blocks import Blocks
 from darfix_wb.classification.frame_classifier import FrameClassifier
 from darfix_wb.errors import DarfixWBError
 from darfix_wb.model import BeamModel, Calibration, shipped_model_file
@@ -20,7 +21,6 @@ from darfix_wb.networks import build_network
 from darfix_wb.networks.context_network import ContextNetwork
 from darfix_wb.normalization import (
     Background,
-    Blocks,
     LogScaling,
     PatchNormalizer,
     PatchScaling,

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy
 import pytest
 
+from darfix_wb.blocks import Blocks
 from darfix_wb.errors import DarfixWBError
 from darfix_wb.normalization import (
     Background,
-    Blocks,
     LogScaling,
     PatchNormalizer,
     PatchScaling,

@@ -21,11 +21,12 @@ EDGES = {
     "beam": "patches",
     "pixels": "patches",
     "scan": "pixels",
-    "normalization": "patches",
-    "frame_checks": "normalization pixels progress scan",
+    "blocks": "patches",
+    "normalization": "blocks patches",
+    "frame_checks": "blocks normalization pixels progress scan",
     "dark_level": "",
     "unused_options": "",
-    "extraction": "beam dark_level frame_checks normalization patches pixels progress scan",
+    "extraction": "beam blocks dark_level frame_checks normalization patches pixels progress scan",
     "rocking_curves": "extraction",
     "labels": "beam patches",
     "truth": "",
@@ -36,8 +37,8 @@ EDGES = {
     "device": "",
     "networks": "beam normalization rocking_curves",
     "model": "beam io networks normalization",
-    "classification": "beam device extraction labels model networks normalization patches pixels "
-    "progress rocking_curves scan_check",
+    "classification": "beam blocks device extraction labels model networks normalization patches "
+    "pixels progress rocking_curves scan_check",
     "training": "beam classification device extraction labels metrics model networks normalization "
     "patches progress rocking_curves",
     "pretraining": "beam classification device extraction io labels metrics model networks patches "
