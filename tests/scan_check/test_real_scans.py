@@ -9,7 +9,7 @@ from darfix_wb.scan_check import cheap_warnings, check_scan
 
 
 def test_a_rocking_scan_that_does_not_reach_the_tails(real_data):
-    report, patched = check_scan(open_scan(real_data / "id03_rocking/rocking.h5"))
+    report, _ = check_scan(open_scan(real_data / "id03_rocking/rocking.h5"))
     assert report.verdict == "look"
     assert "does not reach the tails" in report.finding("rocking peak").sentence
 
