@@ -49,8 +49,9 @@ def find_invalid_pixels(frames: Sequence[numpy.ndarray]) -> PixelMask:
 
     These are pixels that are NaN in most frames, that have the largest value of an integer type, or
     the same value in all frames unless other pixels often have it, too (a subtracted and clipped
-    background); that are 0 or negative where the detector has an offset; and hot and dead ones,
-    which stand out from their neighbours in both halves of the frames.
+    background); that are 0 or negative where the detector has an offset; rows and columns that
+    differ from those beside them; and hot and dead pixels, which stand out from their neighbours in
+    both halves of the frames.
 
     Parameters
     ----------
@@ -103,7 +104,7 @@ def _noise(frames: Sequence[numpy.ndarray], mask: PixelMask) -> float:
     """Standard deviation of a pixel in one frame, where the frames are darkest."""
     darkest = min(frames, key=lambda frame: frame[::16, ::16].mean())
     values = mask.mend(darkest)[::8].astype(float)
-    return max(1.4826 * float(numpy.median(numpy.abs(numpy.diff(values)))) / numpy.sqrt(2), 0.0)
+    return 1.4826 * float(numpy.median(numpy.abs(numpy.diff(values)))) / numpy.sqrt(2)
 
 
 def _isolated(mask: PixelMask, sums: numpy.ndarray) -> list[numpy.ndarray]:
