@@ -8,6 +8,8 @@ from itertools import pairwise
 
 import numpy
 
+from .uniform_frames import flashes, frames_without_beam
+
 ONE_VALUE_SHARE = 0.95
 
 REPEATED_SHARE = 0.9
@@ -94,6 +96,8 @@ def find_bad_frames(
     bad |= _torn(blocks, _without(used, bad))
     signal = blocks.means - level
     for frames in curves:
+        bad |= frames_without_beam(blocks.means, _without(frames, bad), sigma)
+        bad |= flashes(blocks.means, _without(frames, bad), level, sigma)
         bad |= _without_beam(signal, _without(frames, bad), sigma)
         bad |= _too_bright(signal, _without(frames, bad), sigma)
     return {int(frame): bad[frame] for frame in sorted(bad)}

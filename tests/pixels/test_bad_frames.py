@@ -103,6 +103,28 @@ def test_the_beam_lost_for_some_frames(make_frames, seed):
     assert found == dict.fromkeys(range(start, start + 4), "no beam")
 
 
+@pytest.mark.parametrize(("start", "count"), [(1, 3), (4, 2), (14, 3), (17, 5), (25, 5)])
+@pytest.mark.parametrize("width", [0.8, 2.0])
+def test_the_beam_lost_with_its_stray_light(make_frames, width, start, count):
+    """Where the beam lights all of the detector a little, its loss shows at any angle."""
+    rng = numpy.random.default_rng(start)
+    frames = make_frames(rng, n_frames=31, width=width) + 12
+    assert left_out(frames.copy())[0] == {}
+    run = slice(start, start + count)
+    frames[run] = rng.normal(103, 4.6, (count, *frames.shape[1:])).round()
+    assert left_out(frames)[0] == dict.fromkeys(range(start, start + count), "no beam")
+
+
+@pytest.mark.parametrize("index", [3, 15, 25])
+def test_a_flash_on_a_narrow_peak(make_frames, index):
+    rng = numpy.random.default_rng(index)
+    frames = make_frames(rng, n_frames=31, width=0.8)
+    frames[index] = rng.normal(20000, 100, frames.shape[1:])
+    found, _ = left_out(frames)
+    assert list(found) == [index]
+    assert "times as bright" in found[index]
+
+
 def test_zero_frames_at_the_end_were_never_written(make_frames):
     frames = make_frames(numpy.random.default_rng(0), n_frames=21)
     frames[16:] = 0
