@@ -181,6 +181,6 @@ def _legend(mode: str, unit: str) -> str:
     }[mode]
     return (
         f"<span style='background-color:{NEVER_SEEN}'>&nbsp;&nbsp;&nbsp;&nbsp;</span> "
-        f"no frame contributed, or an invalid pixel &nbsp;·&nbsp; beams: {counts} &nbsp;·&nbsp; axes in {unit} "
-        "&nbsp;·&nbsp; drag to zoom, right click to go back"
+        f"no frame contributed, or an invalid pixel &nbsp;·&nbsp; beams: {counts} &nbsp;·&nbsp; "
+        f"axes in {unit} &nbsp;·&nbsp; drag to zoom, right click to go back"
     )
