@@ -16,7 +16,7 @@ from ..extraction import PatchedScan
 from ..model import BeamModel
 from ..normalization import N_FEATURES, Background, PatchNormalizer, estimate_background
 from ..patches import PatchGrid
-from ..pixels import find_invalid_pixels
+from ..pixels import PixelMask
 from ..progress import SILENT, Monitor
 
 BATCH_SIZE = 128
@@ -182,7 +182,8 @@ def classify_frames(
     """Classify frames, each alone; what `BeamModel.predict` does."""
     frames = numpy.asarray(frames)
     frames = frames[None] if frames.ndim == 2 else frames
-    mask = find_invalid_pixels(frames)
+    # Each frame alone: which pixels the others have invalid must not matter.
+    mask = PixelMask(numpy.zeros(frames.shape[1:], dtype=bool))
     frames = [mask.mend(frame) for frame in frames]
     grid = PatchGrid(mask.invalid.shape, model.patch_size, stride)
     if background is None:

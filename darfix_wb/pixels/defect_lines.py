@@ -10,6 +10,9 @@ from .mask import PixelMask
 WIDEST = 16
 """Rows or columns side by side; what is wider is part of the image."""
 
+WIDEST_AT_BORDER = 2
+"""There, what is wider may be a dark margin of the image."""
+
 LEAST_SIGMA = 3.0
 """They differ by this many standard deviations of a pixel in one frame, in the median."""
 
@@ -68,7 +71,8 @@ def _steps_out(image: numpy.ndarray, sigma: float) -> numpy.ndarray:
         apart = sign * (profile - level) > LEAST_SIGMA * sigma
         edges = numpy.flatnonzero(numpy.diff(numpy.concatenate([[0], apart, [0]])))
         for start, stop in edges.reshape(-1, 2):
-            if stop - start <= WIDEST:
+            at_border = start == 0 or stop == len(profile)
+            if stop - start <= (WIDEST_AT_BORDER if at_border else WIDEST):
                 found[start:stop] = _is_defect(sign * some, start, stop, sigma)
     return found
 

@@ -141,7 +141,8 @@ class PixelMask:
         void = numpy.zeros(0, dtype=bool)
         if not self.zeros_are_counts and not frame.min() > 0:  # also where it is NaN
             # Where a frame was shifted, counts beside the filled border are mixed with its zeros.
-            void = binary_dilation((frame <= 0) & ~self.invalid, _NEIGHBOURS)
+            empty = (frame <= 0) & (frame > -numpy.inf) & ~self.invalid
+            void = binary_dilation(empty, _NEIGHBOURS)
         if frame.dtype.kind == "f":
             with numpy.errstate(over="ignore", invalid="ignore"):
                 if not numpy.isfinite(frame.sum(dtype=float)):

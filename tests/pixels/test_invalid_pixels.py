@@ -101,7 +101,7 @@ def test_rows_and_columns_with_an_offset_of_their_own(make_frames, shift):
         rng = numpy.random.default_rng(seed)
         frames = make_frames(rng)
         lines = numpy.zeros(frames.shape[1:], dtype=bool)
-        top, left = int(rng.integers(0, 80)), int(rng.integers(5, 120))
+        top, left = int(rng.integers(4, 80)), int(rng.integers(5, 120))
         lines[top : top + rng.integers(1, 13)] = True
         lines[:, left] = True
         frames[:, lines] = (frames[:, lines].astype(int) + shift).clip(1)
@@ -109,6 +109,14 @@ def test_rows_and_columns_with_an_offset_of_their_own(make_frames, shift):
         assert mask.invalid[~lines].mean() < 0.01
         found.append(mask.invalid[lines].mean() > 0.99)
     assert numpy.mean(found) >= 0.8
+
+
+def test_a_dark_margin_of_the_image_is_none(make_frames):
+    rng = numpy.random.default_rng(0)
+    frames = make_frames(rng)
+    for margin in ((slice(None), slice(None), slice(-12, None)), (slice(None), slice(0, 5))):
+        frames[margin] = rng.normal(80, 4.6, frames[margin].shape).round()
+    assert find_invalid_pixels(frames).invalid.mean() < 0.01
 
 
 def test_a_dark_row_does_not_spoil_the_noise(make_frames):
