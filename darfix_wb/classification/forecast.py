@@ -20,6 +20,7 @@ from ..scan_check.intensities import frame_intensities
 from ..scan_check.wording import duration, size
 from .frame_classifier import FrameClassifier
 from .network import classify
+from .result_warnings import refuse_wrapped
 
 MOST_PATCHES = 1024
 """Patches of a frame that the network looks at for the estimate."""
@@ -117,7 +118,11 @@ def _with_trial(
     finding: Finding, patched: PatchedScan, model: BeamModel, device: str, monitor: Monitor
 ) -> Finding:
     """What a classification warns of, tried on the patches at hand where it takes seconds."""
-    known = cheap_warnings(patched)
+    try:
+        refuse_wrapped(patched)
+    except DarfixWBError as error:
+        return finding.stop(str(error))
+    known = (*cheap_warnings(patched), *patched.scan.warnings)
     for warning in classify(patched, model, device=device, monitor=monitor).warnings:
         if warning not in known:
             finding = finding.look(warning)

@@ -48,7 +48,7 @@ def frames_without_beam(
     >>> means[4, 1, 1] = 300
     >>> means[5:7] = 100
     >>> frames_without_beam(means, numpy.arange(9), 4.0)
-    {5: 'no beam', 6: 'no beam'}
+    {5: 'no beam, or hardly any', 6: 'no beam, or hardly any'}
     """
     if len(frames) < LEAST_FRAMES:
         return {}
@@ -67,7 +67,7 @@ def frames_without_beam(
         is_lowest = _all_blocks(run < others).all()
         steps_down = _all_blocks(run < sides.min(axis=0) - STEP_SIGMA * sigma).all()
         if is_lowest and steps_down:
-            bad |= dict.fromkeys(frames[start:stop].tolist(), "no beam")
+            bad |= dict.fromkeys(frames[start:stop].tolist(), "no beam, or hardly any")
     return bad
 
 

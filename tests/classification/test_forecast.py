@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy
 import pytest
 
 from darfix_wb.classification.forecast import forecast
@@ -74,3 +75,11 @@ def test_frames_smaller_than_a_patch(make_scan, model):
     finding = forecast(extract(make_scan(shape=(40, 96)), patch_size=48), model, device="cpu")
     assert finding.verdict == "stop"
     assert "patches of 64 x 64 px, and the frames have 40 x 96 px" in finding.sentence
+
+
+def test_counts_that_a_classification_refuses(make_scan, model):
+    scan = make_scan(shape=(64, 96), n_steps=11)
+    bright = numpy.minimum(scan.frames.astype(int) * 100, 65535).astype("uint16")
+    finding = forecast(extract(replace(scan, frames=bright.view("int16"))), model, device="cpu")
+    assert finding.verdict == "stop"
+    assert "unsigned 16-bit counts seem to be stored as signed ones" in finding.sentence

@@ -100,7 +100,8 @@ def test_the_beam_lost_for_some_frames(make_frames, seed):
     start = int(rng.integers(10, 16))
     frames[start : start + 4] = rng.normal(103, 4.6, (4, *frames.shape[1:])).round()
     found, _ = left_out(frames)
-    assert found == dict.fromkeys(range(start, start + 4), "no beam")
+    assert list(found) == list(range(start, start + 4))
+    assert all(reason.startswith("no beam") for reason in found.values())
 
 
 @pytest.mark.parametrize(("start", "count"), [(1, 3), (4, 2), (14, 3), (17, 5), (25, 5)])
@@ -112,7 +113,8 @@ def test_the_beam_lost_with_its_stray_light(make_frames, width, start, count):
     assert left_out(frames.copy())[0] == {}
     run = slice(start, start + count)
     frames[run] = rng.normal(103, 4.6, (count, *frames.shape[1:])).round()
-    assert left_out(frames)[0] == dict.fromkeys(range(start, start + count), "no beam")
+    reason = "no beam, or hardly any"
+    assert left_out(frames)[0] == dict.fromkeys(range(start, start + count), reason)
 
 
 @pytest.mark.parametrize("index", [3, 15, 25])

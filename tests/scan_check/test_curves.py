@@ -70,12 +70,17 @@ def changed(fine, frame, factor):
     return frames
 
 
-@pytest.mark.parametrize(("frame", "factor"), [(4, 0.3), (25, 2.0)])
+@pytest.mark.parametrize(("frame", "factor"), [(18, 0.6), (25, 2.0)])
 def test_a_jump_of_the_beam(fine, with_frames, cut, frame, factor):
     jumps, n_seen = beam_jumps(cut(with_frames(changed(fine, frame, factor))))
     assert list(jumps) == [frame]
     assert jumps[frame] == pytest.approx(factor, rel=0.25)
     assert n_seen > 20
+
+
+def test_a_beam_that_is_nearly_lost_is_left_out(fine, with_frames, cut):
+    patched = cut(with_frames(changed(fine, 4, 0.3)))
+    assert dict(patched.scan.left_out) == {4: "no beam, or hardly any"}
 
 
 def test_grains_that_peak_each_in_a_frame_of_its_own_are_no_jump(cut):
