@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy
 
 from .blocks import Blocks
+from .errors import DarfixWBError
 from .normalization import estimate_background
 from .pixels import LINE_DEFECT, SAMPLE_SIZE, BlockStatistics, find_bad_frames
 from .progress import SILENT, Monitor
@@ -54,6 +55,11 @@ def look_at_frames(scan: RockingScan, blocks: Blocks, void: numpy.ndarray) -> Ro
         Of all its frames, mended.
     void : numpy.ndarray
         ``(n_frames,)``: share of the pixels without counts in this frame only.
+
+    Raises
+    ------
+    DarfixWBError
+        If more than half of the frames are bad.
     """
     bad = {}
     if (blocks.spreads > 0).any():
@@ -62,8 +68,28 @@ def look_at_frames(scan: RockingScan, blocks: Blocks, void: numpy.ndarray) -> Ro
         statistics = BlockStatistics(blocks.means, blocks.spreads, void, no_signal)
         level, sigma = background.mean_level, background.sigma
         bad = find_bad_frames(statistics, scan.curves, level, sigma)
+    _check_enough(scan, bad)
     warnings = (*_about_pixels(scan), *_about_void(void, scan, bad), *_about_frames(bad))
     return replace(scan.leave_out(bad), warnings=tuple(dict.fromkeys((*scan.warnings, *warnings))))
+
+
+def _check_enough(scan: RockingScan, bad: dict[int, str]) -> None:
+    n_used = int(scan.used.sum())
+    if 2 * len(bad) > n_used:
+        shown = "; ".join(
+            f"{frame_list(frames)} ({why})" for why, frames in _by_reason(bad).items()
+        )
+        raise DarfixWBError(
+            f"At least half of the frames must be good, and {len(bad)} of {n_used} are not: "
+            f"{shown}. Choose another scan, or a range of its frames."
+        )
+
+
+def _by_reason(bad: dict[int, str]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for frame, reason in bad.items():
+        found.setdefault(reason, []).append(frame)
+    return found
 
 
 def _about_pixels(scan: RockingScan) -> tuple[str, ...]:
@@ -84,11 +110,8 @@ def _about_void(void: numpy.ndarray, scan: RockingScan, bad: dict[int, str]) -> 
 
 
 def _about_frames(bad: dict[int, str]) -> tuple[str, ...]:
-    by_reason: dict[str, list[int]] = {}
-    for frame, reason in bad.items():
-        by_reason.setdefault(reason, []).append(frame)
     return tuple(
         f"Left out: {'frame' if len(frames) == 1 else 'frames'} {frame_list(frames)} ({reason}). "
         "What is left out is classified alone and is in no rocking curve and no image."
-        for reason, frames in by_reason.items()
+        for reason, frames in _by_reason(bad).items()
     )

@@ -3,6 +3,7 @@
 import numpy
 import pytest
 
+from darfix_wb.errors import DarfixWBError
 from darfix_wb.extraction import extract
 from darfix_wb.scan import RockingScan
 
@@ -133,6 +134,14 @@ def test_zero_frames_at_the_end_were_never_written(make_frames):
     found, patched = left_out(frames)
     assert list(found) == list(range(16, 21))
     assert "frames 16 to 20" in patched.scan.warnings[0]
+
+
+def test_a_scan_of_mostly_bad_frames_is_refused(make_frames):
+    frames = make_frames(numpy.random.default_rng(0), n_frames=9)
+    frames[3:8] = 0
+    text = r"5 of 9 are not: 3 to 7 \(one value \(0\) in all pixels\)"
+    with pytest.raises(DarfixWBError, match=text):
+        left_out(frames)
 
 
 def test_frames_are_left_out_of_their_own_curve(make_frames):
