@@ -25,7 +25,7 @@ BESIDE = 3
 SHARPNESS = 0.8
 """Share of the difference that the edge takes in one pixel; an image is more blurred."""
 
-PROFILE_PIXELS = 512
+PROFILE_PIXELS = 128
 """Of each row or column, as many are looked at."""
 
 

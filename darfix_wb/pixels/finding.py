@@ -103,7 +103,7 @@ def find_invalid_pixels(frames: Sequence[numpy.ndarray]) -> PixelMask:
 def _noise(frames: Sequence[numpy.ndarray], mask: PixelMask) -> float:
     """Standard deviation of a pixel in one frame, where the frames are darkest."""
     darkest = min(frames, key=lambda frame: frame[::16, ::16].mean())
-    values = mask.mend(darkest)[::8].astype(float)
+    values = mask.mend(darkest)[:: max(1, len(darkest) // 128)].astype(float)
     return 1.4826 * float(numpy.median(numpy.abs(numpy.diff(values)))) / numpy.sqrt(2)
 
 
