@@ -24,6 +24,8 @@ def whole_curve(patched: PatchedScan, frames: numpy.ndarray) -> numpy.ndarray:
         ``(n,)`` int64: those between the first and the last of `frames`, these included.
     """
     scan = patched.scan
+    if not scan.left_out:
+        return frames
     whole = next(curve for curve in scan.whole_curves if numpy.isin(frames, curve).all())
     angles = scan.angles[whole]
     low, high = scan.angles[frames[[0, -1]]]

@@ -7,6 +7,7 @@ import os
 import numpy
 
 from ..errors import DarfixWBError
+from .dark_images import was_subtracted
 from .file_series import find_series
 from .frame_files import FrameFiles
 from .motor_files import GivenPositions
@@ -74,8 +75,7 @@ def _mean_dark(
             f"{frames.shape[1:]}.",
         )
     dark = (total / images.shape[0]).astype(numpy.float32)
-    # At its first frame, a scan hardly diffracts: what still has its dark lies above it there.
-    if numpy.median(frames[0]) < numpy.median(dark) / 2:
+    if was_subtracted(dark, frames[0]):
         return None, (
             f"The {where} are not used: they are brighter than the frames, from which the dark "
             "level was already subtracted.",

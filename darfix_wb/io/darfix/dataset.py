@@ -14,6 +14,7 @@ from darfix.core.lazy_dataset import LazyDataset
 
 from ...errors import DarfixWBError
 from ...scan import RockingScan
+from ..dark_images import was_subtracted
 from ..hdf5_frames import HDF5Frames
 from ..nexus import Axis
 from ..pixel_axes import transformed_axes
@@ -179,10 +180,8 @@ def _dark(dataset: AnyDataset, scan: RockingScan) -> numpy.ndarray | None:
     if dark.shape != scan.frame_shape:
         _logger.warning("The dark images %s do not fit the frames and are ignored.", dark.shape)
         return None
-    # darfix keeps the dark images after subtracting them. What still has its dark lies above it
-    # at the end of the curve, where the crystal hardly diffracts.
-    faint = numpy.asarray(scan.frames[int(scan.curves[0][0])])
-    if numpy.median(faint) < numpy.median(dark) / 2:
+    # darfix keeps the dark images after subtracting them.
+    if was_subtracted(dark, numpy.asarray(scan.frames[int(scan.curves[0][0])])):
         _logger.info("The dark images were already subtracted and are ignored.")
         return None
     return dark.astype(numpy.float32)
