@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import numpy
 import torch
@@ -15,6 +17,32 @@ from ..networks.context_features import context_features
 from ..networks.context_network import VIEWS, ContextNetwork
 from ..rocking_curves import long_curves
 from .gaps import fill_gaps, hides_peak, whole_curve
+from .order import in_order
+
+CONTRADICTED = 0.6
+"""Calibrated logit that a patch has at most where images and curves contradict each other."""
+
+OPPOSED = 2.0
+"""They do where each by itself gives a logit beyond this, of opposite signs."""
+
+Features = Callable[[bool, bool], numpy.ndarray]
+"""Features of the rocking curves with or without what images, and curves, say."""
+
+
+@dataclass(frozen=True)
+class CurveAnswer:
+    """What a context network says of a scan.
+
+    Attributes
+    ----------
+    strong : numpy.ndarray
+        ``(n_frames, rows, columns)`` float32: logits of strong against weak, before calibration.
+    contradicted : numpy.ndarray
+        ``(n_frames, rows, columns)`` bool: where images and curves contradict each other by far.
+    """
+
+    strong: numpy.ndarray
+    contradicted: numpy.ndarray
 
 
 def context_logits(
@@ -24,9 +52,25 @@ def context_logits(
     log_spread: numpy.ndarray,
     *,
     device: str = "auto",
-    views: Sequence[tuple[bool, bool]] = VIEWS,
+    views: Sequence[tuple[bool, bool]] = (),
 ) -> numpy.ndarray:
+    """The logits of `look_at_curves`."""
+    return look_at_curves(model, patched, logits, log_spread, device=device, views=views).strong
+
+
+def look_at_curves(
+    model: BeamModel,
+    patched: PatchedScan,
+    logits: numpy.ndarray,
+    log_spread: numpy.ndarray,
+    *,
+    device: str = "auto",
+    views: Sequence[tuple[bool, bool]] = (),
+) -> CurveAnswer:
     """What the context network says of rocking curves of three frames or more, before calibration.
+
+    Images move what the curves say by the network's bound at most (`ContextNetwork`). Where they
+    contradict it by far, what is said is not sure. On the flank of a peak the logits do not rise.
 
     The network looks at patches that stand side by side. Where patches overlap, each set of such
     patches is looked at by itself, so that it sees the same distances whatever the stride.
@@ -42,19 +86,19 @@ def context_logits(
     device : str
         As `darfix_wb.device.resolve_device`.
     views : sequence of (bool, bool)
-        Whether the network is shown what the images and what the curves say; the mean of its
-        answers is returned. By default both, either and the other.
+        Whether the network is shown what the images and what the curves say, to get the mean of its
+        bare answers instead.
 
     Returns
     -------
-    numpy.ndarray
-        ``(n_frames, rows, columns)`` float32: logits of strong against weak given all frames of the
-        rocking curve, for `BeamModel.context_calibration`; meaningless where a patch is empty, NaN
-        in frames of no curve or of a shorter one, and where frames that are left out hide the peak.
+    CurveAnswer
+        For `BeamModel.context_calibration`; meaningless where a patch is empty, NaN in frames of no
+        curve or of a shorter one, and where frames that are left out hide the peak.
     """
     network = copy.deepcopy(model.context).to(resolve_device(device)).eval()
     alone = logits / numpy.float32(model.calibration.temperature)
     strong = numpy.full(patched.curves.shape, numpy.nan, dtype=numpy.float32)
+    contradicted = numpy.zeros(strong.shape, dtype=bool)
     for frames in long_curves(patched):
         steps = whole_curve(patched, frames)
         missing = numpy.isin(steps, frames, invert=True)
@@ -66,25 +110,48 @@ def context_logits(
             seen, spread = (fill_gaps(values, angles, missing) for values in (seen, spread))
         for rows, columns in _side_by_side(patched):
             here = (slice(None), rows, columns)
-            known = (
-                curves[here],
-                angles,
-                patched.noise,
-                ~patched.empty[rows, columns],
-                seen[here],
-                spread[here],
-            )
-            answers = [
-                run_context(
-                    network,
-                    context_features(*known, image_known=image, curve_known=curve),
-                    known[3],
-                )
-                for image, curve in views
-            ]
-            strong[(frames, rows, columns)] = numpy.mean(answers, axis=0)[~missing]
+            lit = ~patched.empty[rows, columns]
+            known = (curves[here], angles, patched.noise, lit, seen[here], spread[here])
+            answer = combine(network, partial(context_features, *known), lit, views=views)
+            strong[(frames, rows, columns)] = answer.strong[~missing]
+            contradicted[(frames, rows, columns)] = answer.contradicted[~missing]
+        if network.image_bound is not None and not views:
+            strong[frames] = in_order(strong[frames], curves[~missing], patched.noise)
         strong[frames] = numpy.where(hides_peak(curves, missing), numpy.nan, strong[frames])
-    return strong
+    calibration = model.context_calibration
+    limits = calibration.uncalibrated(numpy.array([-CONTRADICTED, CONTRADICTED]))
+    strong[contradicted] = numpy.clip(strong[contradicted], *limits)
+    return CurveAnswer(strong, contradicted)
+
+
+def combine(
+    network: ContextNetwork,
+    features: Features,
+    lit: numpy.ndarray,
+    *,
+    views: Sequence[tuple[bool, bool]] = (),
+) -> CurveAnswer:
+    """What a network says of one set of rocking curves, with images and curves weighed.
+
+    Parameters
+    ----------
+    network : ContextNetwork
+        In evaluation mode.
+    features : callable
+        ``(image_known, curve_known)`` to ``(n_steps, rows, columns, n_features)`` float32.
+    lit : numpy.ndarray
+        ``(rows, columns)`` bool.
+    views : sequence of (bool, bool)
+        As in `look_at_curves`.
+    """
+    bound = network.image_bound
+    if views or bound is None:
+        shown = views or VIEWS
+        answers = [run_context(network, features(*view), lit) for view in shown]
+        return CurveAnswer(numpy.mean(answers, axis=0), numpy.zeros(answers[0].shape, dtype=bool))
+    curve, both = (run_context(network, features(image, True), lit) for image in (False, True))
+    opposed = (numpy.minimum(numpy.abs(curve), numpy.abs(both)) > OPPOSED) & (curve * both < 0)
+    return CurveAnswer(curve + numpy.clip(both - curve, -bound, bound), opposed)
 
 
 def run_context(

@@ -233,8 +233,15 @@ class BeamModel:
             "normalization": self.scaling.to_dict(),
             "classes": [condition.name.lower() for condition in self.classes],
             **calibration,
-            "context": self.context_calibration.to_dict() if self.context is not None else None,
+            "context": self._describe_context(),
         }
+
+    def _describe_context(self) -> dict | None:
+        if self.context is None:
+            return None
+        bound = self.context.image_bound
+        bounded = {} if bound is None else {"image_bound": bound}
+        return {**self.context_calibration.to_dict(), **bounded}
 
     def _weights(self) -> dict[str, torch.Tensor]:
         weights = dict(self.network.state_dict())
@@ -256,6 +263,7 @@ def _build_context(
     taken = {name.removeprefix(_CONTEXT): weights.pop(name) for name in names}
     if described is None and not taken:
         return None
-    context = ContextNetwork().eval()
+    bound = described.get("image_bound")
+    context = ContextNetwork(image_bound=None if bound is None else float(bound)).eval()
     context.load_state_dict(taken)
     return context

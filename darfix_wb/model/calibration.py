@@ -92,6 +92,10 @@ class Calibration:
         """Logits of strong against weak whose logistic function is the probability of strong."""
         return (logits + self.shift) / self.temperature
 
+    def uncalibrated(self, logits: numpy.ndarray) -> numpy.ndarray:
+        """What `calibrated` makes these of."""
+        return logits * self.temperature - self.shift
+
     def moved(self, distance: float) -> Calibration:
         """The same with calibrated logits that are higher by `distance`; for more strong beam."""
         return replace(self, shift=self.shift + distance * self.temperature)

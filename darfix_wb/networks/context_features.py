@@ -41,7 +41,6 @@ def context_features(
     lit: numpy.ndarray,
     logits: numpy.ndarray,
     log_spread: numpy.ndarray,
-    *,
     image_known: bool = True,
     curve_known: bool = True,
 ) -> numpy.ndarray:

@@ -15,8 +15,10 @@ POOLED_AFTER = (0, 2)
 OUTPUTS = ("strong", "log multiple scattering")
 
 VIEWS = ((True, True), (False, True), (True, False))
-"""What the network is shown in turn: images and curves, curves alone, images alone. Where they
-disagree, the mean is right more often than the first by itself."""
+"""What the network is shown in turn: images and curves, curves alone, images alone. The mean of the
+answers counts, unless the images are bounded: then the third is not asked for."""
+
+MIRRORED_FEATURE = FEATURES.index("signed distance from the peak")
 
 
 class ContextNetwork(nn.Module):
@@ -26,14 +28,25 @@ class ContextNetwork(nn.Module):
     each place, added to what went in (as MobileNet and ConvNeXt do). After two of them each place
     also gets the means over its frame and over the scan. Any number of frames, rows and columns
     uses the same weights.
+
+    Parameters
+    ----------
+    dropout : float
+        Share of the last values dropped in training.
+    image_bound : float or None
+        By how much of a logit the images may move what the curves say. Such a network also gives
+        the same answers for a scan that is recorded backwards, by construction. None for the
+        networks of model files of format 4 and earlier, which do neither.
     """
 
     name = "context"
 
-    def __init__(self, dropout: float = 0.1) -> None:
+    def __init__(self, dropout: float = 0.1, *, image_bound: float | None = None) -> None:
         super().__init__()
+        self.image_bound = image_bound
+        mirrored = image_bound is not None
         self.stem = nn.Linear(len(FEATURES), WIDTH)
-        self.blocks = nn.ModuleList(_Block() for _ in range(N_BLOCKS))
+        self.blocks = nn.ModuleList(_Block(mirrored) for _ in range(N_BLOCKS))
         self.pooled = nn.ModuleList(nn.Linear(2 * WIDTH, WIDTH) for _ in POOLED_AFTER)
         self.head = nn.Sequential(nn.GELU(), nn.Dropout(dropout), nn.Linear(WIDTH, len(OUTPUTS)))
 
@@ -54,6 +67,9 @@ class ContextNetwork(nn.Module):
             The logit of strong against weak, and the decimal logarithm of the multiple scattering
             over its threshold, which is learnt with it.
         """
+        if self.image_bound is not None:
+            features = features.clone()
+            features[..., MIRRORED_FEATURE].abs_()
         hidden = self.stem(features) * lit
         pooled = iter(self.pooled)
         for index, block in enumerate(self.blocks):
@@ -63,11 +79,19 @@ class ContextNetwork(nn.Module):
         return self.head(hidden)
 
 
+class _MirroredConv2d(nn.Conv2d):
+    """A convolution that treats both directions of the first axis alike."""
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        return self._conv_forward(maps, (self.weight + self.weight.flip(2)) / 2, self.bias)
+
+
 class _Block(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, mirrored: bool) -> None:
         super().__init__()
         along = (FRAMES_SEEN, 1)
-        self.frames = nn.Conv2d(WIDTH, WIDTH, along, padding=(FRAMES_SEEN // 2, 0), groups=WIDTH)
+        convolution = _MirroredConv2d if mirrored else nn.Conv2d
+        self.frames = convolution(WIDTH, WIDTH, along, padding=(FRAMES_SEEN // 2, 0), groups=WIDTH)
         self.patches = nn.Conv2d(WIDTH, WIDTH, 3, padding=1, groups=WIDTH)
         self.wide = nn.Linear(WIDTH, 2 * WIDTH)
         self.narrow = nn.Linear(2 * WIDTH, WIDTH)

@@ -11,15 +11,17 @@ import torch
 from torch.nn import functional
 
 from ..beam import LIT, BeamCondition
-from ..classification.curve_context import run_context
+from ..classification.curve_context import combine
+from ..classification.order import in_order
 from ..device import resolve_device
 from ..metrics import Scores, evaluate
 from ..model import Calibration
-from ..networks.context_network import VIEWS, ContextNetwork
+from ..networks.context_network import ContextNetwork
 from ..progress import SILENT, Monitor
 from ..training.calibrate import fit_temperature
 from ..training.optimisation import reproducible
 from .curve_blocks import CurveBlock, Views, pad, random_view
+from .plain_curves import plain_block
 
 WARM_UP = 0.15
 AVERAGE_STEPS = 10
@@ -29,6 +31,9 @@ MULTIPLE_RANGE = (-2.0, 1.5)
 MULTIPLE_KNEE = 0.3
 PATCHES_OF_ONE = 200
 """A block counts in proportion to ``n / (n + 200)``, n being its lit patches: nearly all equal."""
+
+PLAIN_SHARE = 0.15
+"""Views of crystals without features."""
 
 BATCHES_DRAWN = 8
 """Views are drawn for so many batches at once and sorted by size, so that little is padded."""
@@ -48,6 +53,8 @@ class ContextOptions:
         Highest rate of AdamW.
     dropout : float
         Share of the last values dropped in training.
+    image_bound : float
+        By how much of a logit the images may move what the curves say.
     strong_weight : float
         What a strong patch counts, in weak ones.
     multiple_weight : float
@@ -62,6 +69,7 @@ class ContextOptions:
     batch_size: int = 8
     learning_rate: float = 4e-3
     dropout: float = 0.1
+    image_bound: float = 3.0
     strong_weight: float = 6.0
     multiple_weight: float = 0.3
     seed: int = 0
@@ -117,7 +125,8 @@ def fit_context(
     device = resolve_device(options.device)
     rng = numpy.random.default_rng(options.seed)
     with reproducible(options.seed, device):
-        network = ContextNetwork(options.dropout).to(device).train()
+        network = ContextNetwork(options.dropout, image_bound=options.image_bound)
+        network = network.to(device).train()
         average = copy.deepcopy(network).eval()
         optimizer = torch.optim.AdamW(
             network.parameters(), options.learning_rate, weight_decay=WEIGHT_DECAY
@@ -178,18 +187,17 @@ def calibrate_context(
 
 def block_logits(network: ContextNetwork, block: CurveBlock) -> numpy.ndarray:
     """``(n_steps, rows, columns)`` float32, as `context_logits` gives them."""
-    answers = [
-        run_context(network, block.features(image, curve=curve), block.lit)
-        for image, curve in VIEWS
-    ]
-    return numpy.mean(answers, axis=0)
+    strong = combine(network, block.features, block.lit).strong
+    return in_order(strong, block.curves, block.noise)
 
 
 def _draw(blocks: Sequence[CurveBlock], size: int, rng: numpy.random.Generator) -> list[Views]:
     """Some batches of views; those of one batch are of like size."""
     views = []
     while len(views) < BATCHES_DRAWN * size:
-        view = random_view(blocks[rng.integers(len(blocks))], rng)
+        plain = rng.random() < PLAIN_SHARE
+        block = plain_block(rng) if plain else blocks[rng.integers(len(blocks))]
+        view = random_view(block, rng)
         if view[0].lit.any():
             views.append(view)
     views.sort(key=lambda view: view[0].curves.size)

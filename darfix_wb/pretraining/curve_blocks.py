@@ -20,9 +20,8 @@ from ..truth import PatchTruth
 LEAST_MS = 1e-4
 """Multiple scattering below this counts as this, so that it has a logarithm."""
 
-IMAGE_DROPPED = 0.25
-CURVE_DROPPED = 0.15
-"""Shares of the views that show the curves alone, and the images alone."""
+IMAGE_DROPPED = 0.4
+"""Share of the views that show the curves alone."""
 
 FEWER_STEPS_SHARE = 0.35
 CROPPED_SHARE = 0.4
@@ -92,7 +91,7 @@ class CurveBlock:
             **{name: getattr(self, name)[places] for name in names},
         )
 
-    def features(self, image: bool = True, *, curve: bool = True) -> numpy.ndarray:
+    def features(self, image: bool = True, curve: bool = True) -> numpy.ndarray:
         """As `context_features`, with or without what the images and the curves say."""
         return context_features(
             self.curves,
@@ -162,8 +161,7 @@ def random_view(block: CurveBlock, rng: numpy.random.Generator) -> tuple[CurveBl
     logits = seen.logits * numpy.exp(rng.normal(0, OPINION_SCALE))
     logits[..., BeamCondition.STRONG] += rng.normal(0, OPINION_SHIFT)
     seen = replace(seen, curves=seen.curves * numpy.exp(light) + noise, logits=logits)
-    dropped = rng.random()
-    return seen, seen.features(dropped >= IMAGE_DROPPED, curve=dropped < 1 - CURVE_DROPPED)
+    return seen, seen.features(rng.random() >= IMAGE_DROPPED)
 
 
 def pad(views: Sequence[tuple[CurveBlock, numpy.ndarray]]) -> Views:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -21,8 +22,9 @@ from ..training.options import FitOptions
 from ..training.train import TrainingOutcome, train_sets
 from ..truth import PatchTruth
 from .context import ContextOptions, ContextOutcome, calibrate_context, fit_context
-from .crystals import SHAPES, known_scans
-from .curve_blocks import curve_blocks
+from .crystals import SHAPES, SimulatedCrystal, known_scans
+from .curve_blocks import CurveBlock, curve_blocks
+from .foreign import foreign_patches
 
 CANCELLED = "Pretraining was cancelled; no model was made."
 
@@ -31,6 +33,14 @@ VALIDATION_EVERY = 8
 
 N_FOLDS = 2
 """What the context network learns from comes from networks that do not know the crystal."""
+
+OTHER_SIZES = (16, 32, 128, 24, 48, 96)
+PATCH_SIZES = (16, 128)
+"""Each crystal is cut into patches of the usual size and of one of these, in turn; the model takes
+all sizes between."""
+
+FOREIGN_SHARE = 0.15
+"""Patches that nobody could tell, as a share of the others."""
 
 NEAR_FRAMES = 4
 """Weak frames this close to a strong one are the hard ones, and make half of the weak patches."""
@@ -73,8 +83,8 @@ class PretrainOptions:
 
 
 @dataclass(frozen=True)
-class Crystal:
-    """A simulated scan, cut into patches, and some of them to train on.
+class CutCrystal:
+    """A simulated scan, cut into patches of one size, and some of them to train on.
 
     Attributes
     ----------
@@ -87,6 +97,10 @@ class Crystal:
     patched: PatchedScan
     truth: PatchTruth
     patches: TrainingSet
+
+
+Crystal = tuple[CutCrystal, ...]
+"""One scan, cut into patches of `DEFAULT_PATCH_SIZE` and of another size."""
 
 
 @dataclass(frozen=True)
@@ -127,16 +141,13 @@ def prepare(
     aside: list[Crystal] = []
     for index, known in enumerate(scans):
         monitor.check(CANCELLED)
-        patched = extract(
-            known.scan,
-            patch_size=DEFAULT_PATCH_SIZE,
-            stride=overlapping_stride(DEFAULT_PATCH_SIZE),
+        other = OTHER_SIZES[index % len(OTHER_SIZES)]
+        crystal = tuple(
+            _cut(known, patch_size, index, options.patches_of_each, rng)
+            for patch_size in (DEFAULT_PATCH_SIZE, other)
         )
-        truth = known.patch_truth(patched.grid)
-        labels = _some_of_the_truth(truth.condition, patched, options.patches_of_each, rng)
-        patches = gather(patched, labels, margin=margin_for(DEFAULT_PATCH_SIZE), scan_index=index)
         kept = index % VALIDATION_EVERY == VALIDATION_EVERY - 1
-        (aside if kept else folds[index % N_FOLDS]).append(Crystal(patched, truth, patches))
+        (aside if kept else folds[index % N_FOLDS]).append(crystal)
         monitor.report((index + 1) / options.n_crystals)
     return Crystals(tuple(map(tuple, folds)), tuple(aside))
 
@@ -153,18 +164,17 @@ def train_alone(
     held_out_models : list of BeamModel
         For each fold, a model that was not trained on its crystals.
     """
-    validation = concatenate([crystal.patches for crystal in crystals.aside])
+    validation = _by_size(crystals.aside)
     outcomes = []
     parts = monitor.parts(1 + N_FOLDS)
     for left_out, part in zip((None, *range(N_FOLDS)), parts, strict=True):
-        training = concatenate(
-            [
-                crystal.patches
-                for number, fold in enumerate(crystals.folds)
-                for crystal in fold
-                if number != left_out
-            ]
-        )
+        known = [
+            crystal
+            for number, fold in enumerate(crystals.folds)
+            for crystal in fold
+            if number != left_out
+        ]
+        training = _with_foreign(_by_size(known), options.seed)
         outcomes.append(train_sets(training, validation, options.fit, monitor=part))
     return outcomes[0], [as_model(outcome) for outcome in outcomes[1:]]
 
@@ -197,18 +207,60 @@ def train_context(
     for fold, held_out_model in zip(crystals.folds, held_out_models, strict=True):
         for crystal in fold:
             monitor.check(CANCELLED)
-            blocks += curve_blocks(crystal.patched, crystal.truth, held_out_model, device=device)
+            blocks += _blocks(crystal, held_out_model, device)
     network = fit_context(blocks, options.context, monitor=monitor.part(0, 1))
-    aside = [
-        curve_blocks(crystal.patched, crystal.truth, model, device=device)
-        for crystal in crystals.aside
-    ]
+    aside = [_blocks(crystal, model, device) for crystal in crystals.aside]
     return calibrate_context(network, aside, options.shift, seed=options.seed)
 
 
 def as_model(outcome: TrainingOutcome) -> BeamModel:
     """The network of single frames as a model without a record."""
-    return BeamModel(outcome.network, DEFAULT_PATCH_SIZE, outcome.scaling, outcome.calibration)
+    return BeamModel(
+        outcome.network,
+        DEFAULT_PATCH_SIZE,
+        outcome.scaling,
+        outcome.calibration,
+    )
+
+
+def _cut(
+    known: SimulatedCrystal, patch_size: int, index: int, n_each: int, rng: numpy.random.Generator
+) -> CutCrystal:
+    stride = overlapping_stride(patch_size) if patch_size >= DEFAULT_PATCH_SIZE else patch_size
+    patched = extract(known.scan, patch_size=patch_size, stride=stride)
+    truth = known.patch_truth(patched.grid)
+    labels = _some_of_the_truth(truth.condition, patched, n_each, rng)
+    patches = gather(patched, labels, margin=margin_for(patch_size), scan_index=index)
+    return CutCrystal(patched, truth, patches)
+
+
+def _by_size(crystals: Sequence[Crystal]) -> list[TrainingSet]:
+    """The patches of some crystals, one set for each size."""
+    sets: dict[int, list[TrainingSet]] = {}
+    for cut in itertools.chain(*crystals):
+        sets.setdefault(cut.patches.patch_size, []).append(cut.patches)
+    return [concatenate(parts) for parts in sets.values()]
+
+
+def _with_foreign(sets: Sequence[TrainingSet], seed: int) -> list[TrainingSet]:
+    """Each set with patches in addition that nobody could tell."""
+    return [
+        concatenate([one, foreign_patches(round(FOREIGN_SHARE * len(one)), one.patch_size, seed)])
+        for one in sets
+    ]
+
+
+def _blocks(crystal: Crystal, model: BeamModel, device: str) -> list[CurveBlock]:
+    return [
+        block
+        for cut in crystal
+        for block in curve_blocks(
+            cut.patched,
+            cut.truth,
+            replace(model, patch_size=cut.patched.grid.patch_size),
+            device=device,
+        )
+    ]
 
 
 def _some_of_the_truth(

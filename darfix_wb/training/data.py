@@ -150,9 +150,10 @@ def concatenate(parts: Sequence[TrainingSet]) -> TrainingSet:
     return TrainingSet(signals, patch_size=parts[0].patch_size, **joined)
 
 
-def describe_counts(training: TrainingSet) -> dict[str, int]:
+def describe_counts(sets: Sequence[TrainingSet]) -> dict[str, int]:
     """Number of patches by name of their condition."""
-    values, counts = numpy.unique(training.targets, return_counts=True)
+    targets = numpy.concatenate([numpy.empty(0, numpy.uint8), *(one.targets for one in sets)])
+    values, counts = numpy.unique(targets, return_counts=True)
     return {CONDITION_NAMES[int(v)]: int(n) for v, n in zip(values, counts, strict=True)}
 
 

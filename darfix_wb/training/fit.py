@@ -5,14 +5,14 @@ from __future__ import annotations
 import copy
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 import numpy
 import torch
 from torch import nn
-from torch.nn import functional
 
-from ..beam import LIT, BeamCondition
+from ..beam import AMBIGUOUS
 from ..device import describe_device, free_memory, resolve_device
 from ..errors import DarfixWBError, OperationCancelled
 from ..networks import build_network, network_class
@@ -20,15 +20,10 @@ from ..normalization import Scaling
 from ..progress import SILENT, Monitor
 from .augment import Augmenter
 from .data import TrainingSet
-from .optimisation import (
-    class_weights,
-    count_batches,
-    draw_batches,
-    make_optimizer,
-    reproducible,
-)
+from .optimisation import count_batches, draw_batches, make_optimizer, reproducible
 from .options import FitOptions
 from .predict import fit_scaling, network_inputs, predict_logits
+from .targets import Targets
 
 SMALLEST_BATCH = 2
 MOST_RESTARTS = 5
@@ -98,8 +93,8 @@ class FitResult:
 
 
 def fit(
-    training: TrainingSet,
-    validation: TrainingSet | None,
+    training: TrainingSet | Sequence[TrainingSet],
+    validation: TrainingSet | Sequence[TrainingSet] | None,
     options: FitOptions,
     *,
     initial: nn.Module | None = None,
@@ -114,8 +109,10 @@ def fit(
 
     Parameters
     ----------
-    training, validation : TrainingSet
-        Patches of different frames. Without validation (None or empty) the last epoch is kept.
+    training, validation : TrainingSet or sequence of TrainingSet
+        Patches of different frames; several sets where they are of several sizes, each batch being
+        of one. Without validation (None or empty) the last epoch is kept. Of AMBIGUOUS patches a
+        network learns that weak and strong are as likely.
     options : FitOptions
         The network and how it is trained.
     initial : torch.nn.Module, optional
@@ -134,7 +131,8 @@ def fit(
         returned.
     """
     device = resolve_device(options.device)
-    scaling = scaling or fit_scaling(network_class(options.network).scaling, training)
+    training, validation = as_sets(training), as_sets(validation)
+    scaling = scaling or fit_scaling(network_class(options.network).scaling, training[0])
     batch_size, restarts = options.batch_size, 0
     while True:
         try:
@@ -157,6 +155,12 @@ def fit(
             free_memory(device)
 
 
+def as_sets(patches: TrainingSet | Sequence[TrainingSet] | None) -> list[TrainingSet]:
+    """One set, several or none as a list of those that hold patches."""
+    sets = [patches] if isinstance(patches, TrainingSet) else list(patches or ())
+    return [one for one in sets if len(one)]
+
+
 class _NetworkDied(Exception):
     """The network gives one answer for every patch."""
 
@@ -170,8 +174,8 @@ class _Run:
 
     def __init__(
         self,
-        training: TrainingSet,
-        validation: TrainingSet | None,
+        training: list[TrainingSet],
+        validation: list[TrainingSet],
         options: FitOptions,
         initial: nn.Module | None,
         scaling: Scaling,
@@ -180,9 +184,12 @@ class _Run:
         restarts: int,
     ) -> None:
         classes = network_class(options.network).classes
-        self.training = training.of_classes(classes)
-        self.validation = validation.of_classes(classes) if validation is not None else None
-        if not len(self.training):
+        known = (*classes, AMBIGUOUS)
+        self.training, self.validation = (
+            as_sets([patches.of_classes(known) for patches in sets])
+            for sets in (training, validation)
+        )
+        if not self.training:
             raise DarfixWBError(
                 "At least one patch must be labelled to train on, got none. Label some."
             )
@@ -240,19 +247,22 @@ class _Run:
     def _prepare(self) -> None:
         options = self.options
         if self.initial is None:
-            network = build_network(
-                options.network, patch_size=self.training.patch_size, dropout=options.dropout
-            )
+            patch_size = self.training[0].patch_size
+            network = build_network(options.network, patch_size=patch_size, dropout=options.dropout)
         else:
             _check_initial(self.initial, options.network)
             network = copy.deepcopy(self.initial)
         self.network: nn.Module = network.to(self.device)
-        self.weights = class_weights(self.training.targets, network.classes).to(self.device)
-        self.columns = {int(condition): i for i, condition in enumerate(network.classes)}
-        self.augment: Augmenter | None = None
+        self.targets = Targets(network.classes)
+        self.weights = self.targets.weights(self.training).to(self.device)
+        self.augment: list[Augmenter] = []
         if not options.as_published:
-            self.augment = Augmenter(self.training.patch_size, options.seed, device=self.device)
-        n_steps = options.n_epochs * count_batches(len(self.training), self.batch_size)
+            self.augment = [
+                Augmenter(patches.patch_size, options.seed, device=self.device)
+                for patches in self.training
+            ]
+        sizes = map(len, self.training)
+        n_steps = options.n_epochs * sum(count_batches(n, self.batch_size) for n in sizes)
         self.optimizer, self.schedule = make_optimizer(self.network, options, n_steps)
 
     def _keep_best(self, record: dict) -> None:
@@ -264,64 +274,57 @@ class _Run:
     def _epoch(self, monitor: Monitor) -> dict:
         self.network.train()
         losses, seen, right, lit = 0.0, 0, 0, 0
-        for batch in draw_batches(len(self.training), self.batch_size):
+        for index, batch in draw_batches(list(map(len, self.training)), self.batch_size):
             monitor.check("Training was cancelled; no model was made.")
             if monitor.stopped:
                 raise _Stopped
-            targets = self._columns_of(self.training.targets[batch])
-            logits = self.network(*self._inputs(batch))
-            loss = functional.cross_entropy(logits, targets, weight=self.weights)
+            given = self.training[index].targets[batch]
+            logits = self.network(*self._inputs(index, batch))
+            loss = self.targets.loss(logits, given, self.weights)
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()
             self.optimizer.step()
             self.schedule.step()
             losses, seen = losses + float(loss.detach()) * len(batch), seen + len(batch)
-            hits = self._hits(logits.detach(), self.training.targets[batch])
+            hits = self.targets.hits(logits.detach(), given)
             right, lit = right + int(hits.sum()), lit + len(hits)
         return {
             "training_loss": losses / seen,
             "training_accuracy": right / lit if lit else None,
         }
 
-    def _inputs(self, batch: numpy.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
-        sigma = torch.from_numpy(self.training.sigma[batch]).to(self.device)
-        if self.augment is None:
-            signals = self.training.centres(batch)
-            signals = torch.from_numpy(signals).to(self.device, torch.float32)
+    def _inputs(self, index: int, batch: numpy.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+        patches = self.training[index]
+        sigma = torch.from_numpy(patches.sigma[batch]).to(self.device)
+        if not self.augment:
+            signals = torch.from_numpy(patches.centres(batch)).to(self.device, torch.float32)
         else:
-            windows = torch.from_numpy(self.training.signals[batch])
-            signals = self.augment(windows.to(self.device, torch.float32), sigma)
+            windows = torch.from_numpy(patches.signals[batch])
+            signals = self.augment[index](windows.to(self.device, torch.float32), sigma)
         return network_inputs(signals, sigma, self.scaling)
 
     def _validate(self) -> dict:
-        if self.validation is None or not len(self.validation):
+        if not self.validation:
             return {"validation_loss": None, "validation_accuracy": None}
-        logits = torch.from_numpy(predict_logits(self.network, self.validation, self.scaling))
-        targets = self._columns_of(self.validation.targets).cpu()
-        weights = class_weights(self.validation.targets, self.network.classes)
-        loss = float(functional.cross_entropy(logits, targets, weight=weights))
-        hits = self._hits(logits, self.validation.targets)
+        logits = torch.from_numpy(
+            numpy.concatenate(
+                [predict_logits(self.network, one, self.scaling) for one in self.validation]
+            )
+        )
+        given = numpy.concatenate([one.targets for one in self.validation])
+        weights = self.targets.weights(self.validation)
+        hits = self.targets.hits(logits, given)
         return {
-            "validation_loss": loss,
+            "validation_loss": float(self.targets.loss(logits, given, weights)),
             "validation_accuracy": float(hits.mean()) if len(hits) else None,
         }
 
-    def _hits(self, logits: torch.Tensor, targets: numpy.ndarray) -> numpy.ndarray:
-        """Whether weak and strong are told apart rightly, one value per lit patch."""
-        lit = targets != BeamCondition.EMPTY
-        weak, strong = (logits[:, self.columns[int(c)]].cpu().numpy()[lit] for c in LIT)
-        return (strong > weak) == (targets[lit] == BeamCondition.STRONG)
-
     def _is_dead(self) -> bool:
-        step = -(-len(self.training) // WATCHED_PATCHES)
-        some = self.training.select(slice(None, None, step))
+        patches = self.training[0]
+        some = patches.select(slice(None, None, -(-len(patches) // WATCHED_PATCHES)))
         return bool(
             numpy.ptp(predict_logits(self.network, some, self.scaling), axis=0).max() < 1e-6
         )
-
-    def _columns_of(self, targets: numpy.ndarray) -> torch.Tensor:
-        columns = [self.columns[int(target)] for target in targets]
-        return torch.tensor(columns, device=self.device)
 
 
 _EPOCH_NAMES = (

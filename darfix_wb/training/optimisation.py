@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy
@@ -11,7 +11,6 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
-from ..beam import BeamCondition
 from .options import FitOptions
 
 WARM_UP = 0.15
@@ -39,26 +38,29 @@ def count_batches(n_patches: int, batch_size: int) -> int:
     return whole + (rest > (whole > 0))
 
 
-def draw_batches(n_patches: int, batch_size: int) -> list[numpy.ndarray]:
-    """Indices of the patches of each step of one epoch, drawn from torch's global generator."""
-    order = torch.randperm(n_patches).numpy()
-    steps = range(count_batches(n_patches, batch_size))
-    return [order[step * batch_size : (step + 1) * batch_size] for step in steps]
+def draw_batches(sizes: Sequence[int], batch_size: int) -> list[tuple[int, numpy.ndarray]]:
+    """The steps of one epoch in random order, drawn from torch's global generator.
 
-
-def class_weights(targets: numpy.ndarray, classes: tuple[BeamCondition, ...]) -> torch.Tensor:
-    """Weights that make every condition count the same: ``n / (n_present * n_of_class)``.
+    Parameters
+    ----------
+    sizes : sequence of int
+        Number of patches of each set.
+    batch_size : int
+        Patches of one set per step.
 
     Returns
     -------
-    torch.Tensor
-        ``(n_classes,)`` float32; zero for a condition that does not occur.
+    list of (int, numpy.ndarray)
+        Index of the set, and indices of its patches.
     """
-    counts = numpy.array([numpy.count_nonzero(targets == condition) for condition in classes])
-    present = counts > 0
-    weights = numpy.zeros(len(counts), dtype=numpy.float32)
-    weights[present] = counts.sum() / (present.sum() * counts[present])
-    return torch.from_numpy(weights)
+    steps = []
+    for index, n_patches in enumerate(sizes):
+        order = torch.randperm(n_patches).numpy()
+        for step in range(count_batches(n_patches, batch_size)):
+            steps.append((index, order[step * batch_size : (step + 1) * batch_size]))
+    if len(sizes) == 1:
+        return steps
+    return [steps[index] for index in torch.randperm(len(steps)).tolist()]
 
 
 @contextmanager

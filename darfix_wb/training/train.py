@@ -18,7 +18,7 @@ from ..progress import SILENT, Monitor
 from .augment import margin_for
 from .calibrate import conformal_thresholds, fit_temperature
 from .data import TrainingSet, concatenate, describe_counts, gather
-from .fit import History, fit
+from .fit import FitResult, History, as_sets, fit
 from .options import FitOptions
 from .predict import predict_logits
 
@@ -109,8 +109,8 @@ def train(
 
 
 def train_sets(
-    training: TrainingSet,
-    validation: TrainingSet,
+    training: TrainingSet | Sequence[TrainingSet],
+    validation: TrainingSet | Sequence[TrainingSet],
     options: FitOptions,
     *,
     initial: nn.Module | None = None,
@@ -122,11 +122,13 @@ def train_sets(
 
     Parameters
     ----------
-    training, validation : TrainingSet
-        Patches of different frames, better of different crystals.
+    training, validation : TrainingSet or sequence of TrainingSet
+        Patches of different frames, better of different crystals; several sets where they are of
+        several sizes.
     options, initial, initial_scaling, calibration, monitor
         As in `train`.
     """
+    training, validation = as_sets(training), as_sets(validation)
     result = fit(
         training,
         validation,
@@ -135,20 +137,32 @@ def train_sets(
         scaling=initial_scaling,
         monitor=monitor,
     )
+    logits, targets, frames = _judge(result, validation)
     classes = result.network.classes
-    validated = validation.of_classes(classes)
-    logits = predict_logits(result.network, validated, result.scaling)
     if calibration is None:
-        calibration = _fit_calibration(logits, validated.targets, classes)
+        calibration = _fit_calibration(logits, targets, classes)
     scores = None
-    if numpy.isin(validated.targets, LIT).any():
+    if numpy.isin(targets, LIT).any():
         probabilities = known_lit(calibration.probabilities(logits, classes))
-        scores = evaluate(
-            probabilities, validated.targets, frames=validated.frame_keys, seed=options.seed
-        )
+        scores = evaluate(probabilities, targets, frames=frames, seed=options.seed)
     split = {"training": _describe(training), "validation": _describe(validation)}
     return TrainingOutcome(
         result.network, result.scaling, calibration, result.history, scores, split
+    )
+
+
+def _judge(
+    result: FitResult, validation: Sequence[TrainingSet]
+) -> tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray]:
+    """Logits, conditions and frames of the patches kept aside."""
+    classes = result.network.classes
+    sets = [patches.of_classes(classes) for patches in validation]
+    logits = [predict_logits(result.network, patches, result.scaling) for patches in sets]
+    none = numpy.empty((0, len(classes)), numpy.float32)
+    return (
+        numpy.concatenate([none, *logits]),
+        numpy.concatenate([numpy.empty(0, numpy.uint8), *(one.targets for one in sets)]),
+        numpy.concatenate([numpy.empty(0, numpy.int64), *(one.frame_keys for one in sets)]),
     )
 
 
@@ -168,8 +182,13 @@ def _split(labels: LabelMap, share: float, seed: int) -> tuple[LabelMap, LabelMa
     return split_by_frame(labels, validation_share=share, seed=seed)
 
 
-def _describe(patches: TrainingSet) -> dict:
+def _describe(sets: Sequence[TrainingSet]) -> dict:
+    pairs = {
+        pair
+        for patches in sets
+        for pair in zip(patches.scan.tolist(), patches.frame.tolist(), strict=True)
+    }
     frames: dict[str, list[int]] = {}
-    for scan, frame in sorted(set(zip(patches.scan.tolist(), patches.frame.tolist(), strict=True))):
+    for scan, frame in sorted(pairs):
         frames.setdefault(str(scan), []).append(frame)
-    return {"frames": frames, "patches": describe_counts(patches)}
+    return {"frames": frames, "patches": describe_counts(sets)}

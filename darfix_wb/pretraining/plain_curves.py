@@ -1,0 +1,86 @@
+"""Rocking curves of crystals without features, where physics leaves no doubt near peak and tails."""
+
+from __future__ import annotations
+
+import numpy
+from scipy.ndimage import gaussian_filter
+
+from ..beam import BeamCondition
+from ..networks.context_features import IMAGE_FEATURES
+from .curve_blocks import CurveBlock
+
+SURELY_STRONG = 0.2
+SURELY_WEAK = 0.005
+"""Shares of the local peak above and below which a crystal without features is strong, and weak;
+between them nothing is learnt from it."""
+
+STEPS = (9, 61)
+FWHM_STEPS = (1.3, 16.0)
+SIDES = (2, 9)
+PEAK_OVER_NOISE = (40.0, 2e4)
+OPINION_SPREAD = 5.0
+LOG_SPREADS = (-3.0, 0.7)
+
+
+def plain_block(rng: numpy.random.Generator) -> CurveBlock:
+    """A random one: peaks that move and fade slowly across the grid, opinions that mean nothing.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Draws it.
+    """
+    rows, columns = rng.integers(*SIDES, 2)
+    n_steps = int(rng.integers(*STEPS))
+    fwhm = numpy.exp(rng.uniform(*numpy.log(FWHM_STEPS)))
+    fwhm = min(fwhm, n_steps / 2.5)
+    drift = _smooth((rows, columns), rng) * rng.uniform(0, 0.25 * n_steps) * rng.integers(0, 2)
+    centre = n_steps * rng.uniform(0.25, 0.75) + drift
+    distance = (numpy.arange(n_steps)[:, None, None] - centre) / fwhm
+    shape = _profile(distance, rng)
+    peak = numpy.exp(rng.uniform(*numpy.log(PEAK_OVER_NOISE)))
+    heights = peak * numpy.exp(_smooth((rows, columns), rng) * rng.uniform(0, 1))
+    heights *= numpy.exp(rng.normal(0, rng.uniform(0, 0.3), heights.shape))
+    counts = heights * shape
+    share = shape / shape.max(axis=0)
+    condition = numpy.full(share.shape, BeamCondition.EMPTY, dtype=numpy.uint8)
+    condition[share > SURELY_STRONG] = BeamCondition.STRONG
+    condition[share < SURELY_WEAK] = BeamCondition.WEAK
+    return CurveBlock(
+        curves=counts + rng.normal(0, 1 + 0.02 * numpy.sqrt(counts)),
+        angles=numpy.arange(n_steps, dtype=float),
+        noise=1.0,
+        lit=numpy.ones((rows, columns), dtype=bool),
+        logits=meaningless_opinions(share.shape, rng),
+        log_spread=rng.uniform(*LOG_SPREADS) + rng.normal(0, 0.3, share.shape),
+        condition=condition,
+        log_multiple=numpy.zeros(share.shape),
+    )
+
+
+def meaningless_opinions(shape: tuple[int, int, int], rng: numpy.random.Generator) -> numpy.ndarray:
+    """``(*shape, 3)`` logits of a network that is shown something that it does not know."""
+    logits = rng.normal(0, 1, (*shape, len(IMAGE_FEATURES)))
+    logits *= rng.uniform(0, 2)
+    logits[..., BeamCondition.STRONG] += rng.normal(0, OPINION_SPREAD)
+    logits[..., BeamCondition.EMPTY] += rng.normal(-4, 2)
+    if rng.random() < 0.3:  # one that goes against the curve, or with it
+        slope = rng.normal(0, OPINION_SPREAD, shape[0])
+        logits[..., BeamCondition.STRONG] += numpy.sort(slope)[:, None, None]
+    return logits
+
+
+def _profile(distance: numpy.ndarray, rng: numpy.random.Generator) -> numpy.ndarray:
+    """Gaussian, or a mixture with a Lorentzian, of distances in units of the FWHM."""
+    gauss = numpy.exp(-4 * numpy.log(2) * distance**2)
+    mix = rng.uniform(0, 0.6) * rng.integers(0, 2)
+    return (1 - mix) * gauss + mix / (1 + 4 * distance**2)
+
+
+def _smooth(shape: tuple[int, int], rng: numpy.random.Generator) -> numpy.ndarray:
+    """Slow changes across a grid, from about -1 to 1."""
+    field = gaussian_filter(rng.normal(size=shape), 3, mode="nearest")
+    slopes = rng.uniform(-1, 1, 2)
+    rows, columns = numpy.indices(shape, sparse=True)
+    field = field / max(float(numpy.abs(field).max()), 1e-9) * rng.uniform(0, 1)
+    return field + slopes[0] * (rows / shape[0] - 0.5) + slopes[1] * (columns / shape[1] - 0.5)
