@@ -1,4 +1,4 @@
-"""Patches that a single frame cannot tell: without features, or with those of no crystal known."""
+"""Patches that a single frame cannot tell, without features or with those of no known crystal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
 from ..beam import AMBIGUOUS
 from ..training.augment import COUNTS_PER_PHOTON, margin_for
-from ..training.data import TrainingSet, allocate_signals
+from ..training.data import LARGEST_SIGNAL, TrainingSet, allocate_signals
 
 LEVELS = (12.0, 3000.0)
 """Mean counts above dark in sigma; what is fainter may well be weak beam without dislocations."""
@@ -48,7 +48,7 @@ def foreign_patches(n: int, patch_size: int, seed: int, *, scan_index: int = -1)
         signal = levels[index] * texture((window, window), rng)
         shot = COUNTS_PER_PHOTON * rng.uniform(*GAIN_FACTORS) / sigma[index]
         noise = rng.normal(size=signal.shape) * numpy.sqrt(1 + shot * signal)
-        signals[index] = signal + noise
+        signals[index] = numpy.clip(signal + noise, -LARGEST_SIGNAL, LARGEST_SIGNAL)
     return TrainingSet(
         signals,
         sigma,
@@ -68,6 +68,7 @@ def texture(shape: tuple[int, int], rng: numpy.random.Generator) -> numpy.ndarra
         return field
     make = (_mottled, _striped, _cellular)[rng.integers(3)]
     pattern = make(shape, numpy.exp(rng.uniform(*numpy.log(SCALES_PX))), rng)
+    pattern -= pattern.mean()
     pattern *= rng.uniform(*RELATIVE_STD) / max(float(pattern.std()), 1e-9)
     pattern = numpy.exp(pattern) if rng.random() < 0.5 else numpy.maximum(1 + pattern, 0.05)
     return field * pattern / pattern.mean()
