@@ -12,6 +12,8 @@ LEAST_SURE_SHARE = 0.5
 60 % of its lit patches classified with a probability of 95 %; a mosaic grain without dislocations
 had none."""
 
+LARGEST_CONTRADICTED_SHARE = 0.05
+
 NO_SIGNAL = "No patch carries any signal. Check that the right data set was chosen."
 
 
@@ -40,4 +42,31 @@ def doubts(probabilities: numpy.ndarray, empty: numpy.ndarray) -> tuple[str, ...
         f"The model must be sure ({SURE_FROM:.0%}) of more than {LEAST_SURE_SHARE:.0%} of the "
         f"patches that carry signal, it is of {share:.0%}: the scan looks like nothing that it was "
         "trained on. Compare with the angle rule, or label some patches and train on them.",
+    )
+
+
+def contradictions(contradicted: numpy.ndarray, empty: numpy.ndarray) -> tuple[str, ...]:
+    """What to tell the user where images and rocking curves contradict each other.
+
+    Parameters
+    ----------
+    contradicted : numpy.ndarray
+        ``(n_frames, rows, columns)`` bool, from `look_at_curves`, of whole rocking curves.
+    empty : numpy.ndarray
+        ``(rows, columns)`` bool.
+
+    Returns
+    -------
+    tuple of str
+        One sentence or none.
+    """
+    lit = contradicted[:, ~empty]
+    share = float(lit.mean()) if lit.size else 0.0
+    if share <= LARGEST_CONTRADICTED_SHARE:
+        return ()
+    return (
+        f"Images and rocking curves contradict each other in {share:.0%} of the patches that carry "
+        "signal, which are called ambiguous: the images look like nothing that the model was "
+        "trained on. Label some patches and train on them, or rely on the rocking curves alone "
+        "(the angle rule).",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy
 
 from darfix_wb.beam import LCNN_ALONE, BeamMap
-from darfix_wb.classification.curve_context import context_logits
+from darfix_wb.classification.curve_context import look_at_curves
 from darfix_wb.classification.frame_classifier import BATCH_SIZE, FrameClassifier
 from darfix_wb.device import describe_device
 from darfix_wb.extraction import PatchedScan
@@ -14,7 +14,7 @@ from darfix_wb.rocking_curves import enough_frames, long_curves
 
 from ..progress import SILENT, Monitor
 from .decoding import decode, resolves_peaks, set_empty
-from .doubt import doubts
+from .doubt import contradictions, doubts
 from .result_warnings import refuse_wrapped, with_result_warnings
 
 LCNN = "lcnn"
@@ -88,13 +88,14 @@ def classify(
         [model.calibration.probabilities(frame, model.classes) for frame in logits]
     )
     if use_context and model.context is not None:
-        strong = context_logits(model, patched, logits, log_spread, device=device)
-        known = numpy.isfinite(strong)
-        probabilities[known] = model.context_calibration.probabilities(strong[known])
+        answer = look_at_curves(model, patched, logits, log_spread, device=device)
+        known = numpy.isfinite(answer.strong)
+        probabilities[known] = model.context_calibration.probabilities(answer.strong[known])
         in_curves = numpy.concatenate(long_curves(patched))
         hidden = (~known[in_curves]).mean()
         warnings = (HIDDEN_PEAKS.format(hidden),) if hidden else ()
         if hidden < 0.5:
+            warnings += contradictions(answer.contradicted[in_curves], patched.empty)
             warnings += doubts(probabilities[in_curves], patched.empty)
         thresholds = model.context_calibration.thresholds
     if patched.scan.n_frames > 1:

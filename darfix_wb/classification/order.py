@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy
 from scipy.optimize import isotonic_regression
 from scipy.signal import find_peaks
@@ -58,8 +60,7 @@ def _flanks(curve: numpy.ndarray, noise: float) -> list[numpy.ndarray]:
     if not len(peaks):
         return []
     valleys = [
-        left + int(curve[left : right + 1].argmin())
-        for left, right in zip(peaks[:-1], peaks[1:], strict=True)
+        left + int(curve[left : right + 1].argmin()) for left, right in itertools.pairwise(peaks)
     ]
     ends = [0, *valleys, len(curve) - 1]
     flanks = []

@@ -1,4 +1,4 @@
-"""Rocking curves of crystals without features, where physics leaves no doubt near peak and tails."""
+"""Rocking curves of crystals without features: near peak and tails there is no doubt."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -24,6 +23,11 @@ TEMPERATURES = (0.05, 20.0)
 
 ALPHA = 0.05
 """Share of the weak, and of the strong, patches whose prediction set may lack what they are."""
+
+UNDECIDED = 0.3
+"""A single frame that has a condition with more than this probability leaves it open."""
+
+ROUNDING = 1e-9
 
 SHIFT_SPREAD = 0.7
 """How far the boundary may be expected to be from where the model has it, in calibrated logits.
@@ -82,7 +86,11 @@ def fit_temperature(
 
 
 def conformal_thresholds(
-    probabilities: numpy.ndarray, targets: numpy.ndarray, *, alpha: float = ALPHA
+    probabilities: numpy.ndarray,
+    targets: numpy.ndarray,
+    *,
+    crystals: numpy.ndarray | None = None,
+    alpha: float = ALPHA,
 ) -> tuple[float, float]:
     """How probable weak, and strong, must be to stay in the prediction set of a patch.
 
@@ -91,12 +99,20 @@ def conformal_thresholds(
     strong. The score of a patch is one minus the probability of what it is; q of a condition is
     the ``ceil((n + 1) (1 - alpha))``-th smallest of its n scores, and the threshold ``1 - q``.
 
+    Patches of one crystal err together. Where it is known which crystal each is from, the promise
+    is for crystals: of a patch of a further crystal, drawn like those given here, the set holds
+    what the patch is with a probability of ``1 - alpha`` or more. Then q is where the distribution
+    functions of the scores of the n crystals, summed, reach ``(n + 1) (1 - alpha)``: that is not
+    below the quantile of all n + 1 crystals together, among which the further one is like any.
+
     Parameters
     ----------
     probabilities : numpy.ndarray
         ``(n, 3)``, calibrated, of patches that the network was not trained on.
     targets : numpy.ndarray
         ``(n,)`` of `BeamCondition`; only WEAK and STRONG are used.
+    crystals : numpy.ndarray, optional
+        ``(n,)`` int, equal where patches are from one crystal.
     alpha : float
         Share of the sets that may lack what the patch is, above 0 and below 1.
 
@@ -104,7 +120,7 @@ def conformal_thresholds(
     -------
     tuple of float
         Of weak and of strong, for `darfix_wb.beam.prediction_sets`. 0 for a condition with fewer
-        than ``1 / alpha - 1`` patches (19): too few to leave it out of any set.
+        than ``1 / alpha - 1`` patches, or crystals (19): too few to leave it out of any set.
 
     Notes
     -----
@@ -113,8 +129,12 @@ def conformal_thresholds(
     to conformal prediction, arXiv 2107.07511, 2021.
     """
     given_lit = known_lit(probabilities)
-    weak, strong = (given_lit[targets == condition, condition] for condition in LIT)
-    return _least(weak, alpha), _least(strong, alpha)
+    crystals = numpy.arange(len(targets)) if crystals is None else crystals
+    weak, strong = (
+        _least(given_lit[targets == condition, condition], crystals[targets == condition], alpha)
+        for condition in LIT
+    )
+    return weak, strong
 
 
 def adapt_context(
@@ -164,11 +184,11 @@ def fit_thresholds(
     Parameters
     ----------
     model : BeamModel
-        With its context network and both calibrations. Where there are too few patches of a
-        condition (`conformal_thresholds`) the thresholds that it has are kept.
+        With its context network and both calibrations. Where there are too few crystals with
+        patches of a condition (`conformal_thresholds`) the thresholds that it has are kept.
     scans : sequence of (PatchedScan, numpy.ndarray)
-        Scans, and ``(n_frames, rows, columns)`` uint8 of conditions: WEAK and STRONG where a patch
-        is known and was not trained on.
+        Scans of one crystal each, and ``(n_frames, rows, columns)`` uint8 of conditions: WEAK and
+        STRONG where a patch is known and was not trained on.
     device : str
         As `darfix_wb.device.resolve_device`.
     monitor : Monitor
@@ -177,7 +197,8 @@ def fit_thresholds(
     Returns
     -------
     BeamModel
-        Its record says under ``"conformal"`` how many patches of each condition were used.
+        Its record says under ``"conformal"`` how many patches of each condition were used, and of
+        how many crystals.
     """
     judged_alone: Judged = []
     judged_in_context: Judged = []
@@ -198,19 +219,27 @@ def fit_thresholds(
         "alpha": ALPHA,
         "single_frames": _counts(judged_alone),
         "rocking_curves": _counts(judged_in_context),
+        "crystals": len(judged_in_context),
     }
+    alone = _with_thresholds(model.calibration, judged_alone)
     return replace(
         model,
-        calibration=_with_thresholds(model.calibration, judged_alone),
+        calibration=_leave_room(alone),
         context_calibration=_with_thresholds(model.context_calibration, judged_in_context),
         record={**model.record, "conformal": conformal},
     )
 
 
-def _least(of_the_true: numpy.ndarray, alpha: float) -> float:
-    """``1 - q``: the ``floor((n + 1) alpha)``-th smallest probability of what the patches are."""
-    rank = math.floor((len(of_the_true) + 1) * alpha)
-    return float(numpy.sort(of_the_true)[rank - 1]) if rank else 0.0
+def _least(of_the_true: numpy.ndarray, crystals: numpy.ndarray, alpha: float) -> float:
+    """``1 - q``: the largest probability below which so few lie of what the patches are."""
+    _, crystal, n_patches = numpy.unique(crystals, return_inverse=True, return_counts=True)
+    room = (len(n_patches) + 1) * alpha - 1
+    if room < 0:
+        return 0.0
+    order = numpy.argsort(of_the_true)
+    weights = 1 / n_patches[crystal[order]]
+    below = numpy.cumsum(weights) - weights
+    return float(of_the_true[order][below <= room + ROUNDING][-1])
 
 
 def _smooth(targets: numpy.ndarray) -> numpy.ndarray:
@@ -251,8 +280,23 @@ def _with_thresholds(calibration: Calibration, judged: Judged) -> Calibration:
     """The calibration with thresholds fitted, or as it is with too few patches of a condition."""
     if not judged:
         return calibration
-    thresholds = conformal_thresholds(*map(numpy.concatenate, zip(*judged, strict=True)))
+    sizes = [len(targets) for _, targets in judged]
+    thresholds = conformal_thresholds(
+        *map(numpy.concatenate, zip(*judged, strict=True)),
+        crystals=numpy.repeat(numpy.arange(len(judged)), sizes),
+    )
     return replace(calibration, thresholds=thresholds) if all(thresholds) else calibration
+
+
+def _leave_room(calibration: Calibration) -> Calibration:
+    """Thresholds lowered so far that what is nearly as likely as not is in no doubt ambiguous.
+
+    A low threshold makes sets larger, so that what they promise still holds.
+    """
+    pair = calibration.thresholds
+    if pair is None:
+        return calibration
+    return replace(calibration, thresholds=tuple(min(one, UNDECIDED) for one in pair))
 
 
 def _counts(judged: Judged) -> dict[str, int]:

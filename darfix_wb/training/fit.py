@@ -254,7 +254,7 @@ class _Run:
             network = copy.deepcopy(self.initial)
         self.network: nn.Module = network.to(self.device)
         self.targets = Targets(network.classes)
-        self.weights = self.targets.weights(self.training).to(self.device)
+        self.weights = self.targets.weights(_targets(self.training)).to(self.device)
         self.augment: list[Augmenter] = []
         if not options.as_published:
             self.augment = [
@@ -311,8 +311,8 @@ class _Run:
                 [predict_logits(self.network, one, self.scaling) for one in self.validation]
             )
         )
-        given = numpy.concatenate([one.targets for one in self.validation])
-        weights = self.targets.weights(self.validation)
+        given = _targets(self.validation)
+        weights = self.targets.weights(given)
         hits = self.targets.hits(logits, given)
         return {
             "validation_loss": float(self.targets.loss(logits, given, weights)),
@@ -325,6 +325,10 @@ class _Run:
         return bool(
             numpy.ptp(predict_logits(self.network, some, self.scaling), axis=0).max() < 1e-6
         )
+
+
+def _targets(sets: Sequence[TrainingSet]) -> numpy.ndarray:
+    return numpy.concatenate([one.targets for one in sets])
 
 
 _EPOCH_NAMES = (

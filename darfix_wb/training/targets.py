@@ -9,7 +9,6 @@ import torch
 from torch.nn import functional
 
 from ..beam import AMBIGUOUS, LIT, BeamCondition
-from .data import TrainingSet
 
 
 class Targets:
@@ -26,20 +25,20 @@ class Targets:
         self._columns = {int(condition): i for i, condition in enumerate(self._classes)}
         self._lit_columns = [self._columns[int(condition)] for condition in LIT]
 
-    def weights(self, sets: Sequence[TrainingSet]) -> torch.Tensor:
+    def weights(self, targets: numpy.ndarray) -> torch.Tensor:
         """Weights that make every condition count the same: ``n / (n_present * n_of_class)``.
+
+        Parameters
+        ----------
+        targets : numpy.ndarray
+            ``(n,)`` of `BeamCondition` or AMBIGUOUS.
 
         Returns
         -------
         torch.Tensor
             ``(n_classes,)`` float32; zero for a condition that does not occur.
         """
-        counts = numpy.array(
-            [
-                sum(numpy.count_nonzero(one.targets == condition) for one in sets)
-                for condition in self._classes
-            ]
-        )
+        counts = numpy.array([numpy.count_nonzero(targets == one) for one in self._classes])
         present = counts > 0
         weights = numpy.zeros(len(counts), dtype=numpy.float32)
         weights[present] = counts.sum() / (present.sum() * counts[present])

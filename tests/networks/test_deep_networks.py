@@ -144,7 +144,7 @@ def test_a_patch_left_over_is_not_trained_on_alone(patches):
     [(17, 16, [16]), (18, 16, [16, 2]), (16, 16, [16]), (1, 16, [1]), (3, 1, [1, 1, 1])],
 )
 def test_batches(n_patches, batch_size, sizes):
-    batches = draw_batches(n_patches, batch_size)
+    batches = [batch for _, batch in draw_batches([n_patches], batch_size)]
     assert [len(batch) for batch in batches] == sizes
     assert count_batches(n_patches, batch_size) == len(sizes)
     assert len(numpy.unique(numpy.concatenate(batches))) == sum(sizes)

@@ -7,7 +7,7 @@ import numpy
 import pytest
 import torch
 
-from darfix_wb.beam import BeamCondition
+from darfix_wb.beam import AMBIGUOUS, BeamCondition
 from darfix_wb.device import resolve_device
 from darfix_wb.errors import DarfixWBError, OperationCancelled
 from darfix_wb.labels import LabelMap, split_by_frame
@@ -16,9 +16,9 @@ from darfix_wb.networks import NETWORKS, build_network
 from darfix_wb.progress import Monitor
 from darfix_wb.training.data import gather
 from darfix_wb.training.fit import fit
-from darfix_wb.training.optimisation import class_weights
 from darfix_wb.training.options import FitOptions
 from darfix_wb.training.predict import predict, predict_logits
+from darfix_wb.training.targets import Targets
 from darfix_wb.training.train import train
 
 from .conftest import N_FRAMES
@@ -98,7 +98,7 @@ def test_the_kept_weights_are_those_of_the_best_epoch(sides):
 def _loss(result, patches) -> float:
     logits = torch.from_numpy(predict_logits(result.network, patches, result.scaling))
     targets = torch.from_numpy(patches.targets.astype(int))
-    weights = class_weights(patches.targets, result.network.classes)
+    weights = Targets(result.network.classes).weights(patches.targets)
     return float(torch.nn.functional.cross_entropy(logits, targets, weight=weights))
 
 
@@ -232,8 +232,26 @@ def test_the_published_network_is_trained_without_empty_patches(patched, labels)
 
 
 def test_classes_count_the_same():
-    weights = class_weights(numpy.array([0] * 6 + [1] * 2), tuple(BeamCondition)).numpy()
+    weights = Targets(BeamCondition).weights(numpy.array([0] * 6 + [1] * 2)).numpy()
     numpy.testing.assert_allclose(weights, [8 / 12, 2.0, 0.0])
+
+
+def test_of_ambiguous_patches_weak_and_strong_are_as_likely():
+    targets = Targets(BeamCondition)
+    weights = torch.ones(3)
+    given = numpy.array([AMBIGUOUS])
+    even, weak, empty = (
+        float(targets.loss(torch.tensor([logits]), given, weights))
+        for logits in ([0.0, 0.0, -20.0], [3.0, -3.0, -20.0], [0.0, 0.0, 9.0])
+    )
+    assert even == pytest.approx(numpy.log(2), abs=1e-4)
+    assert weak > even
+    assert empty > even
+    known = torch.tensor([[2.0, -1.0, 0.5]])
+    strong = numpy.array([BeamCondition.STRONG], dtype=numpy.uint8)
+    both = float(targets.loss(known.repeat(2, 1), numpy.append(strong, AMBIGUOUS), weights))
+    single = float(targets.loss(known, strong, weights))
+    assert both == pytest.approx((single + float(targets.loss(known, given, weights))) / 2)
 
 
 def test_one_class_is_refused(patched):

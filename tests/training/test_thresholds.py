@@ -18,11 +18,18 @@ from darfix_wb.networks.context_network import ContextNetwork
 from darfix_wb.normalization import PatchScaling
 from darfix_wb.scan import RockingScan
 from darfix_wb.training import trained_model
-from darfix_wb.training.calibrate import ALPHA, conformal_thresholds, fit_thresholds
+from darfix_wb.training.calibrate import (
+    ALPHA,
+    UNDECIDED,
+    conformal_thresholds,
+    fit_thresholds,
+)
 from darfix_wb.training.options import FitOptions
 from darfix_wb.training.trained_model import train_model
 
 from .conftest import PATCH_SIZE
+
+N_CRYSTALS = 20
 
 WEAK, STRONG, EMPTY = BeamCondition
 FIT = FitOptions(n_epochs=1, device="cpu")
@@ -60,6 +67,47 @@ def test_the_threshold_is_in_the_set():
     assert [int((~held[targets == condition, condition]).sum()) for condition in LIT] == [1, 2]
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_of_a_further_crystal_the_sets_hold_what_a_patch_is(seed):
+    """Crystals differ: what holds for patches of those at hand need not hold for the next."""
+    rng = numpy.random.default_rng([seed, 7])
+    covered = []
+    for _ in range(60):
+        numbers, probabilities, targets = zip(
+            *(one_crystal(rng, number) for number in range(25)), strict=True
+        )
+        pair = conformal_thresholds(
+            numpy.concatenate(probabilities),
+            numpy.concatenate(targets),
+            crystals=numpy.concatenate(numbers),
+        )
+        _, further, conditions = one_crystal(rng, 0)
+        sets = prediction_sets(further, pair)
+        covered.append([sets[conditions == one, one].mean() for one in LIT])
+    assert (numpy.mean(covered, axis=0) > 0.95 - 0.015).all()
+
+
+def one_crystal(rng, number):
+    """Patches whose boundary lies elsewhere on each crystal, as many as it happens to have."""
+    n = int(rng.integers(20, 200))
+    targets = rng.integers(0, 2, n)
+    logits = rng.normal(4 * targets - 2 + rng.normal(0, 1.5), 1)
+    strong = 1 / (1 + numpy.exp(-logits))
+    probabilities = numpy.stack([1 - strong, strong, numpy.zeros(n)], axis=1)
+    return numpy.full(n, number), probabilities, targets
+
+
+def test_eighteen_crystals_promise_nothing():
+    rng = numpy.random.default_rng(5)
+    probabilities, targets = draw(rng, 400, 400)
+    crystals = numpy.arange(800) % 18
+    assert conformal_thresholds(probabilities, targets, crystals=crystals) == (0, 0)
+    crystals = numpy.arange(800) % 19
+    weak, strong = conformal_thresholds(probabilities, targets, crystals=crystals)
+    assert weak == probabilities[:400, WEAK].min()
+    assert strong == probabilities[400:, STRONG].min()
+
+
 def test_too_few_patches_leave_nothing_out():
     probabilities, targets = draw(numpy.random.default_rng(3), 18, 19)
     weak, strong = conformal_thresholds(probabilities, targets)
@@ -95,20 +143,27 @@ def model():
 
 
 def test_each_network_gets_the_thresholds_of_what_it_says(model, patched, labels):
-    fitted = fit_thresholds(model, [(patched, labels.values)], device="cpu")
+    fitted = fit_thresholds(model, [(patched, labels.values)] * N_CRYSTALS, device="cpu")
     known = numpy.isin(labels.values, LIT) & ~patched.empty
+    crystals = numpy.repeat(numpy.arange(N_CRYSTALS), known.sum())
     for use_context, calibration in enumerate((fitted.calibration, fitted.context_calibration)):
         beam_map = classify(patched, fitted, device="cpu", use_context=bool(use_context))
         assert beam_map.thresholds == calibration.thresholds
-        expected = conformal_thresholds(beam_map.probabilities[known], labels.values[known])
-        assert calibration.thresholds == pytest.approx(expected, abs=1e-6)
+        expected = conformal_thresholds(
+            numpy.tile(beam_map.probabilities[known], (N_CRYSTALS, 1)),
+            numpy.tile(labels.values[known], N_CRYSTALS),
+            crystals=crystals,
+        )
+        highest = 1.0 if use_context else UNDECIDED
+        assert calibration.thresholds == pytest.approx(numpy.minimum(expected, highest), abs=1e-6)
     assert fitted.calibration.thresholds != fitted.context_calibration.thresholds
-    count = int(known.sum()) // 2
+    count = N_CRYSTALS * int(known.sum()) // 2
     both = {"weak": count, "strong": count}
     assert fitted.record["conformal"] == {
         "alpha": 0.05,
         "single_frames": both,
         "rocking_curves": both,
+        "crystals": N_CRYSTALS,
     }
 
 
@@ -131,7 +186,7 @@ def test_scans_without_rocking_curves_say_nothing_of_them(model, patched, labels
         part = RockingScan(patched.scan.frames[start : start + 2], patched.scan.angles[:2])
         condition = labels.values[start : start + 2]
         pairs.append((extract(part, patch_size=PATCH_SIZE), condition))
-    fitted = fit_thresholds(model, pairs, device="cpu")
+    fitted = fit_thresholds(model, pairs * 20, device="cpu")
     assert fitted.context_calibration.thresholds == IN_CONTEXT
     assert fitted.calibration.thresholds not in (None, ALONE)
 
