@@ -10,6 +10,7 @@ from functools import partial
 import numpy
 import torch
 
+from ..beam import BeamCondition
 from ..device import resolve_device
 from ..extraction import PatchedScan
 from ..model import BeamModel
@@ -22,8 +23,8 @@ from .order import in_order
 CONTRADICTED = 0.6
 """Calibrated logit that a patch has at most where images and curves contradict each other."""
 
-OPPOSED = 2.0
-"""They do where each by itself gives a logit beyond this, of opposite signs."""
+SURE_IMAGE, SURE_CURVE = 3.0, 1.5
+"""They do where each by itself gives a logit beyond these, of opposite signs."""
 
 Features = Callable[[bool, bool], numpy.ndarray]
 """Features of the rocking curves with or without what images, and curves, say."""
@@ -112,9 +113,11 @@ def look_at_curves(
             here = (slice(None), rows, columns)
             lit = ~patched.empty[rows, columns]
             known = (curves[here], angles, patched.noise, lit, seen[here], spread[here])
-            answer = combine(network, partial(context_features, *known), lit, views=views)
-            strong[(frames, rows, columns)] = answer.strong[~missing]
-            contradicted[(frames, rows, columns)] = answer.contradicted[~missing]
+            answer, curve = combine(network, partial(context_features, *known), lit, views=views)
+            strong[(frames, rows, columns)] = answer[~missing]
+            if curve is not None:
+                opposed = _opposed(model.context_calibration.calibrated(curve), seen[here])
+                contradicted[(frames, rows, columns)] = opposed[~missing]
         if network.image_bound is not None and not views:
             strong[frames] = in_order(strong[frames], curves[~missing], patched.noise)
         strong[frames] = numpy.where(hides_peak(curves, missing), numpy.nan, strong[frames])
@@ -130,7 +133,7 @@ def combine(
     lit: numpy.ndarray,
     *,
     views: Sequence[tuple[bool, bool]] = (),
-) -> CurveAnswer:
+) -> tuple[numpy.ndarray, numpy.ndarray | None]:
     """What a network says of one set of rocking curves, with images and curves weighed.
 
     Parameters
@@ -143,15 +146,26 @@ def combine(
         ``(rows, columns)`` bool.
     views : sequence of (bool, bool)
         As in `look_at_curves`.
+
+    Returns
+    -------
+    answer : numpy.ndarray
+        ``(n_steps, rows, columns)`` float32 logits.
+    curve : numpy.ndarray or None
+        What the curves alone say, where the network's images are bounded.
     """
     bound = network.image_bound
     if views or bound is None:
-        shown = views or VIEWS
-        answers = [run_context(network, features(*view), lit) for view in shown]
-        return CurveAnswer(numpy.mean(answers, axis=0), numpy.zeros(answers[0].shape, dtype=bool))
+        answers = [run_context(network, features(*view), lit) for view in views or VIEWS]
+        return numpy.mean(answers, axis=0), None
     curve, both = (run_context(network, features(image, True), lit) for image in (False, True))
-    opposed = (numpy.minimum(numpy.abs(curve), numpy.abs(both)) > OPPOSED) & (curve * both < 0)
-    return CurveAnswer(curve + numpy.clip(both - curve, -bound, bound), opposed)
+    return curve + numpy.clip(both - curve, -bound, bound), curve
+
+
+def _opposed(curve: numpy.ndarray, seen: numpy.ndarray) -> numpy.ndarray:
+    """Where single frames, by their calibrated logits, and curves are sure of opposite things."""
+    image = seen[..., BeamCondition.STRONG] - seen[..., BeamCondition.WEAK]
+    return (numpy.abs(image) > SURE_IMAGE) & (numpy.abs(curve) > SURE_CURVE) & (image * curve < 0)
 
 
 def run_context(

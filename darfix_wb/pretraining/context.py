@@ -187,7 +187,7 @@ def calibrate_context(
 
 def block_logits(network: ContextNetwork, block: CurveBlock) -> numpy.ndarray:
     """``(n_steps, rows, columns)`` float32, as `context_logits` gives them."""
-    strong = combine(network, block.features, block.lit).strong
+    strong, _ = combine(network, block.features, block.lit)
     return in_order(strong, block.curves, block.noise)
 
 
