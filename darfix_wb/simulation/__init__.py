@@ -12,6 +12,7 @@ from .parameters import (
     ScanParameters,
     SimulationParameters,
 )
+from .random_materials import random_material_parameters
 from .randomization import random_parameters
 from .scan import SimulatedScan, simulate_scan
 from .truth import TruthMaps, patch_truth, read_truth
@@ -27,6 +28,7 @@ __all__ = [
     "SimulationParameters",
     "TruthMaps",
     "patch_truth",
+    "random_material_parameters",
     "random_parameters",
     "read_truth",
     "simulate_scan",

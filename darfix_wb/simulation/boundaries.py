@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .parameters import SampleParameters
+from .slip import SlipSystems
 
 _TRACE_STEP_UM = 0.5
 
@@ -80,7 +81,7 @@ def _row(
 def place_boundaries(
     sample: SampleParameters,
     box: np.ndarray,
-    systems: tuple[np.ndarray, np.ndarray],
+    systems: SlipSystems,
     rng: np.random.Generator,
 ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray, float, int]]:
     """Fill the box with boundaries until their length per area is 2 / subgrain_um.
@@ -93,8 +94,8 @@ def place_boundaries(
     sample : SampleParameters
     box : (2, 2) float64
         Lower and upper corner (x, y), in um.
-    systems : tuple of (12, 3) float64
-        Slip plane normals and Burgers vectors, in the laboratory frame.
+    systems : SlipSystems
+        In the laboratory frame.
     rng : numpy.random.Generator
 
     Returns
@@ -103,9 +104,9 @@ def place_boundaries(
     """
     if sample.boundary_misorientation_urad == 0:
         return []
-    normals, burgers = systems
-    length = float(np.linalg.norm(burgers[0]))
-    edges = np.cross(normals, burgers) / length
+    burgers = systems.burgers_um
+    lengths = np.linalg.norm(burgers, axis=1)
+    edges = np.cross(systems.normals, burgers) / lengths[:, None]
     usable = np.flatnonzero(np.abs(edges[:, 2]) > 0.4)
     slack = sample.depth_um
     wide = box + np.array([[-slack, -slack], [slack, slack]])
@@ -120,7 +121,7 @@ def place_boundaries(
         heading = np.arctan2(trace[1], trace[0]) + rng.normal(0, 0.35) + flip
         path, new_um = _path(wide, heading, paths, rng)
         median = sample.boundary_misorientation_urad * 1e-6
-        spacing = length / (median * np.exp(rng.normal(0, 0.35)))
+        spacing = lengths[system] / (median * np.exp(rng.normal(0, 0.35)))
         sign = rng.choice([-1.0, 1.0])
         row = _row(path, line, spacing, rng)
         lines += [(point, line, sign * b, 0.0, len(paths)) for point in row]

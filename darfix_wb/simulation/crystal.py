@@ -1,4 +1,4 @@
-"""A random aluminium crystal: dislocations alone and in boundaries, and a smooth tilt.
+"""A random crystal: dislocations alone and in boundaries, a smooth tilt, mosaic blocks.
 
 The crystal lives in a box that does not depend on the layer, so that layers of one crystal fit
 together. Coordinates are in um in the laboratory: x along the beam, y the rocking axis, z up, with
@@ -7,17 +7,19 @@ the origin at the upper left corner of the field of view in the layer z = 0.
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 
 import numpy as np
 
 from .boundaries import place_boundaries
-from .geometry import LATTICE_UM, Geometry
+from .geometry import Geometry
+from .mosaic import MosaicBlocks, make_blocks
 from .parameters import SimulationParameters
+from .slip import SlipSystems, slip_systems
 
 _MARGIN_UM = 15.0
 _N_WAVES = 12
+_THREAD_LEAN = 0.1
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Dislocations:
 
 @dataclass(frozen=True)
 class Crystal:
-    """Dislocations, and the smooth tilt as plane waves plus a constant gradient.
+    """Dislocations, and the smooth tilt: plane waves, a constant gradient and mosaic blocks.
 
     Attributes
     ----------
@@ -60,6 +62,7 @@ class Crystal:
     gradient_rad_per_um : (3,) float64
     centre_um : (3,) float64
         Where the constant gradient is zero.
+    blocks : MosaicBlocks, optional
     """
 
     dislocations: Dislocations
@@ -68,6 +71,7 @@ class Crystal:
     wave_phase_rad: np.ndarray
     gradient_rad_per_um: np.ndarray
     centre_um: np.ndarray
+    blocks: MosaicBlocks | None = None
 
     def tilt_rad(self, points_um: np.ndarray) -> np.ndarray:
         """Return the smooth tilt, in rad, at points of shape (..., 3) in um."""
@@ -76,24 +80,7 @@ class Crystal:
             self.wave_vector_per_um, self.wave_amplitude_rad, self.wave_phase_rad, strict=True
         ):
             tilt = tilt + amplitude * np.cos(points_um @ vector + phase)
-        return tilt
-
-
-def slip_systems() -> tuple[np.ndarray, np.ndarray]:
-    """Return plane normals and Burgers vectors of the 12 fcc slip systems.
-
-    Returns
-    -------
-    normals : (12, 3) float64
-        Unit normals of the {111} planes, in crystal axes.
-    burgers_um : (12, 3) float64
-        a/2 <110> vectors, in crystal axes and um.
-    """
-    planes = [(1, 1, 1), (-1, 1, 1), (1, -1, 1), (1, 1, -1)]
-    directions = [v for v in itertools.product((-1, 0, 1), repeat=3) if np.abs(v).sum() == 2]
-    pairs = [(n, b) for n in planes for b in directions if np.dot(n, b) == 0 and b > (0, 0, 0)]
-    normals = np.array([n for n, _ in pairs], float) / np.sqrt(3)
-    return normals, np.array([b for _, b in pairs], float) * LATTICE_UM / 2
+        return tilt if self.blocks is None else tilt + self.blocks.tilt_rad(points_um)
 
 
 def box_um(parameters: SimulationParameters, geometry: Geometry) -> np.ndarray:
@@ -106,22 +93,24 @@ def box_um(parameters: SimulationParameters, geometry: Geometry) -> np.ndarray:
     return np.array([low, high])
 
 
-def _lone(parameters: SimulationParameters, box: np.ndarray, rotation: np.ndarray, rng) -> list:
+def _lone(parameters: SimulationParameters, box: np.ndarray, systems: SlipSystems, rng) -> list:
     sample = parameters.sample
-    normals, burgers = slip_systems()
-    normals, burgers = normals @ rotation.T, burgers @ rotation.T
     area = float(np.prod(box[1] - box[0]))
     count = int(rng.poisson(sample.dislocation_density_per_um2 * area))
     lines = []
     for _ in range(count):
-        system = rng.integers(12)
-        normal, b = normals[system], burgers[system]
+        system = rng.integers(len(systems.normals))
+        normal, b = systems.normals[system], systems.burgers_um[system]
+        thread = systems.threading[system]
         flat = np.cross(normal, [0.0, 0.0, 1.0])
         flat /= np.linalg.norm(flat)
         steep = np.cross(normal, flat)
         in_layer = rng.random() < sample.in_layer_fraction
         angle = rng.normal(0, 0.06) if in_layer else rng.uniform(0.35, np.pi - 0.35)
         line = np.cos(angle) * flat + np.sin(angle) * steep
+        if thread.any() and not in_layer:
+            lean = _THREAD_LEAN * (angle - np.pi / 2)
+            line = np.cos(lean) * thread + np.sin(lean) * np.cross(normal, thread)
         height = sample.depth_um + 2 if in_layer else 0.0
         point = np.append(rng.uniform(box[0], box[1]), rng.uniform(-height, height))
         bow = rng.normal(0, 0.012) if in_layer else 0.0
@@ -148,7 +137,7 @@ def make_crystal(parameters: SimulationParameters, geometry: Geometry) -> Crysta
     Neither the layer nor the seed of the noise changes it. A third of the lone dislocations (by
     default) lies within some degrees of the layer; small-angle boundaries are rows of edge
     dislocations at the spacing |b| / misorientation (Hirth & Lothe, Theory of Dislocations,
-    ch. 19).
+    ch. 19). Mosaic blocks have a random stream of their own.
 
     Parameters
     ----------
@@ -162,9 +151,8 @@ def make_crystal(parameters: SimulationParameters, geometry: Geometry) -> Crysta
     sample = parameters.sample
     rng = np.random.default_rng([sample.crystal_seed, 71])
     box = box_um(parameters, geometry)
-    normals, burgers = slip_systems()
-    systems = normals @ geometry.rotation.T, burgers @ geometry.rotation.T
-    lines = _lone(parameters, box, geometry.rotation, rng)
+    systems = slip_systems(geometry.material).rotated(geometry.rotation)
+    lines = _lone(parameters, box, systems, rng)
     lines += place_boundaries(sample, box, systems, rng)
     vectors = rng.normal(size=(_N_WAVES, 3))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -180,4 +168,5 @@ def make_crystal(parameters: SimulationParameters, geometry: Geometry) -> Crysta
         wave_phase_rad=rng.uniform(0, 2 * np.pi, _N_WAVES),
         gradient_rad_per_um=slope * np.array([np.cos(heading), np.sin(heading), 0.2]),
         centre_um=centre,
+        blocks=make_blocks(sample, box, sample.exit_um * geometry.diffracted[2]),
     )

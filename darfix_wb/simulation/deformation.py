@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit, prange
 
 from .crystal import Crystal
-from .geometry import POISSON_RATIO, Geometry
+from .geometry import Geometry
 
 NEAR_UM = 1.2
 FAR_UM = 3.0
@@ -142,6 +142,7 @@ def pack_lines(crystal: Crystal, geometry: Geometry) -> np.ndarray:
         the angle, xy, logarithm and x^2 - y^2 terms of ``h.u`` (15-18), bow (19-20).
     """
     table, h = crystal.dislocations, geometry.diffraction_vector_per_um
+    poisson = geometry.material.poisson_ratio
     packed = np.zeros((len(table.line), 21))
     for row, point, line, b, bow in zip(
         packed, table.point_um, table.line, table.burgers_um, table.bow_per_um, strict=True
@@ -156,10 +157,10 @@ def pack_lines(crystal: Crystal, geometry: Geometry) -> np.ndarray:
         axes = np.stack([first, second, line])
         row[:3], row[3:12], row[12:15] = point, axes.ravel(), axes @ geometry.diffracted
         along, across = size * float(h @ first), size * float(h @ second)
-        stiff = 8 * np.pi * (1 - POISSON_RATIO)
+        stiff = 8 * np.pi * (1 - poisson)
         row[15] = (along + screw * float(h @ line)) / (2 * np.pi)
         row[16] = 2 * along / stiff
-        row[17] = -across * (1 - 2 * POISSON_RATIO) / stiff
+        row[17] = -across * (1 - 2 * poisson) / stiff
         row[18] = -across / stiff
         side = np.cross(line, [0.0, 0.0, 1.0])
         row[19:21] = 0.5 * bow * (axes[:2] @ side)

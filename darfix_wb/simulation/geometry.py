@@ -1,4 +1,4 @@
-"""Directions, lengths and constants of one reflection in the laboratory frame.
+"""Directions, lengths and constants of one reflection of a material in the laboratory frame.
 
 The beam goes along x, the diffracted beam lies in the x-z plane, y is the rocking axis. A point is
 ``r = s0 k0 + sh kh + y`` with the oblique coordinates s0 along the incident and sh along the
@@ -12,31 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import DarfixWBError
+from .materials import Material, material_named
 from .parameters import SimulationParameters
-
-LATTICE_UM = 4.0495e-4
-"""Lattice parameter of aluminium."""
-DEBYE_WALLER_A2 = 0.86
-POISSON_RATIO = 0.347
-CLASSICAL_RADIUS_UM = 2.8179403e-9
-ELECTRONS_PER_ATOM = 13
-_HC_KEV_UM = 1.23984198e-3
-
-# Cromer & Mann (1968), Acta Cryst. A24, 321, as tabulated in Int. Tables C, 6.1.1.4 (Al)
-_FORM_A = np.array([6.4202, 1.9002, 1.5936, 1.9646])
-_FORM_B = np.array([3.0387, 0.7426, 31.5472, 85.0886])
-_FORM_C = 1.1151
-
-
-def form_factor(s_per_angstrom: float) -> float:
-    """Return the atomic form factor of aluminium, in electrons.
-
-    Parameters
-    ----------
-    s_per_angstrom : float
-        sin(theta) / lambda.
-    """
-    return float(np.sum(_FORM_A * np.exp(-_FORM_B * s_per_angstrom**2)) + _FORM_C)
+from .scattering import CLASSICAL_RADIUS_UM, HC_KEV_UM, absorption_per_um, structure_factor
 
 
 @dataclass(frozen=True)
@@ -45,6 +23,7 @@ class Geometry:
 
     Attributes
     ----------
+    material : Material
     wavelength_um, theta_rad : float
         Wavelength and Bragg angle.
     coupling_per_um : float
@@ -65,8 +44,11 @@ class Geometry:
         Standard deviation of the amplitude of the sheet, along the diffracted beam.
     width_rad : float
         Width of the local rocking curve: hypot of divergence and Darwin width.
+    absorption_per_um : float
+        Linear absorption coefficient mu.
     """
 
+    material: Material
     wavelength_um: float
     theta_rad: float
     coupling_per_um: float
@@ -79,12 +61,11 @@ class Geometry:
     column_um: float
     beam_sigma_um: float
     width_rad: float
+    absorption_per_um: float
 
 
-def _rotation(
-    reflection: tuple[int, int, int], azimuth_rad: float, h_hat: np.ndarray
-) -> np.ndarray:
-    crystal_h = np.asarray(reflection, float) / np.linalg.norm(reflection)
+def _rotation(crystal_g: np.ndarray, azimuth_rad: float, h_hat: np.ndarray) -> np.ndarray:
+    crystal_h = crystal_g / np.linalg.norm(crystal_g)
     helper = np.eye(3)[np.argmin(np.abs(crystal_h))]
     first = np.cross(crystal_h, helper)
     first /= np.linalg.norm(first)
@@ -99,10 +80,13 @@ def _rotation(
 def make_geometry(parameters: SimulationParameters) -> Geometry:
     """Work out the geometry of a scan.
 
-    The structure factor of the fcc cell is ``4 f exp(-B s^2)`` and
     ``|chi_h| = r_e lambda^2 F / (pi V)`` (Authier). The sheet is a diffraction-limited Gaussian:
     its amplitude has the standard deviation ``1 / (2 k sigma_angle)`` in height (times sqrt 2),
     divided by sin(2 theta) along the diffracted beam.
+
+    chi_h is real: anomalous absorption (Borrmann effect) is not modelled. Normal absorption is:
+    with ``D = exp(-mu (s0 + sh) / 2) D~`` the Takagi equations for ``D~`` are those without
+    absorption, so that it only dims the rows along the beam.
 
     Raises
     ------
@@ -110,34 +94,38 @@ def make_geometry(parameters: SimulationParameters) -> Geometry:
         Where the reflection cannot be reached at that energy.
     """
     sample, beam, optics = parameters.sample, parameters.beam, parameters.optics
-    wavelength = _HC_KEV_UM / beam.energy_kev
-    order = float(np.linalg.norm(sample.reflection))
-    sine = wavelength * order / (2 * LATTICE_UM)
+    material = material_named(sample.material)
+    wavelength = HC_KEV_UM / beam.energy_kev
+    crystal_g = material.reciprocal_vector(sample.reflection)
+    sine = wavelength * float(np.linalg.norm(crystal_g)) / 2
     if sine >= np.sin(np.pi / 5):
         raise DarfixWBError(
             "the Bragg angle must be below 36 degree, got sin(theta) = "
-            f"{sine:.3f} for reflection {sample.reflection} at {beam.energy_kev:g} keV. "
+            f"{sine:.3f} for reflection {sample.reflection} of {material.title} at "
+            f"{beam.energy_kev:g} keV. "
             "Choose a lower reflection or a higher energy."
         )
     theta = float(np.arcsin(sine))
     s_per_angstrom = sine / (wavelength * 1e4)
-    amplitude = 4 * form_factor(s_per_angstrom) * np.exp(-DEBYE_WALLER_A2 * s_per_angstrom**2)
-    chi = CLASSICAL_RADIUS_UM * wavelength**2 * amplitude / (np.pi * LATTICE_UM**3)
+    amplitude = structure_factor(material, sample.reflection, beam.energy_kev, s_per_angstrom)
+    chi = CLASSICAL_RADIUS_UM * wavelength**2 * amplitude / (np.pi * material.volume_um3)
     k = 2 * np.pi / wavelength
     h_hat = np.array([-np.sin(theta), 0.0, np.cos(theta)])
     sigma_angle = beam.divergence_urad * 1e-6 / np.sqrt(8 * np.log(2))
     darwin = 2 * chi / np.sin(2 * theta)
     return Geometry(
+        material=material,
         wavelength_um=wavelength,
         theta_rad=theta,
         coupling_per_um=float(np.pi * chi / wavelength),
         kappa_per_um=float(k * np.sin(2 * theta)),
         diffraction_vector_per_um=2 * k * sine * h_hat,
         diffracted=np.array([np.cos(2 * theta), 0.0, np.sin(2 * theta)]),
-        rotation=_rotation(sample.reflection, np.deg2rad(sample.azimuth_deg), h_hat),
+        rotation=_rotation(crystal_g, np.deg2rad(sample.azimuth_deg), h_hat),
         darwin_rad=float(darwin),
         row_um=float(optics.pixel_um / np.sin(2 * theta)),
         column_um=optics.pixel_um,
         beam_sigma_um=float(1 / (np.sqrt(2) * k * sigma_angle) / np.sin(2 * theta)),
         width_rad=float(np.hypot(beam.divergence_urad * 1e-6, darwin)),
+        absorption_per_um=absorption_per_um(material, beam.energy_kev),
     )

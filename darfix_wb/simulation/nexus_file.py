@@ -12,6 +12,7 @@ import numpy as np
 from ..io.output import check_output, check_room, new_file
 from ..io.output_names import HDF5_SUFFIXES
 from ..io.storage import storage
+from .materials import material_named
 from .scan import SimulatedScan
 from .truth import TruthMaps
 
@@ -83,7 +84,7 @@ def _write_measurement(file: h5py.File, scan: SimulatedScan) -> None:
     plot[DETECTOR] = h5py.SoftLink(camera["data"].name)
     plot[MOTOR] = h5py.SoftLink(positioners[MOTOR].name)
     sample = _group(entry, "sample", "NXsample")
-    sample["name"] = "simulated aluminium"
+    sample["name"] = f"simulated {material_named(parameters.sample.material).title}"
 
 
 def _write_truth(file: h5py.File, truth: TruthMaps) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter, gaussian_filter1d, shift, zoom
 from scipy.special import erf
 
+from .geometry import Geometry
 from .parameters import SimulationParameters
 
 _EDGE_PX = 5.0
@@ -62,6 +63,21 @@ def illumination(parameters: SimulationParameters, *, walk: float = 0.0) -> np.n
     field = (1 - optics.vignetting * radius2) * profile
     field *= _window(rows, top, bottom)[:, None] * _window(columns, left, right)
     return field.astype(np.float32)
+
+
+def row_absorption(parameters: SimulationParameters, geometry: Geometry) -> np.ndarray:
+    """Return what normal absorption leaves of the intensity in every row.
+
+    ``exp(-mu s0)``, with s0 counted from the first lit row: absorption before and above the field
+    dims all rows alike (see `geometry.make_geometry`).
+
+    Returns
+    -------
+    (rows, 1) float32
+    """
+    rows = parameters.scan.shape[0]
+    s0 = (np.arange(rows) - round(parameters.optics.margins[0] * rows)) * geometry.row_um
+    return np.exp(-geometry.absorption_per_um * s0).astype(np.float32)[:, None]
 
 
 def haze(parameters: SimulationParameters) -> np.ndarray:

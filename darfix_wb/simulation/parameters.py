@@ -12,6 +12,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import DarfixWBError
+from .materials import material_named
+from .scattering import is_allowed
+
+SELECTION_RULES = {
+    "fcc": "all odd or all even",
+    "bcc": "of an even sum",
+    "diamond": "all odd, or all even with a sum that is a multiple of 4",
+    "wurtzite": "the last one even where the difference of the others is a multiple of 3",
+}
+"""Where the structure factor is not zero by symmetry."""
+_SMALLEST_BLOCK_UM = 2.0
 
 
 def _require(condition: bool, must: str, found: object, remedy: str) -> None:
@@ -37,13 +48,14 @@ def _limits(low: float, high: float) -> str:
 
 @dataclass(frozen=True)
 class SampleParameters:
-    """An aluminium crystal with dislocations, small-angle boundaries and a smooth tilt.
+    """A crystal with dislocations, small-angle boundaries, a smooth tilt and mosaic blocks.
 
     `crystal_seed` fixes the crystal; `layer_z_um` says which layer of it is lit, so that scans that
     differ in `layer_z_um` only are layers of one crystal.
     """
 
     reflection: tuple[int, int, int] = (1, 1, 1)
+    """Miller indices; of hexagonal crystals h, k and l of the four indices h k i l."""
     azimuth_deg: float = 17.0
     """Rotation of the crystal about the diffraction vector."""
     dislocation_density_per_um2: float = 0.004
@@ -69,25 +81,22 @@ class SampleParameters:
     """The crystal is made for layers from -depth_um to +depth_um."""
     crystal_seed: int = 0
     layer_z_um: float = 0.0
+    material: str = "Al"
+    """Name of a material of `materials.MATERIALS`."""
+    mosaic_um: float = 0.0
+    """Mean size of mosaic blocks; 0 for none."""
+    mosaic_urad: float = 0.0
+    """Root mean square of the tilts of the blocks."""
 
     def __post_init__(self) -> None:
-        reflection = tuple(self.reflection)
-        object.__setattr__(self, "reflection", reflection)
-        integers = len(reflection) == 3 and all(isinstance(i, int) for i in reflection)
-        parities = {i % 2 for i in reflection} if integers else set()
-        _require(
-            integers and any(reflection) and len(parities) == 1,
-            "reflection must be three integers, all odd or all even and not all zero (fcc)",
-            reflection,
-            "Choose for example 1 1 1, 2 0 0 or 2 2 0.",
-        )
+        self._check_reflection()
         _in_range(
             self,
             azimuth_deg=(-360, 360),
             dislocation_density_per_um2=(0, 0.1),
             in_layer_fraction=(0, 1),
             subgrain_um=(3, math.inf),
-            boundary_misorientation_urad=(0, 1000),
+            boundary_misorientation_urad=(0, 2000),
             curvature_urad_per_um=(-100, 100),
             tilt_urad=(0, 2000),
             tilt_wavelength_um=(5, 1e5),
@@ -97,6 +106,30 @@ class SampleParameters:
             depth_um=(0, 1000),
             crystal_seed=(0, 2**63),
             layer_z_um=(-self.depth_um, self.depth_um),
+            mosaic_um=(0, 1e5),
+            mosaic_urad=(0, 5000),
+        )
+        _require(
+            self.mosaic_um == 0 or self.mosaic_um >= _SMALLEST_BLOCK_UM,
+            f"mosaic_um must be 0 (no blocks) or at least {_SMALLEST_BLOCK_UM:g}",
+            self.mosaic_um,
+            "Choose for example 20.",
+        )
+
+    def _check_reflection(self) -> None:
+        material = material_named(self.material)
+        reflection = tuple(self.reflection)
+        object.__setattr__(self, "material", material.name)
+        object.__setattr__(self, "reflection", reflection)
+        integers = len(reflection) == 3 and all(isinstance(i, int) for i in reflection)
+        rule = SELECTION_RULES[material.structure]
+        examples = [" ".join(map(str, indices)) for indices in dict.fromkeys(material.reflections)]
+        _require(
+            integers and is_allowed(material, reflection),
+            f"reflection must be three integers, {rule} and not all zero ({material.name}, "
+            f"{material.structure}), or its structure factor is zero",
+            reflection,
+            f"Choose for example {', '.join(examples[:-1])} or {examples[-1]}.",
         )
 
 

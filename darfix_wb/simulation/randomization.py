@@ -18,7 +18,7 @@ _STEP_DEG = 0.004
 _STEPS = (9, 45)
 
 
-def _log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
+def log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
@@ -27,60 +27,60 @@ def _sometimes(rng: np.random.Generator, share: float, high: float) -> float:
     return float(rng.uniform(0, high)) if rng.random() < share else 0.0
 
 
-def _seed(rng: np.random.Generator) -> int:
+def draw_seed(rng: np.random.Generator) -> int:
     return int(rng.integers(2**31))
 
 
-def _sample(rng: np.random.Generator) -> SampleParameters:
-    tilt, density = _log_uniform(rng, 10, 220), _log_uniform(rng, 0.001, 0.015)
+def draw_sample(rng: np.random.Generator) -> SampleParameters:
+    tilt, density = log_uniform(rng, 10, 220), log_uniform(rng, 0.001, 0.015)
     depth = 20.0
     return SampleParameters(
         reflection=_REFLECTIONS[rng.integers(len(_REFLECTIONS))],
         azimuth_deg=float(rng.uniform(0, 360)),
         dislocation_density_per_um2=density,
         in_layer_fraction=float(rng.uniform(0.1, 0.6)),
-        subgrain_um=_log_uniform(rng, 15, 90),
-        boundary_misorientation_urad=_log_uniform(rng, 20, 160),
-        curvature_urad_per_um=float(rng.choice([-1, 1])) * _log_uniform(rng, 0.2, 9),
+        subgrain_um=log_uniform(rng, 15, 90),
+        boundary_misorientation_urad=log_uniform(rng, 20, 160),
+        curvature_urad_per_um=float(rng.choice([-1, 1])) * log_uniform(rng, 0.2, 9),
         tilt_urad=tilt,
         tilt_wavelength_um=float(rng.uniform(40, 120)),
         upstream_um=float(rng.uniform(10, 120)),
         exit_um=float(rng.uniform(15, 120)),
         depth_um=depth,
-        crystal_seed=_seed(rng),
+        crystal_seed=draw_seed(rng),
         layer_z_um=float(rng.uniform(-depth, depth)),
     )
 
 
-def _beam(rng: np.random.Generator) -> BeamParameters:
+def draw_beam(rng: np.random.Generator) -> BeamParameters:
     return BeamParameters(
         energy_kev=float(rng.choice([17.0, rng.uniform(14, 24)])),
-        divergence_urad=_log_uniform(rng, 60, 280),
+        divergence_urad=log_uniform(rng, 60, 280),
         stripe_contrast=float(rng.uniform(0, 0.25)),
-        profile_width=_log_uniform(rng, 0.6, 3),
+        profile_width=log_uniform(rng, 0.6, 3),
         profile_walk=_sometimes(rng, 0.3, 0.15),
     )
 
 
-def _optics(rng: np.random.Generator) -> OpticsParameters:
+def draw_optics(rng: np.random.Generator) -> OpticsParameters:
     margins = np.where(rng.random(4) < 0.25, rng.uniform(0.03, 0.25, 4), 0.0)
     return OpticsParameters(
-        pixel_um=0.0444 * _log_uniform(rng, 0.5, 2),
-        psf_px=_log_uniform(rng, 1, 6),
+        pixel_um=0.0444 * log_uniform(rng, 0.5, 2),
+        psf_px=log_uniform(rng, 1, 6),
         margins=tuple(float(value) for value in margins),
         vignetting=float(rng.uniform(0, 0.7)),
-        haze_adu_per_s=_log_uniform(rng, 0.5, 25),
+        haze_adu_per_s=log_uniform(rng, 0.5, 25),
         stray_fraction=float(rng.uniform(0, 0.02)),
     )
 
 
-def _detector(rng: np.random.Generator) -> DetectorParameters:
+def draw_detector(rng: np.random.Generator) -> DetectorParameters:
     return DetectorParameters(
-        exposure_s=_log_uniform(rng, 0.1, 3),
-        strong_adu_per_s=_log_uniform(rng, 200, 4000),
-        gain_adu_per_photon=_log_uniform(rng, 0.4, 5),
+        exposure_s=log_uniform(rng, 0.1, 3),
+        strong_adu_per_s=log_uniform(rng, 200, 4000),
+        gain_adu_per_photon=log_uniform(rng, 0.4, 5),
         offset_adu=float(rng.uniform(50, 200)),
-        noise_scale=_log_uniform(rng, 0.4, 2.5),
+        noise_scale=log_uniform(rng, 0.4, 2.5),
         fixed_pattern_adu=float(rng.uniform(0, 4)),
         edge_glow_adu=float(rng.choice([0.0, rng.uniform(0, 45)])),
         row_banding_adu=_sometimes(rng, 0.5, 3.0),
@@ -88,9 +88,9 @@ def _detector(rng: np.random.Generator) -> DetectorParameters:
     )
 
 
-def _scan(rng: np.random.Generator, shape: tuple[int, int]) -> ScanParameters:
-    step = _STEP_DEG * _log_uniform(rng, 0.5, 3)
-    steps = int(np.clip(round(_log_uniform(rng, 0.08, 0.25) / step), *_STEPS))
+def draw_scan(rng: np.random.Generator, shape: tuple[int, int]) -> ScanParameters:
+    step = _STEP_DEG * log_uniform(rng, 0.5, 3)
+    steps = int(np.clip(round(log_uniform(rng, 0.08, 0.25) / step), *_STEPS))
     farthest = rng.choice([0.2, 0.2, 0.4])
     return ScanParameters(
         shape=shape,
@@ -98,8 +98,8 @@ def _scan(rng: np.random.Generator, shape: tuple[int, int]) -> ScanParameters:
         step_deg=step,
         peak_offset_deg=float(rng.uniform(-farthest, farthest) * steps * step),
         intensity_drift=float(rng.uniform(0, 0.35)),
-        drift_px=_log_uniform(rng, 0.1, 6),
-        seed=_seed(rng),
+        drift_px=log_uniform(rng, 0.1, 6),
+        seed=draw_seed(rng),
     )
 
 
@@ -124,9 +124,9 @@ def random_parameters(
     SimulationParameters
     """
     return SimulationParameters(
-        sample=_sample(rng),
-        beam=_beam(rng),
-        optics=_optics(rng),
-        detector=_detector(rng),
-        scan=_scan(rng, shape),
+        sample=draw_sample(rng),
+        beam=draw_beam(rng),
+        optics=draw_optics(rng),
+        detector=draw_detector(rng),
+        scan=draw_scan(rng, shape),
     )

@@ -12,7 +12,7 @@ from ..scan import RockingScan
 from .crystal import make_crystal
 from .detector import expose, exposure_time, make_sensor
 from .geometry import Geometry, make_geometry
-from .optics import detector_rate, haze, illumination, to_pixels
+from .optics import detector_rate, haze, illumination, row_absorption, to_pixels
 from .parameters import SimulationParameters
 from .truth import BIN_PX, TruthMaps
 from .visibility import dislocation_mask
@@ -130,7 +130,9 @@ def _record(
     scan, detector = parameters.scan, parameters.detector
     dev = np.abs(phi_rad - local[..., None]).astype(np.float32) / np.float32(geometry.width_rad)
     level = _strong_level(fields, dev, geometry)
-    field, ground, sensor = illumination(parameters), haze(parameters), make_sensor(parameters)
+    dimming = row_absorption(parameters, geometry)
+    field = illumination(parameters) * dimming
+    ground, sensor = haze(parameters), make_sensor(parameters)
     gain, shifts, walk = _drifts(parameters)
     lit = bin_mean(field)
     frames = np.empty((scan.steps, *scan.shape), np.uint16)
@@ -140,7 +142,7 @@ def _record(
     for k in range(scan.steps):
         monitor.check(CANCELLED)
         if parameters.beam.profile_walk:
-            field = illumination(parameters, walk=walk[k])
+            field = illumination(parameters, walk=walk[k]) * dimming
             lit = bin_mean(field)
         cells = fields.intensity[..., k].T / level
         rate = gain[k] * detector_rate(cells, field, ground, tuple(shifts[k]), parameters)

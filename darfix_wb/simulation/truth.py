@@ -41,7 +41,7 @@ class TruthMaps:
     dev : (n_frames, rows / 4, columns / 4) float16
         ``|phi - local peak|`` over the width of the local rocking curve.
     illumination : (n_frames, rows / 4, columns / 4) float16
-        Relative to the middle of the beam.
+        Relative to the middle of the beam, less what absorption along the rows takes away.
     signal_adu : (rows / 4, columns / 4) float32
         Largest expected signal over the rocking curve, without ground and offset.
     local_peak_deg : (rows / 4, columns / 4) float32

@@ -8,15 +8,17 @@ from scipy.ndimage import gaussian_filter
 
 from darfix_wb.progress import Monitor
 from darfix_wb.simulation import SampleParameters, ScanParameters, SimulationParameters
-from darfix_wb.simulation.crystal import make_crystal, slip_systems
+from darfix_wb.simulation.crystal import make_crystal
 from darfix_wb.simulation.deformation import add_near_phase, pack_lines, smooth_deviation
-from darfix_wb.simulation.geometry import LATTICE_UM, make_geometry
+from darfix_wb.simulation.geometry import make_geometry
+from darfix_wb.simulation.materials import MATERIALS
+from darfix_wb.simulation.slip import slip_systems
 from darfix_wb.simulation.visibility import dislocation_mask
 from darfix_wb.simulation.wavefield import solve_rocking
 
 from .conftest import COARSE, crystal_of
 
-BURGERS_UM = LATTICE_UM / np.sqrt(2)
+BURGERS_UM = MATERIALS["Al"].lattice_um[0] / np.sqrt(2)
 
 
 def field(crystal, parameters, steps=(0.0, 4.0)):
@@ -43,7 +45,8 @@ def lone(layer_z=0.0, grid=COARSE):
 
 
 def test_slip_systems_of_fcc():
-    normals, burgers = slip_systems()
+    systems = slip_systems(MATERIALS["Al"])
+    normals, burgers = systems.normals, systems.burgers_um
     assert len({(*n.round(6), *b.round(9)) for n, b in zip(normals, burgers, strict=True)}) == 12
     np.testing.assert_allclose(np.einsum("ij,ij->i", normals, burgers), 0, atol=1e-12)
     np.testing.assert_allclose(np.linalg.norm(burgers, axis=1), BURGERS_UM)
