@@ -9,13 +9,13 @@ from pathlib import Path
 
 from ..device import resolve_device
 from ..errors import DarfixWBError
-from ..evaluation.goals import goals_table
+from ..evaluation.goals import STRANGER_GOALS, Measured, goals_table
 from ..evaluation.plots import PLOTS, draw_plots
 from ..evaluation.protocol import Evaluation
 from ..evaluation.record import markdown_page, write_record
 from ..evaluation.scans import FRAME_LABELS, Cut, open_known_scans, split_name
 from ..evaluation.splits import BUDGETS, PROTOCOLS, make_splits
-from ..evaluation.suite import PARTS, measured, open_samples, part_evaluation
+from ..evaluation.suite import SUITES, measured, open_samples, part_evaluation
 from ..io.input_files import input_files
 from ..io.output import InputFile, check_output, new_file
 from ..methods.method import MethodOptions
@@ -53,10 +53,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--suite",
-        choices=("standard",),
+        choices=tuple(SUITES),
         help="set of simulated samples to evaluate instead of scans: no training uses them, and "
-        "the results are compared with the goals of the shipped model; of the options that choose "
-        "what is evaluated and how, it takes --seeds, --epochs and --device only",
+        "the results are compared with the goals of the shipped model; the strangers are crystals "
+        "drawn at random, of aluminium and of other materials; of the options that choose what is "
+        "evaluated and how, a suite takes --seeds, --epochs and --device only",
     )
     parser.add_argument(
         "--output", type=Path, required=True, help="folder to write tables, plots and JSON into"
@@ -130,7 +131,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Evaluate; if the work is stopped, the record holds what was done until then."""
     if bool(arguments.scan) == bool(arguments.suite):
         raise DarfixWBError(
-            "Either scans or --suite standard must be given, got "
+            "Either scans or --suite must be given, got "
             f"{'both' if arguments.suite else 'neither'}. Give one of them."
         )
     _check_options(arguments)
@@ -188,18 +189,22 @@ def _run_scans(arguments: argparse.Namespace) -> None:
 def _run_suite(arguments: argparse.Namespace) -> None:
     output, options = arguments.output, _options(arguments)
     page = check_output(output / GOALS_PAGE, overwrite=arguments.overwrite)
-    for part in PARTS:
+    parts = SUITES[arguments.suite]
+    for part in parts:
         _check(output / part.name, arguments.overwrite)
     with progress_bar("Simulating the samples") as monitor:
-        known = open_samples(output / "scans", monitor=monitor)
+        known = open_samples(output / "scans", parts=parts, monitor=monitor)
     cells = {}
-    for part in PARTS:
+    for part in parts:
         print(f"{part.title} ({', '.join(part.samples)})")
         evaluation, notes = part_evaluation(part, known, arguments.seeds, options)
         _evaluate(output / part.name, evaluation, notes, _command(arguments))
         cells[part.name] = evaluation.cells
-    table = goals_table(measured(cells, known["home"], device=arguments.device))
-    text = f"# The standard suite\n\n`{_command(arguments)}`\n\n{table}\n"
+    if arguments.suite == "standard":
+        table = goals_table(measured(cells, known["home"], device=arguments.device))
+    else:
+        table = goals_table(Measured(cells), STRANGER_GOALS)
+    text = f"# The suite {arguments.suite}\n\n`{_command(arguments)}`\n\n{table}\n"
     with new_file(page, overwrite=True) as partial:
         partial.write_text(text, encoding="utf-8")
     print(f"{text}\nWritten to {output}, with the tables of each part in its own folder")

@@ -1,4 +1,4 @@
-"""The samples of the standard suite: simulated, and unlike any that a training uses."""
+"""The samples of the suites: simulated, and unlike any that a training uses."""
 
 from __future__ import annotations
 
@@ -6,8 +6,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy
+
 from ..errors import DarfixWBError
-from ..simulation import SimulationParameters, read_truth, simulate_scan, write_scan
+from ..simulation import (
+    MATERIALS,
+    SimulationParameters,
+    random_material_parameters,
+    random_parameters,
+    read_truth,
+    simulate_scan,
+    write_scan,
+)
 
 SHAPE = (384, 512)
 FIRST_SEED = 9_000
@@ -65,21 +75,32 @@ SAMPLES: dict[str, dict] = {
 every other sample is another crystal, and differs in two or more of reflection, step, optic, noise
 and beam."""
 
+HARDER = {f"harder-{index}": 9_000_000 + index for index in range(8)}
+"""Seeds of `random_parameters`: crystals of aluminium that differ in all that it draws."""
+
+OF_MATERIALS = {f"material-{name}": 9_100_000 + index for index, name in enumerate(MATERIALS)}
+"""Seeds of `random_material_parameters`: one crystal of each material, of a kind that is drawn."""
+
 OTHERS = tuple(name for name in SAMPLES if name not in (*HOME, *EXPOSURE))
 
 
 def sample_parameters(name: str, *, shape: tuple[int, int] = SHAPE) -> SimulationParameters:
-    """The parameters of a sample of the suite.
+    """The parameters of a sample of a suite.
 
     Raises
     ------
     DarfixWBError
         If there is no such sample.
     """
+    if name in HARDER:
+        return random_parameters(numpy.random.default_rng(HARDER[name]), shape=shape)
+    if name in OF_MATERIALS:
+        rng, materials = numpy.random.default_rng(OF_MATERIALS[name]), (name.partition("-")[2],)
+        return random_material_parameters(rng, shape=shape, materials=materials)
     if name not in SAMPLES:
+        names = (*SAMPLES, *HARDER, *OF_MATERIALS)
         raise DarfixWBError(
-            f"A sample of the standard suite must be one of {', '.join(SAMPLES)}, got {name!r}. "
-            "Choose one."
+            f"A sample of a suite must be one of {', '.join(names)}, got {name!r}. Choose one."
         )
     parameters = SimulationParameters.from_dict(SAMPLES[name])
     number = list(SAMPLES).index(name)
@@ -101,7 +122,7 @@ def simulate_samples(
     folder : pathlib.Path
         Where they are kept.
     names : tuple of str
-        Of `SAMPLES`.
+        Of `SAMPLES`, `HARDER` or `OF_MATERIALS`.
     shape : tuple of int
         Rows and columns of a frame.
     """

@@ -1,4 +1,4 @@
-"""The standard suite: the shipped model and its rivals on samples that no training uses."""
+"""The suites: the shipped model and its rivals on samples that no training uses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,15 @@ from .picking import plain_labels
 from .protocol import Evaluation
 from .scans import Cut, open_known_scans
 from .splits import make_splits
-from .standard_samples import EXPOSURE, HOME, OTHERS, SHAPE, simulate_samples
+from .standard_samples import (
+    EXPOSURE,
+    HARDER,
+    HOME,
+    OF_MATERIALS,
+    OTHERS,
+    SHAPE,
+    simulate_samples,
+)
 
 LARGE_FRAME = (2160, 2560)
 """On which the time of a training is measured."""
@@ -62,6 +70,17 @@ PARTS = (
     Part("exposure", "Exposure and profile change from frame to frame", EXPOSURE,
          (*NETWORKS, "angle-rule"), ("no-labels",)),
 )  # fmt: skip
+"""Of the suite "standard"."""
+
+STRANGER_PARTS = (
+    Part("harder", "Aluminium drawn at random", tuple(HARDER), (*NETWORKS, "angle-rule"),
+         ("no-labels",)),
+    Part("materials", "Materials drawn at random", tuple(OF_MATERIALS), (*NETWORKS, "angle-rule"),
+         ("no-labels",)),
+)  # fmt: skip
+"""Of the suite "strangers"."""
+
+SUITES = {"standard": PARTS, "strangers": STRANGER_PARTS}
 
 
 def open_samples(

@@ -16,6 +16,7 @@ from ..simulation import (
     SimulationParameters,
     TruthMaps,
     patch_truth,
+    random_material_parameters,
     random_parameters,
     read_truth,
     simulate_scan,
@@ -23,7 +24,10 @@ from ..simulation import (
 )
 from ..truth import PatchTruth
 
-SHAPES = ((320, 448), (256, 384), (320, 448), (384, 448))
+SHAPES = ((256, 320), (256, 384), (320, 320))
+
+ALUMINIUM_EVERY = 4
+"""Each fourth crystal is an ordinary one of aluminium, the others are of any material and kind."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ def known_scans(
     folder: str | os.PathLike | None = None,
     shapes: Sequence[tuple[int, int]] = SHAPES,
 ) -> Iterator[SimulatedCrystal]:
-    """Scans of crystals drawn by `random_parameters`; scan `i` follows from ``seed + i`` alone.
+    """Scans of random crystals; scan `i` follows from ``seed + i`` and its place alone.
 
     Parameters
     ----------
@@ -66,7 +70,8 @@ def known_scans(
     """
     for index in range(n_crystals):
         rng = numpy.random.default_rng(seed + index)
-        parameters = random_parameters(rng, shape=shapes[index % len(shapes)])
+        draw = random_material_parameters if index % ALUMINIUM_EVERY else random_parameters
+        parameters = draw(rng, shape=shapes[index % len(shapes)])
         if folder is None:
             yield _simulate(parameters)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .materials import MATERIALS
 from .nexus_file import write_scan
 from .parameters import (
     BeamParameters,
@@ -18,6 +19,7 @@ from .scan import SimulatedScan, simulate_scan
 from .truth import TruthMaps, patch_truth, read_truth
 
 __all__ = [
+    "MATERIALS",
     "BeamParameters",
     "DetectorParameters",
     "GridParameters",
