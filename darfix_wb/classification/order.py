@@ -42,21 +42,28 @@ def in_order(strong: numpy.ndarray, curves: numpy.ndarray, noise: float) -> nump
     ordered = strong.copy()
     for row, column in numpy.ndindex(strong.shape[1:]):
         here = (slice(None), row, column)
-        for flank in _flanks(curves[here], noise):
-            logits = ordered[here][flank]
-            if (numpy.diff(logits) > 0).any():
-                ordered[here][flank] = isotonic_regression(logits, increasing=False).x
+        _put_in_order(ordered[here], curves[here], noise)
     return ordered
+
+
+def _put_in_order(logits: numpy.ndarray, curve: numpy.ndarray, noise: float) -> None:
+    """One curve, in place. A peak takes the higher value of its flanks, a valley the lower one."""
+    given = logits.copy()
+    for flank in _flanks(curve, noise):
+        if not (numpy.diff(given[flank]) > 0).any():
+            continue
+        falling = isotonic_regression(given[flank], increasing=False).x
+        peak, valley = flank[0], flank[-1]
+        logits[flank[1:-1]] = falling[1:-1]
+        logits[peak] = max(logits[peak], falling[0])
+        logits[valley] = min(logits[valley], falling[-1])
 
 
 def _flanks(curve: numpy.ndarray, noise: float) -> list[numpy.ndarray]:
     """The frames of each flank, from the peak outwards."""
     prominence = max(PEAK_SHARE * float(curve.max()), PEAK_SNR * noise)
-    padded = numpy.concatenate([[-numpy.inf], curve, [-numpy.inf]])
-    peaks = (
-        find_peaks(numpy.maximum(padded, curve.min() - 2 * prominence), prominence=prominence)[0]
-        - 1
-    )
+    padded = numpy.pad(curve, 1, constant_values=curve.min())
+    peaks = find_peaks(padded, prominence=prominence)[0] - 1
     if not len(peaks):
         return []
     valleys = [
