@@ -103,7 +103,7 @@ def run(arguments: argparse.Namespace) -> None:
         context=_describe_context(context, options),
     )
     model = replace(model, context=context.network, context_calibration=context.calibration)
-    aside = [(crystal.patched, crystal.truth.condition) for crystal in crystals.aside]
+    aside = [(cut.patched, cut.truth.condition) for cut, *_ in crystals.aside]
     model = fit_thresholds(model, aside, device=device)
     model.save(path, overwrite=arguments.overwrite, inputs=inputs)
     print(f"Best epoch {history.best_epoch}; on held-out crystals:")

@@ -55,7 +55,7 @@ def known_scans(
     folder: str | os.PathLike | None = None,
     shapes: Sequence[tuple[int, int]] = SHAPES,
 ) -> Iterator[SimulatedCrystal]:
-    """Scans of random crystals; scan `i` follows from ``seed + i`` and its place alone.
+    """Scans of random crystals; scan `i` follows from ``seed + i`` and its shape alone.
 
     Parameters
     ----------
@@ -70,7 +70,8 @@ def known_scans(
     """
     for index in range(n_crystals):
         rng = numpy.random.default_rng(seed + index)
-        draw = random_material_parameters if index % ALUMINIUM_EVERY else random_parameters
+        any_material = (seed + index) % ALUMINIUM_EVERY
+        draw = random_material_parameters if any_material else random_parameters
         parameters = draw(rng, shape=shapes[index % len(shapes)])
         if folder is None:
             yield _simulate(parameters)
