@@ -17,7 +17,7 @@ from .beam import BeamMap
 from .errors import DarfixWBError
 from .extraction import PatchedScan, extract
 from .labels import LabelMap
-from .patches import DEFAULT_PATCH_SIZE, overlapping_stride
+from .patches import overlapping_stride
 from .progress import SILENT, Monitor
 from .scan import RockingScan
 from .truth import PatchTruth
@@ -61,6 +61,7 @@ def classify(
     scan: RockingScan | PatchedScan,
     *,
     model: BeamModel | str | os.PathLike | None = None,
+    patch_size: int | None = None,
     stride: int | None = None,
     dark: float | numpy.ndarray | None = None,
     use_context: bool = True,
@@ -72,10 +73,14 @@ def classify(
     Parameters
     ----------
     scan : RockingScan or PatchedScan
-        Frames, read one at a time; already cut into patches if `stride` and `dark` shall be those
-        of the patches.
+        Frames, read one at a time; already cut into patches if `patch_size`, `stride` and `dark`
+        shall be those of the patches.
     model : BeamModel or path-like, optional
         A trained model or its file; the shipped one if not given.
+    patch_size : int, optional
+        Side of a patch in pixels, one that the model takes. If not given, the model's own, halved
+        while the frame's shorter side holds fewer than four patches and the model takes smaller
+        ones.
     stride : int, optional
         Distance between patches in pixels; half a patch if not given.
     dark : float or numpy.ndarray, optional
@@ -113,16 +118,22 @@ def classify(
     from .classification.network import classify as classify_patches
     from .model import BeamModel
 
-    if isinstance(scan, PatchedScan) and not (stride is None and dark is None):
+    cut = {"patch_size": patch_size, "stride": stride, "dark": dark}
+    given = [name for name, value in cut.items() if value is not None]
+    if isinstance(scan, PatchedScan) and given:
         raise DarfixWBError(
-            "stride and dark must be left out for a scan that is cut into patches already, got "
-            f"stride={stride!r} and dark={dark!r}. Give them to extract."
+            "patch_size, stride and dark must be left out for a scan that is cut into patches "
+            f"already, got {' and '.join(given)}. Give them to extract."
         )
     if not isinstance(model, BeamModel):
         model = BeamModel.load(model)
     cutting, classifying = monitor.part(0, 0.3), monitor.part(0.3, 1)
-    stride = overlapping_stride(model.patch_size) if stride is None else stride
-    patches = _patches(scan, model.patch_size, stride, dark, cutting)
+    if isinstance(scan, PatchedScan):
+        patches = scan
+    else:
+        size = model.patch_size_for(scan.frame_shape, patch_size)
+        stride = overlapping_stride(size) if stride is None else stride
+        patches = extract(scan, patch_size=size, stride=stride, dark=dark, monitor=cutting)
     beam_map = classify_patches(
         patches, model, device=device, use_context=use_context, monitor=classifying
     )
@@ -184,7 +195,7 @@ def train_model(
         refused; to take them all the same, empty their ``source`` by `dataclasses.replace`.
     initial_model : path-like, optional
         Model file to start from, ``"shipped"`` or ``"none"``; if not given, the shipped model where
-        it is of the network and the patch size.
+        it is of the network and takes the patch size.
     validation_share : float
         Share of the labelled patches kept aside, in whole frames, to calibrate and score.
     monitor : Monitor
@@ -196,7 +207,7 @@ def train_model(
     Returns
     -------
     model : BeamModel
-        Ready for `classify`, or to be saved by `BeamModel.save`.
+        Ready for `classify`, or to be saved by `BeamModel.save`; for patches of this size alone.
     history : History
         How the training went.
 
@@ -275,19 +286,7 @@ def compare(
     cutting, comparing = monitor.part(0, 0.2), monitor.part(0.2, 1)
     if isinstance(scan, ClassifiedScan):
         scan = scan.patches
-    patches = _patches(scan, DEFAULT_PATCH_SIZE, DEFAULT_PATCH_SIZE, None, cutting)
+    patches = scan if isinstance(scan, PatchedScan) else extract(scan, monitor=cutting)
     return compare_methods(
         patches, chosen, labels=labels, truth=truth, seed=seed, monitor=comparing
     )
-
-
-def _patches(
-    scan: RockingScan | PatchedScan,
-    patch_size: int,
-    stride: int,
-    dark: float | numpy.ndarray | None,
-    monitor: Monitor,
-) -> PatchedScan:
-    if isinstance(scan, PatchedScan):
-        return scan
-    return extract(scan, patch_size=patch_size, stride=stride, dark=dark, monitor=monitor)

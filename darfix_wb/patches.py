@@ -16,6 +16,41 @@ LARGEST_SHARE = 1.5
 """Largest patch, in shorter sides of the frame: a third of it may be padding."""
 
 DEFAULT_PATCH_SIZE = 64
+SMALLEST_DEFAULT = 16
+
+LEAST_IN_FRAME = 4
+"""Patches that the shorter side of the frame holds where the size is chosen by the frame."""
+
+
+def default_patch_size(
+    frame_shape: tuple[int, int],
+    *,
+    largest: int = DEFAULT_PATCH_SIZE,
+    smallest: int = SMALLEST_DEFAULT,
+) -> int:
+    """The patch size in pixels where the user has chosen none.
+
+    It is `largest`, halved until the frame's shorter side holds at least 4 patches, but not to less
+    than `smallest`.
+
+    Parameters
+    ----------
+    frame_shape : tuple of int
+        ``(height, width)`` in pixels.
+    largest, smallest : int
+        In pixels; of a model, its own size and the smallest that it takes.
+
+    Examples
+    --------
+    >>> [default_patch_size((shorter, 2560)) for shorter in (2160, 256, 255, 128, 127, 40)]
+    [64, 64, 32, 32, 16, 16]
+    >>> default_patch_size((115, 83), smallest=64)
+    64
+    """
+    size = largest
+    while size * LEAST_IN_FRAME > min(frame_shape) and size // 2 >= smallest:
+        size //= 2
+    return size
 
 
 def overlapping_stride(patch_size: int) -> int:

@@ -47,28 +47,6 @@ def changed(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> list[str]
     ]
 
 
-def check_patch_size(patch_size: int | None, of_model: int) -> None:
-    """Refuse a patch size that a model does not have.
-
-    Parameters
-    ----------
-    patch_size : int or None
-        What the user chose, if anything, in pixels.
-    of_model : int
-        What the model was trained on, in pixels.
-
-    Raises
-    ------
-    DarfixWBError
-        With both.
-    """
-    if patch_size not in (None, of_model):
-        raise DarfixWBError(
-            f"The patch size must be that of the model ({of_model} px), which knows no other, got "
-            f"{patch_size} px. Leave it out, take the angle rule, or another model."
-        )
-
-
 def check_at_least(values: Mapping[str, int | None], least: int) -> None:
     """Refuse whole numbers below a limit.
 

@@ -60,9 +60,9 @@ def forecast(
     Parameters
     ----------
     patched : PatchedScan
-        The scan, cut into patches; those of the model's size can be tried.
+        The scan, cut into patches; those of the size that a classification takes can be tried.
     model : BeamModel
-        The model that would classify, with overlapping patches of its own size.
+        The model that would classify, with overlapping patches of `BeamModel.patch_size_for`.
     device : str
         As `darfix_wb.device.resolve_device`.
     monitor : Monitor
@@ -74,7 +74,8 @@ def forecast(
         About the topic "classification"; ``"stop"`` where the frames are smaller than a patch,
         ``"look"`` with what a classification warns of, where it is short enough to be tried.
     """
-    scan, side = patched.scan, model.patch_size
+    scan = patched.scan
+    side = model.patch_size_for(scan.frame_shape)
     try:
         grid = PatchGrid(scan.frame_shape, side, overlapping_stride(side))
     except DarfixWBError:

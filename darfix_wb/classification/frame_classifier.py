@@ -32,7 +32,7 @@ class FrameClassifier:
     model : BeamModel
         The trained network.
     grid : PatchGrid
-        Where the patches lie; its patch_size must be the model's.
+        Where the patches lie; their size must be one that the model takes.
     background : Background
         Dark level and noise of the scan.
     device : str
@@ -44,7 +44,7 @@ class FrameClassifier:
     Raises
     ------
     DarfixWBError
-        If the patches are of another size than the model's.
+        If the model does not take patches of this size.
     """
 
     def __init__(
@@ -56,12 +56,7 @@ class FrameClassifier:
         device: str = "auto",
         batch_size: int = BATCH_SIZE,
     ) -> None:
-        if grid.patch_size != model.patch_size:
-            raise DarfixWBError(
-                f"Patches must have the size that the model was trained on ({model.patch_size} "
-                f"px), got {grid.patch_size} px. Extract patches of {model.patch_size} px, or "
-                "train a model on patches of this size."
-            )
+        model.check_takes(grid.patch_size)
         if batch_size < 1:
             raise DarfixWBError(
                 f"batch_size must be at least 1, got {batch_size}. Leave it at {BATCH_SIZE}."
@@ -175,6 +170,7 @@ def classify_frames(
     frames: numpy.ndarray,
     *,
     background: Background | None = None,
+    patch_size: int | None = None,
     stride: int | None = None,
     device: str = "auto",
     batch_size: int = BATCH_SIZE,
@@ -185,7 +181,8 @@ def classify_frames(
     # Each frame alone: which pixels the others have invalid must not matter.
     mask = PixelMask(numpy.zeros(frames.shape[1:], dtype=bool))
     frames = [mask.mend(frame) for frame in frames]
-    grid = PatchGrid(mask.invalid.shape, model.patch_size, stride)
+    shape = mask.invalid.shape
+    grid = PatchGrid(shape, model.patch_size_for(shape, patch_size), stride)
     if background is None:
         background = estimate_background(Blocks.of(frames))
     classify = FrameClassifier(model, grid, background, device=device, batch_size=batch_size)

@@ -58,7 +58,10 @@ def run(arguments: argparse.Namespace) -> int:
     model = BeamModel.load(arguments.model)
     with progress_bar("Checking the scan") as monitor:
         report, patched = check_scan(
-            scan, patch_size=model.patch_size, mask=mask, monitor=monitor.part(0, 0.9)
+            scan,
+            patch_size=model.patch_size_for(scan.frame_shape),
+            mask=mask,
+            monitor=monitor.part(0, 0.9),
         )
         outlook = forecast(patched, model, device=arguments.device, monitor=monitor.part(0.9, 1))
     report = report.with_finding(outlook)

@@ -19,9 +19,9 @@ from ..io.input_files import input_files
 from ..io.output import check_output
 from ..io.output_names import HDF5_SUFFIXES
 from ..model import BeamModel, shipped_model_file
-from ..patches import DEFAULT_PATCH_SIZE, overlapping_stride
+from ..patches import default_patch_size, overlapping_stride
 from ..progress import progress_bar
-from ..unused_options import check_patch_size, refuse_unused
+from ..unused_options import refuse_unused
 from .scan_options import add_scan_arguments, given_mask, open_given_scan
 from .used import describe_use, what_was_used
 
@@ -43,8 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--patch-size",
         type=int,
-        help="side of a patch, in pixels, for --angle-rule; a model has its own and refuses "
-        f"others (default: {DEFAULT_PATCH_SIZE})",
+        help="side of a patch, in pixels; a model takes those that it was trained on (default: the "
+        "model's own size or 64, halved while the frame's shorter side holds fewer than four "
+        "patches and the model takes smaller ones)",
     )
     parser.add_argument(
         "--stride", type=int, help="distance between patches, in pixels (default: half a patch)"
@@ -89,7 +90,7 @@ def run(arguments: argparse.Namespace) -> None:
         arguments.output, overwrite=arguments.overwrite, inputs=inputs, suffixes=HDF5_SUFFIXES
     )
     model = None if arguments.angle_rule else BeamModel.load(arguments.model)
-    patch_size = _patch_size(arguments, model)
+    patch_size = _patch_size(arguments, model, scan.frame_shape)
     with progress_bar("Extracting patches") as monitor:
         stride = overlapping_stride(patch_size) if arguments.stride is None else arguments.stride
         patched = extract(
@@ -107,7 +108,13 @@ def run(arguments: argparse.Namespace) -> None:
         )
     beam_map = replace(beam_map, warnings=(*beam_map.warnings, *image_warnings(images)))
     chosen = {name: value for name, value in vars(arguments).items() if name != "command"}
-    used = what_was_used(patched, beam_map, images, model_file=arguments.model or "")
+    used = what_was_used(
+        patched,
+        beam_map,
+        images,
+        model_file=arguments.model or "",
+        size_chosen=arguments.patch_size is not None,
+    )
     provenance = beam_provenance(beam_map, scan, {**chosen, "used": used})
     save_beam_file(
         output, beam_map, images, scan, provenance, overwrite=arguments.overwrite, inputs=inputs
@@ -129,11 +136,13 @@ def _check_options(arguments: argparse.Namespace) -> None:
         resolve_device(arguments.device or "auto")
 
 
-def _patch_size(arguments: argparse.Namespace, model: BeamModel | None) -> int:
+def _patch_size(
+    arguments: argparse.Namespace, model: BeamModel | None, frame_shape: tuple[int, int]
+) -> int:
     if model is not None:
-        check_patch_size(arguments.patch_size, model.patch_size)
-        return model.patch_size
-    return DEFAULT_PATCH_SIZE if arguments.patch_size is None else arguments.patch_size
+        return model.patch_size_for(frame_shape, arguments.patch_size)
+    asked = arguments.patch_size
+    return default_patch_size(frame_shape) if asked is None else asked
 
 
 def _by_network(patched: PatchedScan, model: BeamModel, arguments: argparse.Namespace) -> BeamMap:

@@ -13,7 +13,12 @@ HASH_DIGITS = 12
 
 
 def what_was_used(
-    patched: PatchedScan, beam_map: BeamMap, images: BeamImages, *, model_file: str
+    patched: PatchedScan,
+    beam_map: BeamMap,
+    images: BeamImages,
+    *,
+    model_file: str,
+    size_chosen: bool,
 ) -> dict[str, Any]:
     """Plain values, as they are stored with the result.
 
@@ -25,11 +30,14 @@ def what_was_used(
         What was made of it.
     model_file : str
         File of the model; empty for the shipped one.
+    size_chosen : bool
+        Whether the user chose the patch size; if not, it was chosen by the frame.
     """
     curves = patched.scan.curves
     model = (model_file or "the shipped model") if beam_map.model_hash else ""
     return {
         **beam_map.parameters,
+        "patch_size_source": "given" if size_chosen else "chosen by the frame",
         "model": model,
         "model_hash": beam_map.model_hash,
         "rocking_curves": len(curves),
@@ -47,7 +55,8 @@ def describe_use(used: dict[str, Any]) -> str:
     used : dict
         From `what_was_used`.
     """
-    patches = f"patches of {used['patch_size']} px every {used['stride']} px"
+    size = f"{used['patch_size']} px ({used['patch_size_source']})"
+    patches = f"patches of {size} every {used['stride']} px"
     unit = THRESHOLD_UNITS[used["mode"]]
     return (
         f"Method: {_method(used)}; {patches}\n"

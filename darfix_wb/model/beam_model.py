@@ -20,8 +20,10 @@ from ..io.paths import user_path
 from ..networks import build_network, count_macs, count_parameters
 from ..networks.context_network import VIEWS, ContextNetwork
 from ..normalization import Background, Scaling, scaling_from_dict
+from ..patches import default_patch_size
 from .calibration import Calibration
 from .file_format import all_finite, disagreement, read_file, shipped_model_file, write_file
+from .patch_sizes import checked_patch_sizes, describe_sizes
 
 _CONTEXT = "context."
 
@@ -38,7 +40,7 @@ class BeamModel:
     network : torch.nn.Module
         The network with its weights, on the CPU, in evaluation mode.
     patch_size : int
-        Side of the patches it was trained on, pixels.
+        The model's own size: side of the patches that it is made for first, pixels.
     scaling : PatchScaling or LogScaling
         How counts become its input.
     calibration : Calibration
@@ -50,11 +52,15 @@ class BeamModel:
         What weighs each frame against the others of its rocking curve, where there are others.
     context_calibration : Calibration
         Of the context network.
+    patch_sizes : tuple of int
+        Smallest and largest side of the patches that it was trained on and takes, pixels; its own
+        size alone if not given.
 
     Raises
     ------
     DarfixWBError
-        If the calibration of single frames has a shift.
+        If the calibration of single frames has a shift, or the patch sizes are no range around
+        `patch_size` or not such that the network has the same weights at all of them.
     """
 
     network: torch.nn.Module
@@ -65,6 +71,7 @@ class BeamModel:
     record: Mapping = field(default_factory=dict)
     context: ContextNetwork | None = None
     context_calibration: Calibration = field(default_factory=Calibration)
+    patch_sizes: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         if self.calibration.shift != 0:
@@ -72,6 +79,8 @@ class BeamModel:
                 "The calibration of single frames must have a shift of 0, got "
                 f"{self.calibration.shift}. Shift the calibration of the context network."
             )
+        sizes = checked_patch_sizes(self.network, self.patch_size, self.patch_sizes)
+        object.__setattr__(self, "patch_sizes", sizes)
         object.__setattr__(self, "record", MappingProxyType(dict(self.record)))
 
     def __getstate__(self) -> dict:
@@ -95,17 +104,63 @@ class BeamModel:
     def hash(self) -> str:
         """SHA-256 of everything on which the answers depend."""
         description = {"format_version": _HASHED_VERSION, **self._description()}
+        if self.patch_sizes == (self.patch_size, self.patch_size):
+            del description["patch_sizes"]
         digest = hashlib.sha256(json.dumps(description, sort_keys=True).encode())
         for name, weights in sorted(self._weights().items()):
             digest.update(name.encode())
             digest.update(weights.cpu().numpy().tobytes())
         return digest.hexdigest()
 
+    def takes(self, patch_size: int) -> bool:
+        """Whether it classifies patches of this size, in pixels."""
+        smallest, largest = self.patch_sizes
+        return smallest <= patch_size <= largest
+
+    def check_takes(self, patch_size: int) -> None:
+        """Refuse a patch size, in pixels, that it does not take.
+
+        Raises
+        ------
+        DarfixWBError
+            With the sizes that it takes.
+        """
+        if not self.takes(patch_size):
+            own = self.patch_sizes == (self.patch_size, self.patch_size)
+            raise DarfixWBError(
+                f"Patches must have {'the' if own else 'a'} size that the model was trained on "
+                f"({describe_sizes(self.patch_sizes)}), got {patch_size} px. Choose patches of "
+                f"{describe_sizes(self.patch_sizes)}, or train a model on patches of this size."
+            )
+
+    def patch_size_for(self, frame_shape: tuple[int, int], asked: int | None = None) -> int:
+        """The size of the patches that a frame is cut into, in pixels.
+
+        Parameters
+        ----------
+        frame_shape : tuple of int
+            ``(height, width)`` in pixels.
+        asked : int, optional
+            What the user chose; if nothing, `darfix_wb.patches.default_patch_size` among the sizes
+            that the model takes, from its own one downwards.
+
+        Raises
+        ------
+        DarfixWBError
+            If the model does not take what the user chose.
+        """
+        if asked is None:
+            smallest, _ = self.patch_sizes
+            return default_patch_size(frame_shape, largest=self.patch_size, smallest=smallest)
+        self.check_takes(asked)
+        return asked
+
     def predict(
         self,
         frames: numpy.ndarray,
         *,
         background: Background | None = None,
+        patch_size: int | None = None,
         stride: int | None = None,
         device: str = "auto",
         batch_size: int = 128,
@@ -119,6 +174,8 @@ class BeamModel:
         background : Background, optional
             Dark level and noise of the detector. Estimated from `frames` if not given: with it, a
             frame gets the same labels whichever other frames are there.
+        patch_size : int, optional
+            Side of a patch in pixels; chosen by `patch_size_for` if not given.
         stride : int, optional
             Distance between patches in pixels; the patch size if not given.
         device : str
@@ -129,16 +186,23 @@ class BeamModel:
         Raises
         ------
         DarfixWBError
-            If a frame is smaller than a patch, or has NaN or infinite pixels.
+            If a frame is smaller than a patch or has NaN or infinite pixels, or the model does not
+            take patches of this size.
         """
         from ..classification.frame_classifier import classify_frames
 
         return classify_frames(
-            self, frames, background=background, stride=stride, device=device, batch_size=batch_size
+            self,
+            frames,
+            background=background,
+            patch_size=patch_size,
+            stride=stride,
+            device=device,
+            batch_size=batch_size,
         )
 
     def size(self, use_context: bool = True) -> tuple[int, int]:
-        """Parameters, and multiplications for one patch of one frame.
+        """Parameters, and multiplications for one patch of the model's own size in one frame.
 
         Parameters
         ----------
@@ -218,6 +282,7 @@ class BeamModel:
             record=header["record"],
             context=context,
             context_calibration=Calibration.from_dict(described) if context else Calibration(),
+            patch_sizes=tuple(header["patch_sizes"]),
         )
 
     def _description(self) -> dict:
@@ -227,6 +292,7 @@ class BeamModel:
         return {
             "network": self.name,
             "patch_size": self.patch_size,
+            "patch_sizes": list(self.patch_sizes),
             "dropout": next(
                 (m.p for m in self.network.modules() if isinstance(m, torch.nn.Dropout)), 0.0
             ),

@@ -17,13 +17,11 @@ from ..errors import DarfixWBError
 from ..io.hdf5_access import READING_ERRORS
 from ..io.output import InputFile, new_file
 from ..io.output_names import MODEL_SUFFIXES
+from .patch_sizes import LARGEST_PATCH
 
-LARGEST_PATCH = 4096
-"""Side in px, beyond which the header of an older file, which has no hash, is damaged."""
-
-FORMAT_VERSION = 4
-"""1: without context network; 2: without conformal thresholds; 3: without a hash. Read as models
-that have none."""
+FORMAT_VERSION = 5
+"""1: without context network; 2: without conformal thresholds; 3: without a hash; 4: of one patch
+size. Read as models that have none, and take one size."""
 
 FIRST_HASHED = 4
 HEADER = "darfix_wb"
@@ -168,4 +166,6 @@ def _upgraded(header: dict) -> dict:
         header["thresholds"] = None
         if isinstance(header.get("context"), dict):
             header["context"]["thresholds"] = None
+    if version < 5:
+        header["patch_sizes"] = [header["patch_size"]] * 2
     return {**header, "format_version": FORMAT_VERSION}

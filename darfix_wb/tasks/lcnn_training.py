@@ -54,7 +54,8 @@ class Inputs(TaskInputs):
     """Processor: "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:<number>"."""
     initial_model: str | None = None
     """Model file to start from, "shipped" or "none" (random weights). If not given, the
-    shipped model where network and patch size are the same, otherwise random weights."""
+    shipped model where it is of the network and takes the patch size, otherwise random weights.
+    The trained model takes this patch size alone."""
     overwrite: bool = False
     """Whether an existing model file may be replaced."""
 

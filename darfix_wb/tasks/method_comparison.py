@@ -20,7 +20,7 @@ from ..io.provenance import Provenance
 from ..labels import LabelMap
 from ..methods.method import Method, MethodOptions
 from ..methods.registry import make_methods, with_connected
-from ..patches import DEFAULT_PATCH_SIZE, overlapping_stride
+from ..patches import default_patch_size, overlapping_stride
 from ..simulation.truth import patch_truth, read_truth
 from ..truth import PatchTruth
 from ..unused_options import changed, refuse_unused
@@ -73,8 +73,9 @@ class Inputs(TaskInputs):
     device: str = "auto"
     """Processor: "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:<number>"."""
     patch_size: int | None = None
-    """Side of a patch in pixels; if not given, that of the classification, the labels or the
-    model. Another than that of the classification or the labels is refused."""
+    """Side of a patch in pixels; if not given, that of the classification or the labels, without
+    them as in the weak-beam classifier. Another than that of the classification or the labels is
+    refused."""
     stride: int | None = None
     """Distance between patches in pixels; if not given, that of the classification or the labels,
     or half a patch."""
@@ -137,8 +138,8 @@ class MethodComparison(CancellableTask, input_model=Inputs, output_model=Outputs
         asked = {"dark": inputs.dark, "rocking_motor": inputs.rocking_motor}
         if inputs.classification is not None:
             return extract_again(inputs.dataset, inputs.classification, **asked, monitor=monitor)
-        patch_size, stride = _grid(inputs)
         scan = scan_from_dataset(inputs.dataset, rocking_motor=inputs.rocking_motor)
+        patch_size, stride = _grid(inputs, scan.frame_shape)
         return extract(
             scan, patch_size=patch_size, stride=stride, dark=inputs.dark, monitor=monitor
         )
@@ -183,23 +184,24 @@ def _methods(inputs: Inputs) -> list[Method]:
     return with_connected(methods, inputs.classification)
 
 
-def _grid(inputs: Inputs) -> tuple[int, int]:
+def _grid(inputs: Inputs, frame_shape: tuple[int, int]) -> tuple[int, int]:
     """Patch size and stride that all methods share."""
     if inputs.labels is not None:
         return inputs.labels.grid.patch_size, inputs.labels.grid.stride
     patch_size = inputs.patch_size
     if patch_size is None:
-        patch_size = _patch_size_of_model(inputs) or DEFAULT_PATCH_SIZE
+        patch_size = _default_patch_size(inputs, frame_shape)
     stride = overlapping_stride(patch_size) if inputs.stride is None else inputs.stride
     return patch_size, stride
 
 
-def _patch_size_of_model(inputs: Inputs) -> int | None:
-    if not inputs.model_file:
-        return None
+def _default_patch_size(inputs: Inputs, frame_shape: tuple[int, int]) -> int:
+    """One that the model takes, where a method may need it."""
+    if not ONLY_FOR["model_file"].intersection(inputs.methods):
+        return default_patch_size(frame_shape)
     from ..model import BeamModel
 
-    return BeamModel.load(inputs.model_file).patch_size
+    return BeamModel.load(inputs.model_file).patch_size_for(frame_shape)
 
 
 def _labels(inputs: Inputs, patched: PatchedScan) -> LabelMap | None:

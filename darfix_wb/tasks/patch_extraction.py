@@ -9,16 +9,16 @@ from ..extraction import PatchedScan, extract
 from ..io.darfix.dataset import AnyDataset, scan_from_dataset
 from ..io.frame_choice import skip_frames
 from ..io.mask_files import read_mask
-from ..patches import DEFAULT_PATCH_SIZE
+from ..patches import default_patch_size
 from .base import CancellableTask, TaskInputs
 
 
 class Inputs(TaskInputs):
     dataset: AnyDataset
     """Darfix dataset with one rocking motor, or with two motors."""
-    patch_size: int = DEFAULT_PATCH_SIZE
-    """Side of a patch in pixels, at least 8 and at most 1.5 times the shorter side of the
-    frame."""
+    patch_size: int | None = None
+    """Side of a patch in pixels, at least 8 and at most 1.5 times the shorter side of the frame.
+    If not given, 64, halved once or twice while the shorter side holds fewer than four patches."""
     stride: int | None = None
     """Distance between patches in pixels; if not given, the patch size (no overlap)."""
     dark: float | None = None
@@ -46,9 +46,10 @@ class PatchExtraction(CancellableTask, input_model=Inputs, output_model=Outputs)
     def run(self) -> None:
         inputs = Inputs(**self.get_input_values())
         scan = scan_from_dataset(inputs.dataset, rocking_motor=inputs.rocking_motor)
+        size = inputs.patch_size
         self.outputs.patches = extract(
             skip_frames(scan, inputs.skip_frames or ""),
-            patch_size=inputs.patch_size,
+            patch_size=default_patch_size(scan.frame_shape) if size is None else size,
             stride=inputs.stride,
             dark=inputs.dark,
             mask=read_mask(inputs.mask_file) if inputs.mask_file else None,

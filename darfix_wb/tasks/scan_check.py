@@ -78,7 +78,7 @@ class ScanCheck(CancellableTask, input_model=Inputs, output_model=Outputs):
         model = BeamModel.load(inputs.model_file)
         report, patched = check_scan(
             scan,
-            patch_size=model.patch_size,
+            patch_size=model.patch_size_for(scan.frame_shape),
             monitor=self.monitor("Checking", stop=CHECK_SHARE),
         )
         monitor = self.monitor("Estimating", start=CHECK_SHARE)

@@ -13,8 +13,9 @@ from ..extraction import PatchedScan, extract
 from ..io.darfix.dataset import AnyDataset, scan_from_dataset
 from ..io.frame_choice import skip_frames
 from ..io.mask_files import read_mask
-from ..patches import DEFAULT_PATCH_SIZE, overlapping_stride
-from ..unused_options import changed, check_patch_size, refuse_unused
+from ..patches import default_patch_size, overlapping_stride
+from ..scan import RockingScan
+from ..unused_options import changed, refuse_unused
 from .base import CancellableTask, TaskInputs
 
 EXTRACTION_SHARE = 0.3
@@ -42,7 +43,9 @@ class Inputs(TaskInputs):
     device: str = "auto"
     """Processor: "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:<number>"."""
     patch_size: int | None = None
-    """Side of a patch in pixels, for the angle rule; a model has its own and refuses others."""
+    """Side of a patch in pixels; a model takes those that it was trained on. If not given, the
+    model's own size or 64, halved while the frame's shorter side holds fewer than four patches and
+    the model takes smaller ones."""
     dark: float | None = None
     """Dark level in counts; if not given, taken from the dataset's dark images or estimated."""
     rocking_motor: str | None = None
@@ -86,8 +89,9 @@ class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=O
 
         resolve_device(inputs.device)
         model = BeamModel.load(inputs.model_file)
-        check_patch_size(inputs.patch_size, model.patch_size)
-        patched = self._extract(inputs, model.patch_size, EXTRACTION_SHARE)
+        scan = _scan(inputs)
+        size = model.patch_size_for(scan.frame_shape, inputs.patch_size)
+        patched = self._extract(inputs, scan, size, EXTRACTION_SHARE)
         beam_map = classify(
             patched,
             model,
@@ -103,17 +107,24 @@ class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=O
 
         given = changed(dict(inputs), OF_NETWORK)
         refuse_unused(given, "with the method 'angle-rule', which takes no network")
-        size = DEFAULT_PATCH_SIZE if inputs.patch_size is None else inputs.patch_size
-        patched = self._extract(inputs, size, 1.0)
+        scan, size = _scan(inputs), inputs.patch_size
+        size = default_patch_size(scan.frame_shape) if size is None else size
+        patched = self._extract(inputs, scan, size, 1.0)
         return patched, angle_rule(patched)
 
-    def _extract(self, inputs: Inputs, patch_size: int, share: float) -> PatchedScan:
-        scan = scan_from_dataset(inputs.dataset, rocking_motor=inputs.rocking_motor)
+    def _extract(
+        self, inputs: Inputs, scan: RockingScan, patch_size: int, share: float
+    ) -> PatchedScan:
         return extract(
-            skip_frames(scan, inputs.skip_frames or ""),
+            scan,
             patch_size=patch_size,
             stride=overlapping_stride(patch_size) if inputs.stride is None else inputs.stride,
             dark=inputs.dark,
             mask=read_mask(inputs.mask_file) if inputs.mask_file else None,
             monitor=self.monitor("Extracting patches", stop=share),
         )
+
+
+def _scan(inputs: Inputs) -> RockingScan:
+    scan = scan_from_dataset(inputs.dataset, rocking_motor=inputs.rocking_motor)
+    return skip_frames(scan, inputs.skip_frames or "")

@@ -15,7 +15,7 @@ from ..beam import CONDITION_NAMES, LIT
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..labels import LabelMap, check_classes
-from ..model import BeamModel
+from ..model import BeamModel, describe_sizes
 from ..progress import SILENT, Monitor
 from .calibrate import ALPHA, adapt_context
 from .fit import History
@@ -58,7 +58,9 @@ def train_model(
     Returns
     -------
     model : BeamModel
-        Ready to use or to save; the same for the same arguments on the same machine.
+        Ready to use or to save; the same for the same arguments on the same machine. It takes
+        patches of the size that it was trained on and no others, whatever the initial model takes:
+        its weights were changed for this size.
     history : History
         How the training went.
 
@@ -114,7 +116,7 @@ def initial_for(
     ----------
     initial_model : path-like or None
         A model file, ``"shipped"``, or ``"none"``; by default the shipped model where it is of
-        the network and the patch size.
+        the network and takes the patch size.
     options : FitOptions
         The network to train.
     scans : sequence of (PatchedScan, LabelMap)
@@ -123,22 +125,20 @@ def initial_for(
     Raises
     ------
     DarfixWBError
-        If the model that is asked for is of another network or patch size.
+        If the model that is asked for is of another network, or does not take the patch size.
     """
     choice = str(initial_model or "")
     if choice == NONE:
         return None
-    wanted = options.network, scans[0][0].grid.patch_size
-    if not choice:
-        shipped = BeamModel.load()
-        return shipped if (shipped.name, shipped.patch_size) == wanted else None
-    model = BeamModel.load(None if choice == SHIPPED else choice)
-    if (model.name, model.patch_size) != wanted:
+    size = scans[0][0].grid.patch_size
+    model = BeamModel.load(choice if choice != SHIPPED else None)
+    fits = model.name == options.network and model.takes(size)
+    if choice and not fits:
         raise DarfixWBError(
-            f"The initial model must be a {wanted[0]!r} for patches of {wanted[1]} px, got a "
-            f"{model.name!r} for {model.patch_size} px. Choose another, or none."
+            f"The initial model must be a {options.network!r} for patches of {size} px, got a "
+            f"{model.name!r} for {describe_sizes(model.patch_sizes)}. Choose another, or none."
         )
-    return model
+    return model if fits else None
 
 
 def _fine_tuning(scans: Sequence[tuple[PatchedScan, LabelMap]]) -> float:

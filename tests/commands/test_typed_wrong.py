@@ -42,13 +42,13 @@ def refused(scan_file, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ("--patch-size 32", "that of the model (64 px), which knows no other, got 32 px"),
+        ("--patch-size 32", "size that the model was trained on (64 px), got 32 px"),
         ("--stride 0", "stride must be at least 1 px"),
         ("--angle-rule --stride 0", "stride must be at least 1 px"),
         ("--angle-rule --patch-size 0", "patch_size must be at least 8 px"),
         ("--angle-rule --model m.safetensors", "--model would have none with --angle-rule"),
         ("--angle-rule --no-context --device cpu", "--no-context, --device would have none"),
-        ("--angle-rule --dark 500", "below the median of the frames (122.68"),
+        ("--angle-rule --patch-size 64 --dark 500", "below the median of the frames (122.68"),
         ("--angle-rule --dark=-5", "must not be negative where no frame is"),
         ("--angle-rule --dark nan", "The dark level must be finite"),
         ("--threshold nan", "threshold must be a number from 0 on (sigma"),
@@ -141,7 +141,7 @@ def test_what_was_used_is_printed_and_stored(scan_file, tmp_path, capsys):
     assert main([*words, "--dark", "99"]) == 0
     text, model = capsys.readouterr().out, BeamModel.load()
     assert f"Method: lcnn of the shipped model (SHA-256 {model.hash[:12]}), with" in text
-    assert "on cpu; patches of 64 px every 32 px" in text
+    assert "on cpu; patches of 64 px (chosen by the frame) every 32 px" in text
     assert "Dark level: 99.00 counts (given), noise " in text
     assert "1 rocking curve of phi, 11 frames each" in text
     assert "Images: mode default, binary map above 5 sigma above the local background" in text
@@ -153,6 +153,7 @@ def test_what_was_used_is_printed_and_stored(scan_file, tmp_path, capsys):
         "device": "cpu",
         "stride": 32,
         "patch_size": 64,
+        "patch_size_source": "chosen by the frame",
         "dark": 99.0,
         "dark_source": "given",
         "rocking_motor": "phi",

@@ -153,7 +153,7 @@ def rewrite(path, change):
         weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     del header[HASH]
     header = change(header, weights)
-    if isinstance(header, dict) and header.get("format_version") == 4:
+    if isinstance(header, dict) and header.get("format_version") in (4, 5):
         header[HASH] = content_hash(header, weights)
     text = header if isinstance(header, str) else json.dumps(header, sort_keys=True)
     safetensors.torch.save_file(weights, path, {"darfix_wb": text})
@@ -177,7 +177,7 @@ def poison(header, weights):
     "change",
     [
         *map(without, ["network", "patch_size", "dropout", "normalization", "temperature"]),
-        without("record"),
+        *map(without, ["record", "patch_sizes"]),
         drop_a_weight,
         poison,
         lambda header, weights: {**header, "temperature": 0},
@@ -198,10 +198,10 @@ def test_a_header_that_does_not_agree_is_refused(saved, change):
     assert "must" in str(error.value)
 
 
-@pytest.mark.parametrize("version", [0, 5, None, "1"])
+@pytest.mark.parametrize("version", [0, 6, None, "1"])
 def test_another_format_is_refused(saved, version):
     rewrite(saved, lambda header, weights: {**header, "format_version": version})
-    with pytest.raises(DarfixWBError, match=r"must be version 1 to 4, got .*Update darfix-wb"):
+    with pytest.raises(DarfixWBError, match=r"must be version 1 to 5, got .*Update darfix-wb"):
         BeamModel.load(saved)
 
 

@@ -36,7 +36,7 @@ EDGES = {
     "simulation": "beam io patches progress scan truth",
     "device": "",
     "networks": "beam normalization rocking_curves",
-    "model": "beam io networks normalization",
+    "model": "beam io networks normalization patches",
     "classification": "beam blocks device extraction labels model networks normalization patches "
     "pixels progress rocking_curves scan_check",
     "training": "beam classification device extraction labels metrics model networks normalization "

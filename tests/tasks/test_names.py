@@ -12,7 +12,7 @@ TASKS = {
     "patch_extraction.PatchExtraction": (
         {
             "dataset": REQUIRED,
-            "patch_size": 64,
+            "patch_size": None,
             "stride": None,
             "dark": None,
             "rocking_motor": None,

@@ -36,7 +36,7 @@ def test_inputs_of_the_network_with_the_angle_rule(refusal, dataset, name, value
 def test_the_patch_size_of_another_model(run, refusal, dataset, model_file):
     inputs = {"dataset": dataset, "model_file": model_file, "device": "cpu"}
     text = refusal(WeakBeamClassification, patch_size=32, **inputs)
-    assert "that of the model (16 px), which knows no other, got 32 px" in text
+    assert "size that the model was trained on (16 px), got 32 px" in text
     found = run(WeakBeamClassification, patch_size=16, **inputs).classification
     assert found.grid.patch_size == 16
 

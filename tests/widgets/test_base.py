@@ -175,7 +175,7 @@ def test_the_engine_sets_parameters_and_the_form_shows_them(make_widget):
 def test_reset_goes_back_to_the_defaults(make_widget):
     widget = make_widget(OWPatchExtraction, patch_size=24, dark=5.0)
     widget.buttons.reset.click()
-    assert widget.form.values()["patch_size"] == 64
+    assert widget.form.values()["patch_size"] is None
     assert widget.form.values()["dark"] is None
     assert widget._ewoks_default_inputs == {}
 

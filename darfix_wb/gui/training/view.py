@@ -95,7 +95,7 @@ class TrainingView(qt.QWidget):
 
     def show_model(self, path: str) -> None:
         """Show the record of a model."""
-        from ...model import BeamModel
+        from ...model import BeamModel, describe_sizes
 
         try:
             model = BeamModel.load(path)
@@ -108,7 +108,7 @@ class TrainingView(qt.QWidget):
             {
                 "file": Path(path).name,
                 "network": model.name,
-                "patch_size": f"{model.patch_size} px",
+                "patch_size": describe_sizes(model.patch_sizes),
                 "temperature": model.calibration.temperature,
                 "hash": model.hash,
                 **model.record,

@@ -6,7 +6,7 @@ from darfix_wb.gui.extraction.view import ExtractionView
 from darfix_wb.gui.forms.form import FilePath, Integer, Number, ParameterForm, Text
 from darfix_wb.gui.texts import MASK_FILES
 from darfix_wb.io.darfix.dataset import scan_from_dataset
-from darfix_wb.patches import SMALLEST_PATCH_SIZE, PatchGrid
+from darfix_wb.patches import SMALLEST_PATCH_SIZE, PatchGrid, default_patch_size
 from darfix_wb.tasks.patch_extraction import PatchExtraction
 from orangecontrib.darfix_wb.widgets._base import OWBeamWidget
 
@@ -34,7 +34,9 @@ class OWPatchExtraction(OWBeamWidget, ewokstaskclass=PatchExtraction):
     def create_form(self) -> ParameterForm:
         return ParameterForm(
             [
-                Integer("patch_size", "Patch size", SMALLEST_PATCH_SIZE, 4096, " px"),
+                Integer(
+                    "patch_size", "Patch size", SMALLEST_PATCH_SIZE, 4096, " px", "by the frame"
+                ),
                 Integer("stride", "Stride", 1, 4096, " px", none_text="patch size"),
                 Number(
                     "dark", "Dark level", 0, 1e6, 1, " counts", none_text="from the data", step=1
@@ -71,5 +73,7 @@ class OWPatchExtraction(OWBeamWidget, ewokstaskclass=PatchExtraction):
         if self._scan is None:
             return
         self.view.set_grid(None)
+        shape = self._scan.frame_shape
         size, stride = self.parameter("patch_size"), self.parameter("stride")
-        self.view.set_grid(PatchGrid(self._scan.frame_shape, size, stride))
+        size = default_patch_size(shape) if size is None else size
+        self.view.set_grid(PatchGrid(shape, size, stride))

@@ -12,7 +12,6 @@ from darfix_wb.tasks.weak_beam_classification import OF_NETWORK, WeakBeamClassif
 from orangecontrib.darfix_wb.widgets._base import OWBeamWidget
 
 _METHODS = {"network": "trained network", "angle-rule": "distance from the Bragg peak"}
-_OF_RULE = ("patch_size",)
 
 
 class OWWeakBeamClassification(OWBeamWidget, ewokstaskclass=WeakBeamClassification):
@@ -54,7 +53,9 @@ class OWWeakBeamClassification(OWBeamWidget, ewokstaskclass=WeakBeamClassificati
                 FilePath(
                     "model_file", "Model", "open", "Model (*.safetensors)", "the shipped model"
                 ),
-                Integer("patch_size", "Patch size", SMALLEST_PATCH_SIZE, 4096, " px", "64 px"),
+                Integer(
+                    "patch_size", "Patch size", SMALLEST_PATCH_SIZE, 4096, " px", "by the frame"
+                ),
                 Integer("stride", "Stride", 1, 4096, " px", none_text="half a patch"),
                 Flag("decode", "Use the other frames of the curve"),
                 Integer("batch_size", "Patches per batch", 1, 65536),
@@ -89,4 +90,4 @@ class OWWeakBeamClassification(OWBeamWidget, ewokstaskclass=WeakBeamClassificati
 
     def _show_method(self) -> None:
         by_network = self.form["method"].value() == "network"
-        self.set_unused(_OF_RULE if by_network else OF_NETWORK)
+        self.set_unused(() if by_network else OF_NETWORK)
