@@ -31,13 +31,13 @@ def what_was_used(
     model_file : str
         File of the model; empty for the shipped one.
     size_chosen : bool
-        Whether the user chose the patch size; if not, it was chosen by the frame.
+        Whether the user chose the patch size; if not, frame and model did.
     """
     curves = patched.scan.curves
     model = (model_file or "the shipped model") if beam_map.model_hash else ""
     return {
         **beam_map.parameters,
-        "patch_size_source": "given" if size_chosen else "chosen by the frame",
+        "patch_size_source": "given" if size_chosen else "chosen automatically",
         "model": model,
         "model_hash": beam_map.model_hash,
         "rocking_curves": len(curves),

@@ -141,7 +141,7 @@ def test_what_was_used_is_printed_and_stored(scan_file, tmp_path, capsys):
     assert main([*words, "--dark", "99"]) == 0
     text, model = capsys.readouterr().out, BeamModel.load()
     assert f"Method: lcnn of the shipped model (SHA-256 {model.hash[:12]}), with" in text
-    assert "on cpu; patches of 64 px (chosen by the frame) every 32 px" in text
+    assert "on cpu; patches of 64 px (chosen automatically) every 32 px" in text
     assert "Dark level: 99.00 counts (given), noise " in text
     assert "1 rocking curve of phi, 11 frames each" in text
     assert "Images: mode default, binary map above 5 sigma above the local background" in text
@@ -153,7 +153,7 @@ def test_what_was_used_is_printed_and_stored(scan_file, tmp_path, capsys):
         "device": "cpu",
         "stride": 32,
         "patch_size": 64,
-        "patch_size_source": "chosen by the frame",
+        "patch_size_source": "chosen automatically",
         "dark": 99.0,
         "dark_source": "given",
         "rocking_motor": "phi",

@@ -52,7 +52,7 @@ def test_the_angle_rule_is_shown_as_the_task_gives_it(make_widget, feed, dataset
     assert not widget.form["model_file"].widget.isEnabled()
     widget.form["method"].widget.setCurrentIndex(0)
     assert widget.form["model_file"].widget.isEnabled()
-    assert not widget.form["patch_size"].widget.isEnabled()
+    assert widget.form["patch_size"].widget.isEnabled()
 
 
 def test_parameters_and_the_threshold_of_the_view_come_back(make_widget, app):
@@ -162,10 +162,8 @@ def test_a_result_that_may_not_be_trusted_is_marked(make_widget, feed, dataset, 
 
 
 def test_parameters_of_the_other_method_are_set_back(make_widget, feed, dataset):
-    widget = make_widget(OWWeakBeamClassification, device="cpu", patch_size=32, decode=False)
+    widget = make_widget(OWWeakBeamClassification, device="cpu", decode=False)
     feed(widget, dataset=dataset)
-    assert not widget.form["patch_size"].widget.isEnabled()
-    assert widget.parameter("patch_size") is None
     assert (widget.parameter("device"), widget.parameter("decode")) == ("cpu", False)
     widget.form["method"].set_value("angle-rule")
     assert (widget.parameter("device"), widget.parameter("decode")) == ("auto", True)
@@ -174,3 +172,24 @@ def test_parameters_of_the_other_method_are_set_back(make_widget, feed, dataset)
     feed(widget)
     assert widget.result("classification").method == "angle-rule"
     assert not widget.Error.active
+
+
+def test_the_patch_size_is_that_of_the_user_or_of_the_frame(
+    make_widget, feed, dataset, tmp_path, sentence
+):
+    path = str(tmp_path / "model.safetensors")
+    replace(BeamModel.load(), patch_sizes=(16, 128)).save(path)
+    widget = make_widget(OWWeakBeamClassification, model_file=path, device="cpu")
+    feed(widget, dataset=dataset)
+    assert widget.result("classification").grid.patch_size == 16
+    (note,) = widget.Information.active
+    assert str(note) == "Patches of 16 px, chosen automatically."
+    widget.form["patch_size"].widget.setValue(40)
+    widget.buttons.apply.click()
+    feed(widget)
+    assert widget.result("classification").grid.patch_size == 40
+    assert not widget.Information.active
+    widget.form["patch_size"].widget.setValue(12)
+    widget.buttons.apply.click()
+    feed(widget)
+    assert "(16 to 128 px), got 12 px" in sentence(widget)

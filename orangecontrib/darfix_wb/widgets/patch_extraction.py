@@ -34,9 +34,7 @@ class OWPatchExtraction(OWBeamWidget, ewokstaskclass=PatchExtraction):
     def create_form(self) -> ParameterForm:
         return ParameterForm(
             [
-                Integer(
-                    "patch_size", "Patch size", SMALLEST_PATCH_SIZE, 4096, " px", "by the frame"
-                ),
+                Integer("patch_size", "Patch size", SMALLEST_PATCH_SIZE, 4096, " px", "automatic"),
                 Integer("stride", "Stride", 1, 4096, " px", none_text="patch size"),
                 Number(
                     "dark", "Dark level", 0, 1e6, 1, " counts", none_text="from the data", step=1

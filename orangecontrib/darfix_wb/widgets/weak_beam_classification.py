@@ -53,9 +53,7 @@ class OWWeakBeamClassification(OWBeamWidget, ewokstaskclass=WeakBeamClassificati
                 FilePath(
                     "model_file", "Model", "open", "Model (*.safetensors)", "the shipped model"
                 ),
-                Integer(
-                    "patch_size", "Patch size", SMALLEST_PATCH_SIZE, 4096, " px", "by the frame"
-                ),
+                Integer("patch_size", "Patch size", SMALLEST_PATCH_SIZE, 4096, " px", "automatic"),
                 Integer("stride", "Stride", 1, 4096, " px", none_text="half a patch"),
                 Flag("decode", "Use the other frames of the curve"),
                 Integer("batch_size", "Patches per batch", 1, 65536),
@@ -79,6 +77,9 @@ class OWWeakBeamClassification(OWBeamWidget, ewokstaskclass=WeakBeamClassificati
         beam_map = self.result("classification")
         if beam_map is not None:
             self.view.set_result(self.result("patches"), beam_map)
+            if self.parameter("patch_size") is None:
+                size = beam_map.grid.patch_size
+                self.Information.noted(f"Patches of {size} px, chosen automatically.")
         if beam_map is not None and beam_map.warnings:
             self.Warning.doubtful(" ".join(beam_map.warnings))
 
