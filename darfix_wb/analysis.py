@@ -131,7 +131,7 @@ def classify(
     if isinstance(scan, PatchedScan):
         patches = scan
     else:
-        size = model.patch_size_for(scan.frame_shape, patch_size)
+        size = model.patch_size_for(scan.frame_shape, patch_size, stride=stride)
         stride = overlapping_stride(size) if stride is None else stride
         patches = extract(scan, patch_size=size, stride=stride, dark=dark, monitor=cutting)
     beam_map = classify_patches(

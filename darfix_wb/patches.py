@@ -27,11 +27,12 @@ def default_patch_size(
     *,
     largest: int = DEFAULT_PATCH_SIZE,
     smallest: int = SMALLEST_DEFAULT,
+    stride: int | None = None,
 ) -> int:
     """The patch size in pixels where the user has chosen none.
 
     It is `largest`, halved until the frame's shorter side holds at least 4 patches, but not to less
-    than `smallest`.
+    than `smallest`, or than the stride that the user has chosen.
 
     Parameters
     ----------
@@ -39,6 +40,8 @@ def default_patch_size(
         ``(height, width)`` in pixels.
     largest, smallest : int
         In pixels; of a model, its own size and the smallest that it takes.
+    stride : int, optional
+        Distance between patches in pixels, where it is chosen.
 
     Examples
     --------
@@ -47,7 +50,7 @@ def default_patch_size(
     >>> default_patch_size((115, 83), smallest=64)
     64
     """
-    size = largest
+    size, smallest = largest, max(smallest, stride or 0)
     while size * LEAST_IN_FRAME > min(frame_shape) and size // 2 >= smallest:
         size //= 2
     return size

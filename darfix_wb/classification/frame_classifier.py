@@ -182,7 +182,7 @@ def classify_frames(
     mask = PixelMask(numpy.zeros(frames.shape[1:], dtype=bool))
     frames = [mask.mend(frame) for frame in frames]
     shape = mask.invalid.shape
-    grid = PatchGrid(shape, model.patch_size_for(shape, patch_size), stride)
+    grid = PatchGrid(shape, model.patch_size_for(shape, patch_size, stride=stride), stride)
     if background is None:
         background = estimate_background(Blocks.of(frames))
     classify = FrameClassifier(model, grid, background, device=device, batch_size=batch_size)

@@ -140,9 +140,10 @@ def _patch_size(
     arguments: argparse.Namespace, model: BeamModel | None, frame_shape: tuple[int, int]
 ) -> int:
     if model is not None:
-        return model.patch_size_for(frame_shape, arguments.patch_size)
-    asked = arguments.patch_size
-    return default_patch_size(frame_shape) if asked is None else asked
+        return model.patch_size_for(frame_shape, arguments.patch_size, stride=arguments.stride)
+    if arguments.patch_size is None:
+        return default_patch_size(frame_shape, stride=arguments.stride)
+    return arguments.patch_size
 
 
 def _by_network(patched: PatchedScan, model: BeamModel, arguments: argparse.Namespace) -> BeamMap:

@@ -133,7 +133,9 @@ class BeamModel:
                 f"{describe_sizes(self.patch_sizes)}, or train a model on patches of this size."
             )
 
-    def patch_size_for(self, frame_shape: tuple[int, int], asked: int | None = None) -> int:
+    def patch_size_for(
+        self, frame_shape: tuple[int, int], asked: int | None = None, *, stride: int | None = None
+    ) -> int:
         """The size of the patches that a frame is cut into, in pixels.
 
         Parameters
@@ -143,6 +145,8 @@ class BeamModel:
         asked : int, optional
             What the user chose; if nothing, `darfix_wb.patches.default_patch_size` among the sizes
             that the model takes, from its own one downwards.
+        stride : int, optional
+            Distance between patches in pixels, where the user chose it.
 
         Raises
         ------
@@ -151,7 +155,9 @@ class BeamModel:
         """
         if asked is None:
             smallest, _ = self.patch_sizes
-            return default_patch_size(frame_shape, largest=self.patch_size, smallest=smallest)
+            return default_patch_size(
+                frame_shape, largest=self.patch_size, smallest=smallest, stride=stride
+            )
         self.check_takes(asked)
         return asked
 

@@ -198,10 +198,10 @@ def _grid(inputs: Inputs, frame_shape: tuple[int, int]) -> tuple[int, int]:
 def _default_patch_size(inputs: Inputs, frame_shape: tuple[int, int]) -> int:
     """One that the model takes, where a method may need it."""
     if not ONLY_FOR["model_file"].intersection(inputs.methods):
-        return default_patch_size(frame_shape)
+        return default_patch_size(frame_shape, stride=inputs.stride)
     from ..model import BeamModel
 
-    return BeamModel.load(inputs.model_file).patch_size_for(frame_shape)
+    return BeamModel.load(inputs.model_file).patch_size_for(frame_shape, stride=inputs.stride)
 
 
 def _labels(inputs: Inputs, patched: PatchedScan) -> LabelMap | None:

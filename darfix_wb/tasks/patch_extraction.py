@@ -18,7 +18,8 @@ class Inputs(TaskInputs):
     """Darfix dataset with one rocking motor, or with two motors."""
     patch_size: int | None = None
     """Side of a patch in pixels, at least 8 and at most 1.5 times the shorter side of the frame.
-    If not given, 64, halved once or twice while the shorter side holds fewer than four patches."""
+    If not given, 64, halved once or twice while the shorter side holds fewer than four patches, but
+    not below the stride."""
     stride: int | None = None
     """Distance between patches in pixels; if not given, the patch size (no overlap)."""
     dark: float | None = None
@@ -47,9 +48,11 @@ class PatchExtraction(CancellableTask, input_model=Inputs, output_model=Outputs)
         inputs = Inputs(**self.get_input_values())
         scan = scan_from_dataset(inputs.dataset, rocking_motor=inputs.rocking_motor)
         size = inputs.patch_size
+        if size is None:
+            size = default_patch_size(scan.frame_shape, stride=inputs.stride)
         self.outputs.patches = extract(
             skip_frames(scan, inputs.skip_frames or ""),
-            patch_size=default_patch_size(scan.frame_shape) if size is None else size,
+            patch_size=size,
             stride=inputs.stride,
             dark=inputs.dark,
             mask=read_mask(inputs.mask_file) if inputs.mask_file else None,

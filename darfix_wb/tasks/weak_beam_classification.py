@@ -90,7 +90,7 @@ class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=O
         resolve_device(inputs.device)
         model = BeamModel.load(inputs.model_file)
         scan = _scan(inputs)
-        size = model.patch_size_for(scan.frame_shape, inputs.patch_size)
+        size = model.patch_size_for(scan.frame_shape, inputs.patch_size, stride=inputs.stride)
         patched = self._extract(inputs, scan, size, EXTRACTION_SHARE)
         beam_map = classify(
             patched,
@@ -108,7 +108,8 @@ class WeakBeamClassification(CancellableTask, input_model=Inputs, output_model=O
         given = changed(dict(inputs), OF_NETWORK)
         refuse_unused(given, "with the method 'angle-rule', which takes no network")
         scan, size = _scan(inputs), inputs.patch_size
-        size = default_patch_size(scan.frame_shape) if size is None else size
+        if size is None:
+            size = default_patch_size(scan.frame_shape, stride=inputs.stride)
         patched = self._extract(inputs, scan, size, 1.0)
         return patched, angle_rule(patched)
 

@@ -58,6 +58,13 @@ def test_the_largest_of_three_sizes_of_which_the_frame_holds_four():
         assert default_patch_size(tuple(shape[::-1])) == default_patch_size(tuple(shape))
 
 
+def test_patches_are_not_smaller_than_a_stride_that_is_given(model):
+    for stride, size in ((1, 16), (16, 16), (17, 32), (32, 32), (33, 64), (64, 64), (65, 64)):
+        assert default_patch_size((100, 120), stride=stride) == size
+        assert model.patch_size_for((100, 120), stride=stride) == size
+        assert model.patch_size_for((100, 120), 20, stride=stride) == 20
+
+
 @pytest.mark.parametrize("own", [16, 50, 64, 100])
 def test_a_model_of_one_size_has_this_size_for_every_frame(own):
     model = make_model(patch_size=own)

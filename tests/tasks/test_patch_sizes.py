@@ -77,6 +77,17 @@ def test_a_comparison_takes_patches_that_its_model_takes(
     assert all(outcome.beam_map is not None for outcome in comparison.outcomes)
 
 
+def test_a_stride_that_is_given_fits_in_the_patches(run, dataset, range_file):
+    """Workflows that were saved with a stride and no patch size."""
+    expected = PatchGrid((64, 96), 32, 20)
+    assert run(PatchExtraction, dataset=dataset, stride=20).patches.grid == expected
+    inputs = {"dataset": dataset, "stride": 20}
+    for other in ({"model_file": range_file, "device": "cpu"}, {"method": "angle-rule"}):
+        assert run(WeakBeamClassification, **inputs, **other).classification.grid == expected
+    compared = run(MethodComparison, methods=["angle-rule"], **inputs).comparison
+    assert compared.patched.grid == expected
+
+
 def test_a_size_that_is_given_is_kept(run, dataset, range_file):
     for size in (64, 21):
         grid = run(PatchExtraction, dataset=dataset, patch_size=size).patches.grid

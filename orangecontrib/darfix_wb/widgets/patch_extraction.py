@@ -73,5 +73,5 @@ class OWPatchExtraction(OWBeamWidget, ewokstaskclass=PatchExtraction):
         self.view.set_grid(None)
         shape = self._scan.frame_shape
         size, stride = self.parameter("patch_size"), self.parameter("stride")
-        size = default_patch_size(shape) if size is None else size
+        size = default_patch_size(shape, stride=stride) if size is None else size
         self.view.set_grid(PatchGrid(shape, size, stride))
