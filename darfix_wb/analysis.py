@@ -108,7 +108,7 @@ def classify(
     >>> from darfix_wb import classify, integrate
     >>> from darfix_wb.simulation import ScanParameters, SimulationParameters, simulate_scan
     >>> small = SimulationParameters(scan=ScanParameters(shape=(96, 128), steps=11, step_deg=0.01))
-    >>> result = classify(simulate_scan(small).rocking_scan)
+    >>> result = classify(simulate_scan(small).rocking_scan, patch_size=64)
     >>> result.beam_map.probabilities.shape
     (11, 2, 3, 3)
     >>> images = integrate(result)

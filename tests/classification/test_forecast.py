@@ -16,7 +16,7 @@ from darfix_wb.scan_check import cheap_warnings
 
 @pytest.fixture(scope="module")
 def model():
-    return BeamModel.load()
+    return replace(BeamModel.load(), patch_sizes=(64, 64))
 
 
 def test_it_says_what_the_classification_then_does(make_scan, model, one_thread):

@@ -88,14 +88,11 @@ def test_a_scan_is_cut_by_the_shape_of_its_frames(model, make_scan):
 
 def test_a_model_of_one_size_keeps_it_on_small_frames(make_scan):
     scan = make_scan(shape=(115, 83), n_steps=5)
-    grid = classify_scan(scan, device="cpu", model=one_size()).patches.grid
+    model = dataclasses.replace(BeamModel.load(), patch_sizes=(64, 64))
+    grid = classify_scan(scan, device="cpu", model=model).patches.grid
     assert (grid.patch_size, grid.stride) == (64, 32)
     with pytest.raises(DarfixWBError, match=r"trained on \(64 px\), got 16 px"):
-        classify_scan(scan, device="cpu", model=one_size(), patch_size=16)
-
-
-def one_size():
-    return dataclasses.replace(BeamModel.load(), patch_sizes=(64, 64))
+        classify_scan(scan, device="cpu", model=model, patch_size=16)
 
 
 def test_patches_that_are_cut_have_their_size_already(model, make_scan):

@@ -33,7 +33,7 @@ def test_the_shipped_model_is_the_default(scan_file, tmp_path, capsys):
     assert main(["classify", str(scan_file), "--output", str(output)]) == 0
     beam_map = read_classification(output)
     assert beam_map.model_hash == BeamModel.load().hash
-    assert beam_map.grid.stride == 32
+    assert beam_map.grid.stride == beam_map.grid.patch_size // 2
     assert "11 frames" in capsys.readouterr().out
     with h5py.File(output) as file:
         provenance = Provenance.from_nexus(file["/entry/integration"])

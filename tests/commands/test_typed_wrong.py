@@ -42,7 +42,7 @@ def refused(scan_file, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ("--patch-size 32", "size that the model was trained on (64 px), got 32 px"),
+        ("--patch-size 7", "), got 7 px. Choose patches of "),
         ("--stride 0", "stride must be at least 1 px"),
         ("--angle-rule --stride 0", "stride must be at least 1 px"),
         ("--angle-rule --patch-size 0", "patch_size must be at least 8 px"),
@@ -138,10 +138,10 @@ def test_a_scan_of_another_program_is_not_replaced(scan_file, tmp_path, capsys):
 def test_what_was_used_is_printed_and_stored(scan_file, tmp_path, capsys):
     output = tmp_path / "weak.h5"
     words = ["classify", str(scan_file), "--output", str(output), "--device", "cpu"]
-    assert main([*words, "--dark", "99"]) == 0
+    assert main([*words, "--dark", "99", "--patch-size", "64"]) == 0
     text, model = capsys.readouterr().out, BeamModel.load()
     assert f"Method: lcnn of the shipped model (SHA-256 {model.hash[:12]}), with" in text
-    assert "on cpu; patches of 64 px (chosen automatically) every 32 px" in text
+    assert "on cpu; patches of 64 px (given) every 32 px" in text
     assert "Dark level: 99.00 counts (given), noise " in text
     assert "1 rocking curve of phi, 11 frames each" in text
     assert "Images: mode default, binary map above 5 sigma above the local background" in text
@@ -153,7 +153,7 @@ def test_what_was_used_is_printed_and_stored(scan_file, tmp_path, capsys):
         "device": "cpu",
         "stride": 32,
         "patch_size": 64,
-        "patch_size_source": "chosen automatically",
+        "patch_size_source": "given",
         "dark": 99.0,
         "dark_source": "given",
         "rocking_motor": "phi",

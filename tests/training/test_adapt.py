@@ -96,7 +96,9 @@ def test_training_starts_from_the_shipped_model_where_it_fits(
     assert asked.context is shipped.context
 
 
-def test_the_shipped_model_must_fit(patched, labels):
+def test_the_shipped_model_must_fit(patched, labels, monkeypatch):
+    shipped = dataclasses.replace(BeamModel.load(), patch_sizes=(64, 64))
+    monkeypatch.setattr(trained_model.BeamModel, "load", lambda path=None: shipped)
     trained, _ = train_model([(patched, labels)], FIT)
     assert trained.record["initial_model_hash"] == ""
     with pytest.raises(DarfixWBError, match=r"for patches of 16 px, got a 'lcnn' for 64 px"):
