@@ -17,15 +17,22 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy
 from physics import draws
-from physics.curve_rules import curve_figures
+from physics.changes import Measured
+from physics.crystals import FIRST_SEED, crystal
+from physics.curve_rules import curve_figures, simulated_order
+from physics.doubts import contradiction_figures, flank_figure, single_frames_figure
+from physics.invariance import invariance_figures
+from physics.regions import larger_crystal, region_figures
 from physics.rules import Figure, of_rules
+from physics.scans import make_scan
 
 from darfix_wb.model import BeamModel
 
-PROPERTIES = (1, 2, 3)
+PROPERTIES = (1, 2, 3, 4, 5, 6, 7)
 
 
 def figures(model: BeamModel, seed: int, wanted: set[int]) -> Iterator[Figure]:
@@ -35,6 +42,31 @@ def figures(model: BeamModel, seed: int, wanted: set[int]) -> Iterator[Figure]:
         yield from curve_figures(model, draws.cut_tails(seed))
     if wanted & {2, 3}:
         yield from curve_figures(model, draws.textured(seed))
+    if 4 in wanted:
+        recipe = draws.any_crystal(seed)
+        measured = Measured(make_scan(recipe).rocking_scan, recipe.dark)
+        yield from invariance_figures(model, measured, seed, str(recipe))
+    if 5 in wanted:
+        yield from region_figures(model, larger_crystal(seed))
+    if 6 in wanted:
+        yield flank_figure(model, draws.one_flank(seed))
+        yield flank_figure(model, draws.any_crystal(seed))
+    if 7 in wanted:
+        yield single_frames_figure(model, draws.featureless(seed))
+        yield single_frames_figure(model, draws.textured(seed))
+
+
+def simulated_figures(
+    model: BeamModel, seed: int, wanted: set[int], cache: Path | None
+) -> Iterator[Figure]:
+    """All figures of one simulated crystal."""
+    measured, text = crystal(seed, cache), f"crystal {FIRST_SEED + seed}"
+    if 3 in wanted:
+        yield from simulated_order(model, measured.scan, text)
+    if 4 in wanted:
+        yield from invariance_figures(model, measured, seed, text)
+    if 6 in wanted:
+        yield from contradiction_figures(model, measured, text)
 
 
 def main() -> int:
@@ -43,12 +75,16 @@ def main() -> int:
     parser.add_argument("--scans", type=int, default=40, help="draws of each kind")
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--only", type=int, nargs="+", choices=PROPERTIES, default=PROPERTIES)
+    parser.add_argument("--simulated", type=int, default=0, help="simulated crystals (3, 4, 6)")
+    parser.add_argument("--cache", type=Path, help="folder that keeps the simulated crystals")
     parser.add_argument("--failures", type=int, default=3, help="worst scans to name of each")
     arguments = parser.parse_args()
     model, start = BeamModel.load(arguments.model), time.perf_counter()
     found = []
     for seed in range(arguments.first_seed, arguments.first_seed + arguments.scans):
         found += figures(model, seed, set(arguments.only))
+    for seed in range(arguments.simulated):
+        found += simulated_figures(model, seed, set(arguments.only), arguments.cache)
     found = [one for one in found if one.rule.number in arguments.only]
     good = report(found, arguments.failures)
     print(f"{time.perf_counter() - start:.0f} s")

@@ -10,6 +10,7 @@ from darfix_wb.beam import BeamCondition
 from darfix_wb.classification.network import classify
 from darfix_wb.extraction import PatchedScan, extract
 from darfix_wb.model import BeamModel
+from darfix_wb.scan import RockingScan
 
 from .draws import FAR
 from .rules import Figure, Rule
@@ -21,10 +22,15 @@ NEAR = 0.2
 LIT_SNR = 20.0
 """A patch is lit whose curve without noise reaches this many sigma of a patch's mean."""
 
+RISE, NOISE_SIGMAS = 0.1, 5.0
+"""A curve has one peak that does not rise by more than that part of itself going away from it, as
+far as it lies above so many sigma of a patch's mean."""
+
 PLAIN_NEAR = Rule(1, "featureless: strong above 20 %", 1.0)
 PLAIN_FAR = Rule(1, "featureless: weak below 0.5 %", 1.0)
 CUT_NEAR = Rule(1, "tails cut, dark known: strong above 20 %", 1.0)
 TEXTURED_PEAK = Rule(2, "texture: strong at the peak", 1.0)
+SIMULATED_ORDER = Rule(3, "simulated: rise of P(strong) going away", 0.1, largest=True)
 TEXTURED_FAR = Rule(2, "texture: weak below 0.5 %", 1.0)
 ORDER = Rule(3, "rise of P(strong) going away", 0.1, largest=True)
 
@@ -85,3 +91,25 @@ def left_out(patched: PatchedScan) -> str:
     """What to add to the name of a scan of which frames are left out."""
     out = patched.scan.left_out
     return f" (left out: frames {sorted(out)})" if out else ""
+
+
+def simulated_order(model: BeamModel, scan: RockingScan, text: str) -> Iterator[Figure]:
+    """Property 3 of a scan without known truth: of its curves that have one peak."""
+    patched = extract(scan, patch_size=model.patch_size)
+    strong = classify(patched, model).probabilities[..., STRONG]
+    lit = ~patched.empty & (patched.curves.max(axis=0) > LIT_SNR * patched.noise)
+    curves = patched.curves[:, lit]
+    single = one_peak(curves, patched.noise)
+    if single.any():
+        rise = rises(strong[:, lit][:, single], curves[:, single])
+        yield Figure(SIMULATED_ORDER, float(rise.max()), f"{text}{left_out(patched)}")
+
+
+def one_peak(curves: numpy.ndarray, noise: float) -> numpy.ndarray:
+    """``(n,)`` bool: curves ``(n_frames, n)`` that fall on both sides, but for what noise adds.
+
+    A dislocation, or a beam diffracted upstream, brightens a tail by more than `RISE` of what it
+    was.
+    """
+    floor = numpy.maximum(curves, NOISE_SIGMAS * noise)
+    return rises(numpy.log(floor), floor) < numpy.log1p(RISE)

@@ -65,11 +65,16 @@ def featureless(seed: int) -> Recipe:
 
 
 def textured(seed: int) -> Recipe:
-    """As `featureless`, times a texture: white, or smooth over 3 to 40 px; or stripes."""
+    """As `featureless`, times a texture: white, or smooth over 3 to 40 px; or stripes.
+
+    One in four has an unlit margin.
+    """
     rng = numpy.random.default_rng([seed, 2])
     recipe, strength = featureless(seed), float(rng.uniform(0.05, 0.8))
     brightest = (1 + recipe.gradient) * numpy.exp(3 * strength)
-    recipe = dataclasses.replace(recipe, counts=min(recipe.counts, 50_000 / brightest))
+    recipe = dataclasses.replace(
+        recipe, counts=min(recipe.counts, 50_000 / brightest), margins=_margins(rng)
+    )
     kind = rng.integers(len(TEXTURES_PX) + 1)
     if kind == len(TEXTURES_PX):
         return dataclasses.replace(recipe, stripes=strength)
@@ -98,18 +103,6 @@ def any_crystal(seed: int) -> Recipe:
     return textured(seed) if seed % 3 else featureless(seed)
 
 
-def with_margins(seed: int) -> Recipe:
-    """As `any_crystal`, with at least one unlit margin wider than a patch."""
-    rng, recipe = numpy.random.default_rng([seed, 3]), any_crystal(seed)
-    height, width = (max(side, 256) for side in recipe.shape)
-    margins = [0, 0, 0, 0]
-    side = rng.integers(4)
-    margins[side] = int(rng.integers(64, 129))
-    if rng.random() < 0.5:
-        margins[(side + 2) % 4] = int(rng.integers(16, 65))
-    return dataclasses.replace(recipe, shape=(height, width), margins=tuple(margins))
-
-
 def one_flank(seed: int) -> Recipe:
     """As `any_crystal`, with the peak outside the scan by a half to twice the FWHM."""
     rng, recipe = numpy.random.default_rng([seed, 4]), any_crystal(seed)
@@ -117,6 +110,13 @@ def one_flank(seed: int) -> Recipe:
     counts = max(recipe.counts, 3000.0)
     peak = -outside if rng.random() < 0.5 else recipe.n_frames - 1 + outside
     return dataclasses.replace(recipe, peak=peak, counts=counts)
+
+
+def _margins(rng: numpy.random.Generator) -> tuple[int, int, int, int]:
+    margins = [0, 0, 0, 0]
+    if rng.random() < 0.25:
+        margins[rng.integers(4)] = int(rng.integers(8, 65))
+    return tuple(margins)
 
 
 def _hot(rng: numpy.random.Generator) -> float:
