@@ -15,7 +15,7 @@ from .changes import Measured
 FIRST_SEED = 9_700_000
 """Of seeds that nothing was trained on."""
 
-SHAPE = (256, 320)
+SHAPE, SMALL = (256, 320), (128, 192)
 
 
 def parameters_of(seed: int, shape: tuple[int, int] = SHAPE) -> SimulationParameters:
@@ -32,6 +32,13 @@ def parameters_of(seed: int, shape: tuple[int, int] = SHAPE) -> SimulationParame
     )
 
 
+def small_crystal(seed: int) -> Measured:
+    """A smaller and thinner one, made in seconds."""
+    parameters = parameters_of(seed, SMALL)
+    sample = dataclasses.replace(parameters.sample, upstream_um=15.0, exit_um=15.0)
+    return _measured(parameters, *_simulate(dataclasses.replace(parameters, sample=sample)))
+
+
 def crystal(seed: int, cache: Path | None = None) -> Measured:
     """The scan of a random sample.
 
@@ -43,16 +50,25 @@ def crystal(seed: int, cache: Path | None = None) -> Measured:
         Folder where its frames are looked for, and kept.
     """
     parameters = parameters_of(seed)
+    if cache is None:
+        return _measured(parameters, *_simulate(parameters))
+    file = cache / f"crystal_{FIRST_SEED + seed}_{SHAPE[0]}x{SHAPE[1]}.npz"
+    if not file.exists():
+        frames, angles = _simulate(parameters)
+        cache.mkdir(parents=True, exist_ok=True)
+        numpy.savez_compressed(file, frames=frames, angles=angles)
+    with numpy.load(file) as kept:
+        return _measured(parameters, kept["frames"], kept["angles"])
+
+
+def _simulate(parameters: SimulationParameters) -> tuple[numpy.ndarray, numpy.ndarray]:
+    simulated = simulate_scan(parameters)
+    return simulated.frames, simulated.phi_deg
+
+
+def _measured(
+    parameters: SimulationParameters, frames: numpy.ndarray, angles: numpy.ndarray
+) -> Measured:
     detector = parameters.detector
-    file = cache / f"crystal_{FIRST_SEED + seed}_{SHAPE[0]}x{SHAPE[1]}.npz" if cache else None
-    if file is None or not file.exists():
-        simulated = simulate_scan(parameters)
-        frames, angles = simulated.frames, simulated.phi_deg
-        if file is not None:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            numpy.savez_compressed(file, frames=frames, angles=angles)
-    else:
-        with numpy.load(file) as kept:
-            frames, angles = kept["frames"], kept["angles"]
     dark = detector.offset_adu + detector.dark_adu_per_s * detector.exposure_s
     return Measured(RockingScan(frames, angles, "phi", "degree"), dark)

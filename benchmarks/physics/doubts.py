@@ -10,12 +10,13 @@ from darfix_wb.beam import AMBIGUOUS, BeamCondition
 from darfix_wb.classification.network import classify
 from darfix_wb.extraction import extract
 from darfix_wb.model import BeamModel
+from darfix_wb.pixels import find_invalid_pixels
 from darfix_wb.scan import RockingScan
 
 from .changes import Measured
 from .curve_rules import LIT_SNR
 from .rules import Figure, Rule
-from .scans import Recipe, make_scan
+from .scans import Recipe, as_scan, curve, make_scan
 
 FLANK = "flank"
 """The word by which a warning tells that a scan shows no peak."""
@@ -24,11 +25,14 @@ SURE = 0.95
 NEAR, FAR = 0.5, 0.02
 """Shares of the local peak above and below which a curve contradicts images that are sure."""
 
-LEAST_CONTRADICTIONS = 0.02
-"""Share of the lit patches of a scan."""
+MANY = 0.1
+"""Share of contradictions among the patches judged that a user must be told of."""
 
-LOWEST = 0.02
+STEPS, FWHM, COUNTS, READ_NOISE = 31, 5.0, 10_000.0, 3.0
+"""Of scans with images of strong beam in every frame."""
+
 N_SINGLE = 6
+"""Frames of a scan that are classified alone."""
 
 ONE_FLANK = Rule(6, "one flank: a warning", 1.0)
 WHOLE_PEAK = Rule(6, "whole peak: no warning of a flank", 1.0)
@@ -63,43 +67,35 @@ def single_frames_figure(model: BeamModel, recipe: Recipe) -> Figure:
 
 
 def contradiction_figures(model: BeamModel, measured: Measured, text: str) -> Iterator[Figure]:
-    """What is said of a scan whose images are not those that belong to its curve.
+    """What is said of a scan whose tails show the images of strong beam.
 
     Judged are patches in which the single frame is sure of one condition and the curve of the
-    other; nothing is where there are too few.
+    other; the warning where these are many. Nothing is judged where there are none.
     """
-    before = extract(measured.scan, patch_size=model.patch_size)
-    scan = exchanged(measured, before.curves[:, ~before.empty].mean(axis=1))
-    patched = extract(scan, patch_size=model.patch_size)
+    patched = extract(strong_everywhere(measured), patch_size=model.patch_size)
     alone = classify(patched, model, use_context=False).probabilities[..., STRONG]
     relative = patched.curves / patched.curves.max(axis=0)
-    contradicts = (alone < 1 - SURE) & (relative > NEAR) | (alone > SURE) & (relative < FAR)
-    contradicts &= ~patched.empty & (patched.curves > LIT_SNR * patched.noise)
-    if contradicts.sum() < LEAST_CONTRADICTIONS * (~patched.empty).sum() * len(relative):
+    lit = ~patched.empty & (patched.curves > LIT_SNR * patched.noise)
+    near, far = lit & (relative > NEAR), lit & (relative < FAR)
+    contradicts = (near & (alone < 1 - SURE)) | (far & (alone > SURE))
+    if not contradicts.any():
         return
     beam_map = classify(patched, model)
     ambiguous = beam_map.condition(None)[contradicts] == AMBIGUOUS
-    yield Figure(CONTRADICTED, float(ambiguous.mean()), f"{text}, {len(ambiguous)} patches")
-    usual = classify(before, model).warnings
-    new = [warning for warning in beam_map.warnings if warning not in usual]
-    yield Figure(CONTRADICTION_WARNING, float(bool(new)), text)
+    text = f"{text}, {contradicts.sum()} contradictions in {near.sum() + far.sum()} patches"
+    yield Figure(CONTRADICTED, float(ambiguous.mean()), text)
+    if contradicts.sum() > MANY * (near | far).sum():
+        yield Figure(CONTRADICTION_WARNING, float(bool(beam_map.warnings)), text)
 
 
-def exchanged(measured: Measured, curve: numpy.ndarray) -> RockingScan:
-    """Images of the tails at the peak, and those of the peak in the tails.
-
-    Each frame takes the image of the frame half the peak's length away, made as bright as itself.
-
-    Parameters
-    ----------
-    measured : Measured
-    curve : numpy.ndarray
-        ``(n_frames,)``, mean counts above dark.
-    """
-    bright = numpy.flatnonzero(curve > LOWEST * curve.max())
-    source = numpy.arange(len(curve))
-    source[bright] = numpy.roll(bright, len(bright) // 2)
-    factors = numpy.ones(len(curve))
-    factors[bright] = curve[bright] / curve[source[bright]]
-    above = measured.above_dark[source] * factors.astype(numpy.float32)[:, None, None]
-    return measured.with_frames(above)
+def strong_everywhere(measured: Measured) -> RockingScan:
+    """The brightest frame of a scan in every frame, as bright as a Gaussian rocking curve says."""
+    dark, above = numpy.float32(measured.dark), measured.above_dark
+    brightest = int(above.mean(axis=(1, 2)).argmax())
+    mask = find_invalid_pixels([numpy.asarray(measured.scan.frames[brightest])])
+    image = mask.mend(numpy.asarray(measured.scan.frames[brightest], numpy.float32)) - dark
+    image = numpy.maximum(image, 0) / image.mean()
+    weights = curve(numpy.arange(STEPS) - STEPS // 2, FWHM, numpy.inf)
+    noise = numpy.random.default_rng(0).normal(dark, READ_NOISE, (STEPS, *image.shape))
+    counts = noise + COUNTS * weights[:, None, None] * image
+    return as_scan(numpy.rint(counts.clip(0, 65535)).astype(numpy.uint16))

@@ -14,6 +14,10 @@ from darfix_wb.scan import RockingScan
 from .changes import CHANGES, Measured, resting_beam, walking_beam
 from .rules import Figure, Rule
 
+REVERSED, COARSER = "frames reversed", "every second frame"
+CROPPED = ("cropped before the peak", "cropped after the peak")
+WAYS = (*CHANGES, REVERSED, COARSER, *CROPPED)
+
 LEAST = 0.99
 LEAST_NEAR_FRAMES = 2
 """Frames above half maximum that a curve with coarser steps must keep."""
@@ -78,7 +82,7 @@ def invariance_figures(
         yield Figure(stay(name), before.stay(change(measured, rng)), text)
     backwards = slice(None, None, -1)
     turned = RockingScan(measured.scan.frames[backwards], measured.scan.angles, "phi", "degree")
-    yield Figure(stay("frames reversed"), labels.stay(turned, backwards), text)
+    yield Figure(stay(REVERSED), labels.stay(turned, backwards), text)
     for name, kept, judged in (*_coarser(labels), *_cropped(labels)):
         if (judged & labels.lit).any():
             yield Figure(stay(name), labels.stay(measured.part(kept), kept, judged), text)
@@ -86,9 +90,9 @@ def invariance_figures(
 
 def _coarser(labels: Labels) -> Iterator[tuple[str, slice, numpy.ndarray]]:
     kept = slice(None, None, 2)
-    curves = labels.patched.curves[kept]
-    fine = (curves > curves.max(axis=0) / 2).sum(axis=0) >= LEAST_NEAR_FRAMES
-    yield "every second frame", kept, fine
+    curves = labels.patched.curves
+    fine = (curves[kept] > curves.max(axis=0) / 2).sum(axis=0) >= LEAST_NEAR_FRAMES
+    yield COARSER, kept, fine
 
 
 def _cropped(labels: Labels) -> Iterator[tuple[str, slice, numpy.ndarray]]:
@@ -97,5 +101,5 @@ def _cropped(labels: Labels) -> Iterator[tuple[str, slice, numpy.ndarray]]:
     typical = int(numpy.median(peaks[labels.lit])) if labels.lit.any() else 0
     n_frames = len(labels.condition)
     start, stop = max(typical - 1, 0), min(typical + 2, n_frames)
-    yield "cropped before the peak", slice(start, None), peaks >= min(start + 1, typical)
-    yield "cropped after the peak", slice(0, stop), peaks <= max(stop - 2, typical)
+    yield CROPPED[0], slice(start, None), peaks >= min(start + 1, typical)
+    yield CROPPED[1], slice(0, stop), peaks <= max(stop - 2, typical)

@@ -1,0 +1,32 @@
+"""Regions that show nothing are empty, and the patches beside them do not notice."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.physics.regions import (
+    KINDS,
+    empty_inside,
+    larger_crystal,
+    region_figures,
+    same_beside,
+)
+from benchmarks.physics.rules import broken, of_rules
+
+SEEDS = range(5000, 5004)
+
+
+@pytest.fixture(scope="module")
+def figures(model):
+    """By rule."""
+    return of_rules([one for seed in SEEDS for one in region_figures(model, larger_crystal(seed))])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_patches_without_a_good_pixel_are_empty(figures, kind):
+    assert broken(figures[empty_inside(kind)]) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_patches_beside_them_keep_their_labels(figures, kind):
+    assert broken(figures[same_beside(kind)]) == []
