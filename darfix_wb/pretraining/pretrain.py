@@ -221,6 +221,7 @@ def as_model(outcome: TrainingOutcome) -> BeamModel:
         DEFAULT_PATCH_SIZE,
         outcome.scaling,
         outcome.calibration,
+        patch_sizes=PATCH_SIZES,
     )
 
 
@@ -255,12 +256,7 @@ def _blocks(crystal: Crystal, model: BeamModel, device: str) -> list[CurveBlock]
     return [
         block
         for cut in crystal
-        for block in curve_blocks(
-            cut.patched,
-            cut.truth,
-            replace(model, patch_size=cut.patched.grid.patch_size),
-            device=device,
-        )
+        for block in curve_blocks(cut.patched, cut.truth, model, device=device)
     ]
 
 
