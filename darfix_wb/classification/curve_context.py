@@ -15,7 +15,7 @@ from ..device import resolve_device
 from ..extraction import PatchedScan
 from ..model import BeamModel
 from ..networks.context_features import context_features
-from ..networks.context_network import VIEWS, ContextNetwork
+from ..networks.context_network import ContextNetwork
 from ..rocking_curves import long_curves
 from .gaps import fill_gaps, hides_peak, whole_curve
 from .order import in_order
@@ -154,11 +154,11 @@ def combine(
     curve : numpy.ndarray or None
         What the curves alone say, where the network's images are bounded.
     """
+    answers = [run_context(network, features(*view), lit) for view in views or network.views]
     bound = network.image_bound
     if views or bound is None:
-        answers = [run_context(network, features(*view), lit) for view in views or VIEWS]
         return numpy.mean(answers, axis=0), None
-    curve, both = (run_context(network, features(image, True), lit) for image in (False, True))
+    both, curve = answers
     return curve + numpy.clip(both - curve, -bound, bound), curve
 
 

@@ -18,7 +18,7 @@ from ..io.hdf5_access import READING_ERRORS
 from ..io.output import InputFile
 from ..io.paths import user_path
 from ..networks import build_network, count_macs, count_parameters
-from ..networks.context_network import VIEWS, ContextNetwork
+from ..networks.context_network import ContextNetwork
 from ..normalization import Background, Scaling, scaling_from_dict
 from ..patches import default_patch_size
 from .calibration import Calibration
@@ -219,7 +219,7 @@ class BeamModel:
         macs = count_macs(self.network, patch_size=self.patch_size)
         if use_context and self.context is not None:
             parameters += count_parameters(self.context)
-            macs += len(VIEWS) * count_macs(self.context)
+            macs += len(self.context.views) * count_macs(self.context)
         return parameters, macs
 
     def save(

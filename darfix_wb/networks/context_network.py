@@ -15,8 +15,11 @@ POOLED_AFTER = (0, 2)
 OUTPUTS = ("strong", "log multiple scattering")
 
 VIEWS = ((True, True), (False, True), (True, False))
-"""What the network is shown in turn: images and curves, curves alone, images alone. The mean of the
-answers counts, unless the images are bounded: then the third is not asked for."""
+"""What a network without bound is shown in turn: images and curves, curves alone, images alone. The
+mean of the answers counts."""
+
+BOUNDED_VIEWS = VIEWS[:2]
+"""What one with a bound is shown."""
 
 MIRRORED_FEATURE = FEATURES.index("signed distance from the peak")
 
@@ -49,6 +52,11 @@ class ContextNetwork(nn.Module):
         self.blocks = nn.ModuleList(_Block(mirrored) for _ in range(N_BLOCKS))
         self.pooled = nn.ModuleList(nn.Linear(2 * WIDTH, WIDTH) for _ in POOLED_AFTER)
         self.head = nn.Sequential(nn.GELU(), nn.Dropout(dropout), nn.Linear(WIDTH, len(OUTPUTS)))
+
+    @property
+    def views(self) -> tuple[tuple[bool, bool], ...]:
+        """Whether it is shown what images and what curves say, each time that it is asked."""
+        return VIEWS if self.image_bound is None else BOUNDED_VIEWS
 
     def forward(self, features: torch.Tensor, lit: torch.Tensor) -> torch.Tensor:
         """Outputs ``(n, n_steps, rows, columns, 2)``.

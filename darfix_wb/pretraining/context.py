@@ -32,7 +32,7 @@ MULTIPLE_KNEE = 0.3
 PATCHES_OF_ONE = 200
 """A block counts in proportion to ``n / (n + 200)``, n being its lit patches: nearly all equal."""
 
-PLAIN_SHARE = 0.15
+PLAIN_SHARE = 0.25
 """Views of crystals without features."""
 
 BATCHES_DRAWN = 8

@@ -22,9 +22,13 @@ from ..simulation import (
     simulate_scan,
     write_scan,
 )
+from ..simulation.truth import LIT, STRONG_MS
 from ..truth import PatchTruth
 
 SHAPES = ((256, 320), (256, 384), (320, 320))
+
+AT_PEAK = 0.5
+"""Distance from the local peak, in widths of the local rocking curve."""
 
 ALUMINIUM_EVERY = 4
 """Each fourth crystal is an ordinary one of aluminium, the others are of any material and kind."""
@@ -46,6 +50,12 @@ class SimulatedCrystal:
     def patch_truth(self, grid: PatchGrid) -> PatchTruth:
         """The truth on a grid of patches."""
         return patch_truth(self.truth, grid)
+
+    @property
+    def is_dynamical(self) -> bool:
+        """Whether most of what is at its Bragg peak is strong beam; not where nothing is."""
+        at_peak = (self.truth.dev < AT_PEAK) & (self.truth.illumination > LIT)
+        return bool(at_peak.any() and (self.truth.ms[at_peak] > STRONG_MS).mean() > 0.5)
 
 
 def known_scans(

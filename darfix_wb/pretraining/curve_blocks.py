@@ -26,6 +26,7 @@ IMAGE_DROPPED = 0.4
 FEWER_STEPS_SHARE = 0.35
 CROPPED_SHARE = 0.4
 PART_SHARE = 0.2
+LARGEST_SIDE = 10
 EXPOSURE_SHARE = 0.4
 AUTO_EXPOSURE_SHARE = 0.25
 PROFILE_SHARE = 0.4
@@ -198,6 +199,7 @@ def _places(shape: tuple[int, int], rng: numpy.random.Generator) -> list[slice]:
     places = []
     for side in shape:
         n_kept = int(rng.integers(1, side + 1)) if part else side
+        n_kept = min(n_kept, LARGEST_SIDE)
         first = int(rng.integers(side - n_kept + 1))
         kept = range(first, first + n_kept)
         places.append(_as_slice(kept[::-1] if rng.random() < 0.5 else kept))

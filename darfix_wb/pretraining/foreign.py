@@ -9,8 +9,12 @@ from ..beam import AMBIGUOUS
 from ..training.augment import COUNTS_PER_PHOTON, margin_for
 from ..training.data import LARGEST_SIGNAL, TrainingSet, allocate_signals
 
-LEVELS = (12.0, 3000.0)
+LEVELS = (2.0, 3000.0)
 """Mean counts above dark in sigma; what is fainter may well be weak beam without dislocations."""
+
+FIXED_PATTERN = 0.6
+WARM_SHARE, WARM_LEVEL = 0.006, 6.0
+"""Of the sensor, in sigma: foreign patches must not be told from others by its cleanliness."""
 
 SIGMAS = (1.5, 10.0)
 SCALES_PX = (0.5, 40.0)
@@ -48,6 +52,7 @@ def foreign_patches(n: int, patch_size: int, seed: int, *, scan_index: int = -1)
         signal = levels[index] * texture((window, window), rng)
         shot = COUNTS_PER_PHOTON * rng.uniform(*GAIN_FACTORS) / sigma[index]
         noise = rng.normal(size=signal.shape) * numpy.sqrt(1 + shot * signal)
+        noise += _sensor(signal.shape, rng)
         signals[index] = numpy.clip(signal + noise, -LARGEST_SIGNAL, LARGEST_SIGNAL)
     return TrainingSet(
         signals,
@@ -72,6 +77,12 @@ def texture(shape: tuple[int, int], rng: numpy.random.Generator) -> numpy.ndarra
     pattern *= rng.uniform(*RELATIVE_STD) / max(float(pattern.std()), 1e-9)
     pattern = numpy.exp(pattern) if rng.random() < 0.5 else numpy.maximum(1 + pattern, 0.05)
     return field * pattern / pattern.mean()
+
+
+def _sensor(shape: tuple[int, int], rng: numpy.random.Generator) -> numpy.ndarray:
+    """Fixed pattern and warm pixels, in sigma."""
+    pattern = rng.normal(0, rng.uniform(0, FIXED_PATTERN), shape)
+    return pattern + (rng.random(shape) < WARM_SHARE) * rng.exponential(WARM_LEVEL, shape)
 
 
 def _mottled(shape: tuple[int, int], scale: float, rng: numpy.random.Generator) -> numpy.ndarray:

@@ -16,6 +16,7 @@ between them nothing is learnt from it."""
 
 STEPS = (9, 61)
 FWHM_STEPS = (1.3, 16.0)
+EXPONENTS = (1.2, 60.0)
 SIDES = (2, 9)
 PEAK_OVER_NOISE = (40.0, 2e4)
 OPINION_SPREAD = 5.0
@@ -33,7 +34,6 @@ def plain_block(rng: numpy.random.Generator) -> CurveBlock:
     rows, columns = rng.integers(*SIDES, 2)
     n_steps = int(rng.integers(*STEPS))
     fwhm = numpy.exp(rng.uniform(*numpy.log(FWHM_STEPS)))
-    fwhm = min(fwhm, n_steps / 2.5)
     drift = _smooth((rows, columns), rng) * rng.uniform(0, 0.25 * n_steps) * rng.integers(0, 2)
     centre = n_steps * rng.uniform(0.25, 0.75) + drift
     distance = (numpy.arange(n_steps)[:, None, None] - centre) / fwhm
@@ -71,10 +71,9 @@ def meaningless_opinions(shape: tuple[int, int, int], rng: numpy.random.Generato
 
 
 def _profile(distance: numpy.ndarray, rng: numpy.random.Generator) -> numpy.ndarray:
-    """Gaussian, or a mixture with a Lorentzian, of distances in units of the FWHM."""
-    gauss = numpy.exp(-4 * numpy.log(2) * distance**2)
-    mix = rng.uniform(0, 0.6) * rng.integers(0, 2)
-    return (1 - mix) * gauss + mix / (1 + 4 * distance**2)
+    """Pearson VII, from nearly Lorentzian to nearly Gaussian, of distances in units of the FWHM."""
+    exponent = numpy.exp(rng.uniform(*numpy.log(EXPONENTS)))
+    return (1 + 4 * distance**2 * (2 ** (1 / exponent) - 1)) ** -exponent
 
 
 def _smooth(shape: tuple[int, int], rng: numpy.random.Generator) -> numpy.ndarray:

@@ -40,7 +40,7 @@ PATCH_SIZES = (16, 128)
 """Each crystal is cut into patches of the usual size and of one of these, in turn; the model takes
 all sizes between."""
 
-FOREIGN_SHARE = 0.15
+FOREIGN_SHARE = 0.4
 """Patches that nobody could tell, as a share of the others."""
 
 NEAR_FRAMES = 4
@@ -70,7 +70,7 @@ class PretrainOptions:
         missed spoils a weak-beam image more than a weak one that is left out.
     """
 
-    n_crystals: int = 160
+    n_crystals: int = 150
     shapes: tuple[tuple[int, int], ...] = SHAPES
     patches_of_each: int = 240
     seed: int = 2_000_000
@@ -117,6 +117,9 @@ def prepare(
 ) -> Crystals:
     """Simulate the crystals and choose patches of each.
 
+    Crystals that scatter once only, even at their Bragg peak, are left out: what there is weak beam
+    no rocking curve tells.
+
     Parameters
     ----------
     options : PretrainOptions
@@ -142,6 +145,9 @@ def prepare(
     aside: list[Crystal] = []
     for index, known in enumerate(scans):
         monitor.check(CANCELLED)
+        monitor.report((index + 1) / options.n_crystals)
+        if not known.is_dynamical:
+            continue
         other = OTHER_SIZES[index % len(OTHER_SIZES)]
         crystal = tuple(
             _cut(known, patch_size, index, options.patches_of_each, rng)
@@ -149,7 +155,6 @@ def prepare(
         )
         kept = index % VALIDATION_EVERY == VALIDATION_EVERY - 1
         (aside if kept else folds[index % N_FOLDS]).append(crystal)
-        monitor.report((index + 1) / options.n_crystals)
     return Crystals(tuple(map(tuple, folds)), tuple(aside))
 
 

@@ -138,8 +138,8 @@ def _with_range(finding: Finding, peaks: Peaks, with_tails: bool) -> Finding:
     if edge_share > LARGEST_EDGE_SHARE:
         finding = finding.look(
             f"{edge_share:.0%} of the lit patches are brightest in the first or last frame of "
-            "their rocking curve: the peak lies at or beyond the edge of the scan, so the curve "
-            "cannot tell how far a frame is from it. Scan a wider range."
+            "their rocking curve: the peak lies at or beyond the edge of the scan, and one flank "
+            "alone cannot tell how far a frame is from it. Scan a wider range."
         )
     if with_tails and tail_share < LEAST_TAIL_SHARE:
         finding = finding.look(

@@ -12,7 +12,7 @@ from darfix_wb.errors import DarfixWBError, OperationCancelled
 from darfix_wb.pretraining import crystals as module
 from darfix_wb.pretraining import pretrain
 from darfix_wb.pretraining.context import ContextOptions
-from darfix_wb.pretraining.crystals import known_scans
+from darfix_wb.pretraining.crystals import AT_PEAK, known_scans
 from darfix_wb.pretraining.curve_blocks import curve_blocks
 from darfix_wb.pretraining.pretrain import (
     PretrainOptions,
@@ -23,6 +23,7 @@ from darfix_wb.pretraining.pretrain import (
 )
 from darfix_wb.progress import Monitor
 from darfix_wb.simulation import GridParameters, random_parameters
+from darfix_wb.simulation.truth import STRONG_MS
 from darfix_wb.training.options import FitOptions
 
 COARSE = GridParameters(row_px=4, column_px=4, layer_cell_um=0.3, exit_cell_um=5)
@@ -47,6 +48,7 @@ def _small(monkeypatch):
     monkeypatch.setattr(module, "random_parameters", draw)
     monkeypatch.setattr(module, "random_material_parameters", draw)
     monkeypatch.setattr(pretrain, "VALIDATION_EVERY", 3)
+    monkeypatch.setattr(module.SimulatedCrystal, "is_dynamical", True)
 
 
 def test_scans_follow_from_their_seeds_alone(tmp_path):
@@ -112,6 +114,18 @@ def test_blocks_are_patches_that_stand_side_by_side():
     strong = parts[0].log_multiple > 0
     lit = parts[0].condition != BeamCondition.EMPTY
     numpy.testing.assert_array_equal(parts[0].condition[lit] == BeamCondition.STRONG, strong[lit])
+
+
+def test_crystals_that_scatter_once_only_are_left_out(monkeypatch):
+    monkeypatch.undo()
+    (known,) = known_scans(1, 40, shapes=((64, 96),))
+    truth = known.truth
+    for at_peak, expected in ((0.0, False), (2 * STRONG_MS, True)):
+        ms = numpy.where(truth.dev < AT_PEAK, at_peak, 0).astype(numpy.float16)
+        crystal = dataclasses.replace(known, truth=dataclasses.replace(truth, ms=ms))
+        assert crystal.is_dynamical is expected
+    nowhere = dataclasses.replace(truth, dev=numpy.full_like(truth.dev, 3.0))
+    assert not dataclasses.replace(known, truth=nowhere).is_dynamical
 
 
 def test_too_few_crystals_are_refused():
