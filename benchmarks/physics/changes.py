@@ -69,9 +69,9 @@ def other_offset(measured: Measured, rng: numpy.random.Generator) -> RockingScan
 
 
 def exposure_drift(measured: Measured, rng: numpy.random.Generator) -> RockingScan:
-    """Counts above dark times 0.7 to 1.3, smooth over the scan."""
+    """Counts above dark times 0.7 to 1.3: at most once up or down in the scan."""
     time = numpy.linspace(0, 1, measured.scan.n_frames)
-    turns, phase = rng.uniform(0.3, 1.0), rng.uniform(0, 2 * numpy.pi)
+    turns, phase = rng.uniform(0.2, 0.5), rng.uniform(0, 2 * numpy.pi)
     factors = 1 + DRIFT * numpy.sin(2 * numpy.pi * turns * time + phase)
     return measured.with_frames(measured.above_dark * factors.astype(numpy.float32)[:, None, None])
 

@@ -22,6 +22,9 @@ NEAR = 0.2
 LIT_SNR = 20.0
 """A patch is lit whose curve without noise reaches this many sigma of a patch's mean."""
 
+BRIGHT_SNR = 250.0
+"""Likewise, of a curve with noise whose flanks are to be seen."""
+
 RISE, NOISE_SIGMAS = 0.1, 5.0
 """A curve has one peak that does not rise by more than that part of itself going away from it, as
 far as it lies above so many sigma of a patch's mean."""
@@ -97,7 +100,7 @@ def simulated_order(model: BeamModel, scan: RockingScan, text: str) -> Iterator[
     """Property 3 of a scan without known truth: of its curves that have one peak."""
     patched = extract(scan, patch_size=model.patch_size)
     strong = classify(patched, model).probabilities[..., STRONG]
-    lit = ~patched.empty & (patched.curves.max(axis=0) > LIT_SNR * patched.noise)
+    lit = ~patched.empty & (patched.curves.max(axis=0) > BRIGHT_SNR * patched.noise)
     curves = patched.curves[:, lit]
     single = one_peak(curves, patched.noise)
     if single.any():

@@ -12,6 +12,7 @@ from darfix_wb.model import BeamModel
 from darfix_wb.scan import RockingScan
 
 from .changes import CHANGES, Measured, resting_beam, walking_beam
+from .curve_rules import LIT_SNR
 from .rules import Figure, Rule
 
 REVERSED, COARSER = "frames reversed", "every second frame"
@@ -34,7 +35,8 @@ class Labels:
     def __init__(self, model: BeamModel, scan: RockingScan) -> None:
         self._model = model
         self.patched, self.condition = self._label(scan)
-        self.lit = ~self.patched.empty
+        bright = self.patched.curves.max(axis=0) > LIT_SNR * self.patched.noise
+        self.lit = bright & ~self.patched.empty
 
     def _label(self, scan: RockingScan) -> tuple[PatchedScan, numpy.ndarray]:
         patched = extract(scan, patch_size=self._model.patch_size)

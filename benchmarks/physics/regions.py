@@ -36,10 +36,13 @@ def same_beside(kind: str) -> Rule:
 
 
 def larger_crystal(seed: int) -> Recipe:
-    """A crystal with room for a region and patches around it."""
+    """A crystal with room for a region and patches around it.
+
+    Its dark level is known, since an unlit region would tell it.
+    """
     recipe = any_crystal(seed)
     sides = (max(side, least) for side, least in zip(recipe.shape, (256, 320), strict=True))
-    return dataclasses.replace(recipe, shape=tuple(sides), margins=(0, 0, 0, 0))
+    return dataclasses.replace(recipe, shape=tuple(sides), margins=(0, 0, 0, 0), dark_image=True)
 
 
 def region_figures(model: BeamModel, recipe: Recipe) -> Iterator[Figure]:
