@@ -64,7 +64,7 @@ def simulated_figures(
     if 3 in wanted:
         yield from simulated_order(model, measured.scan, text)
     if 4 in wanted:
-        yield from invariance_figures(model, measured, seed, text)
+        yield from invariance_figures(model, measured, seed, text, simulated=True)
     if 6 in wanted:
         yield from contradiction_figures(model, measured, text)
 

@@ -10,8 +10,6 @@ import numpy
 
 from darfix_wb.scan import RockingScan
 
-from .scans import as_scan
-
 DRIFT = 0.3
 WALK = 0.1
 """Of the beam, in full widths of its profile."""
@@ -39,11 +37,9 @@ class Measured:
         return numpy.asarray(self.scan.frames, numpy.float32) - numpy.float32(self.dark)
 
     def with_frames(self, above_dark: numpy.ndarray, dark: float | None = None) -> RockingScan:
-        """A scan of other frames."""
+        """The scan with other counts, float32."""
         level = self.dark if dark is None else dark
-        frames = (above_dark + numpy.float32(level)).astype(numpy.float32)
-        scan = dataclasses.replace(as_scan(frames), angles=self.scan.angles[: len(frames)])
-        return scan
+        return dataclasses.replace(self.scan, frames=above_dark + numpy.float32(level))
 
     def part(self, kept: slice) -> RockingScan:
         """Some of its frames."""

@@ -24,9 +24,10 @@ LEAST_NEAR_FRAMES = 2
 """Frames above half maximum that a curve with coarser steps must keep."""
 
 
-def stay(name: str) -> Rule:
+def stay(way: str, *, simulated: bool = False) -> Rule:
     """Share of the labels that stay."""
-    return Rule(4, f"labels stay: {name}", LEAST, of_mean=True)
+    crystal = "simulated" if simulated else "labels stay"
+    return Rule(4, f"{crystal}: {way}", LEAST, of_mean=True)
 
 
 class Labels:
@@ -62,7 +63,7 @@ class Labels:
 
 
 def invariance_figures(
-    model: BeamModel, measured: Measured, seed: int, text: str
+    model: BeamModel, measured: Measured, seed: int, text: str, *, simulated: bool = False
 ) -> Iterator[Figure]:
     """Share of the labels that each change of a scan leaves as they are.
 
@@ -75,19 +76,22 @@ def invariance_figures(
         Of the changes.
     text : str
         Name of the scan.
+    simulated : bool
+        Whether its crystal is, for the name of the rules.
     """
     labels = Labels(model, measured.scan)
     at_rest = Labels(model, resting_beam(measured))
     for number, (name, change) in enumerate(CHANGES.items()):
         rng = numpy.random.default_rng([seed, 40 + number])
         before = at_rest if change is walking_beam else labels
-        yield Figure(stay(name), before.stay(change(measured, rng)), text)
+        yield Figure(stay(name, simulated=simulated), before.stay(change(measured, rng)), text)
     backwards = slice(None, None, -1)
     turned = RockingScan(measured.scan.frames[backwards], measured.scan.angles, "phi", "degree")
-    yield Figure(stay(REVERSED), labels.stay(turned, backwards), text)
+    yield Figure(stay(REVERSED, simulated=simulated), labels.stay(turned, backwards), text)
     for name, kept, judged in (*_coarser(labels), *_cropped(labels)):
         if (judged & labels.lit).any():
-            yield Figure(stay(name), labels.stay(measured.part(kept), kept, judged), text)
+            stayed = labels.stay(measured.part(kept), kept, judged)
+            yield Figure(stay(name, simulated=simulated), stayed, text)
 
 
 def _coarser(labels: Labels) -> Iterator[tuple[str, slice, numpy.ndarray]]:

@@ -32,7 +32,7 @@ def simulated(model, crystals):
     """Figures of simulated ones, by rule."""
     figures = []
     for seed, (name, measured) in enumerate(crystals.items()):
-        figures += invariance_figures(model, measured, seed, name)
+        figures += invariance_figures(model, measured, seed, name, simulated=True)
     return of_rules(figures)
 
 
@@ -43,4 +43,4 @@ def test_synthetic_crystals(synthetic, way):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_simulated_crystals(simulated, way):
-    assert broken(simulated[stay(way)]) == []
+    assert broken(simulated[stay(way, simulated=True)]) == []

@@ -66,7 +66,6 @@ def test_changes_change_the_frames_and_keep_the_curve(name):
     changed = CHANGES[name](measured, numpy.random.default_rng(3))
     assert changed.frame_shape == PLAIN.shape
     assert not numpy.array_equal(changed.frames, measured.scan.frames)
-    assert changed.frames.min() > 0 or name != "offset"
     assert numpy.median(changed.frames[0]) > LOWEST_DARK - 5
     assert int(changed.frames.mean(axis=(1, 2)).argmax()) in (9, 10, 11)
 
