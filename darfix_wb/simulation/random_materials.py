@@ -44,7 +44,7 @@ _STEPS = (9, 61)
 _WIDE_STEPS = (15, 45)
 _WIDE_RAD = (0.002, 0.006)
 _FINEST_STEP, _COARSEST_STEP = 0.25, 1.2
-_MOST_LINES = 2500
+_MOST_LINES = 4000
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ def _grid(geometry: Geometry, scan: ScanParameters, spread: float) -> GridParame
     half = np.deg2rad(scan.steps * scan.step_deg / 2 + abs(scan.peak_offset_deg))
     half = max(float(half), spread / 2)
     layer = min(1 / (geometry.kappa_per_um * half), geometry.beam_sigma_um / 6)
-    above = 2 / (geometry.kappa_per_um * max(spread / 2, 1e-9))
+    above = 3 / (geometry.kappa_per_um * max(spread / 2, 1e-9))
     return GridParameters(
         layer_cell_um=float(np.clip(layer, 0.012, 0.1)),
         exit_cell_um=float(np.clip(above, 0.05, 0.25)),
@@ -274,5 +274,5 @@ def random_material_parameters(
         optics=setting.optics,
         detector=draw_detector(rng),
         scan=scan,
-        grid=_grid(geometry, scan, spread if wide else covered),
+        grid=_grid(geometry, scan, min(covered, spread)),
     )
