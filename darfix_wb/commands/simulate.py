@@ -11,8 +11,19 @@ import numpy as np
 from ..io.output import check_output
 from ..io.output_names import HDF5_SUFFIXES
 from ..progress import progress_bar
-from ..simulation import SimulationParameters, random_parameters, simulate_scan, write_scan
+from ..simulation import (
+    SimulationParameters,
+    random_material_parameters,
+    random_parameters,
+    simulate_scan,
+    write_scan,
+)
+from ..simulation.materials import MATERIALS
 from ..unused_options import check_at_least
+
+
+ANY = "any"
+"""Value of --material that draws one at random."""
 
 
 class _Option(NamedTuple):
@@ -42,7 +53,19 @@ _OPTIONS = (
     _Option("sample", "crystal_seed", "seed of the crystal", int),
     _Option("sample", "layer_z_um", "height of the layer in the crystal, in um"),
     _Option("sample", "depth_um", "largest height of a layer, up or down, in um"),
-    _Option("sample", "reflection", "Miller indices of the reflection", int, 3),
+    _Option(
+        "sample",
+        "material",
+        f"{', '.join(MATERIALS)} or diamond; with --random also {ANY}, for one drawn at random",
+        str,
+    ),
+    _Option(
+        "sample",
+        "reflection",
+        "Miller indices of the reflection; h, k and l of h k i l where the crystal is hexagonal",
+        int,
+        3,
+    ),
     _Option(
         "sample", "azimuth_deg", "rotation of the crystal about the diffraction vector, in degrees"
     ),
@@ -61,6 +84,8 @@ _OPTIONS = (
     ),
     _Option("sample", "tilt_urad", "root mean square of the smooth tilt, in urad"),
     _Option("sample", "tilt_wavelength_um", "wavelength of the smooth tilt, in um"),
+    _Option("sample", "mosaic_um", "mean size of mosaic blocks, in um; 0 for none"),
+    _Option("sample", "mosaic_urad", "root mean square tilt of mosaic blocks, in urad"),
     _Option(
         "sample", "upstream_um", "length of crystal before the field of view, along the beam, in um"
     ),
@@ -96,18 +121,25 @@ _OPTIONS = (
 )
 
 
+_METAVARS = {int: "N", float: "X", str: "NAME"}
+
+
+def _shown(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command; those left out keep their defaults."""
     defaults = SimulationParameters().to_dict()
     for option in _OPTIONS:
         default = defaults[option.group][option.name]
-        shown = " ".join(f"{v:g}" for v in default) if option.count else f"{default:g}"
+        shown = " ".join(map(_shown, default)) if option.count else _shown(default)
         parser.add_argument(
             option.flag,
             dest=option.name,
             type=option.kind,
             nargs=option.count,
-            metavar="N" if option.kind is int else "X",
+            metavar=_METAVARS[option.kind],
             help=f"{option.help} (default: {shown})",
         )
     parser.add_argument(
@@ -120,7 +152,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--random",
         type=int,
         metavar="SEED",
-        help="draw all parameters at random with this seed, except those that other options give",
+        help="draw all parameters at random with this seed, except those that other options give; "
+        "aluminium unless --material is given",
     )
     parser.add_argument("--output", required=True, type=Path, help="HDF5 file to write")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing output file")
@@ -138,15 +171,22 @@ def parameters_from(arguments: argparse.Namespace) -> SimulationParameters:
     values = SimulationParameters().to_dict()
     if arguments.random is not None:
         shape = tuple(arguments.shape or values["scan"]["shape"])
-        rng = np.random.default_rng(arguments.random)
-        values = random_parameters(rng, shape=shape).to_dict()
+        values = _drawn(arguments.random, shape, arguments.material).to_dict()
     for option in _OPTIONS:
         given = getattr(arguments, option.name)
-        if given is not None:
+        if given is not None and not (given == ANY and arguments.random is not None):
             values[option.group][option.name] = tuple(given) if option.count else given
     if arguments.auto_exposure is not None:
         values["detector"]["auto_exposure"] = arguments.auto_exposure
     return SimulationParameters.from_dict(values)
+
+
+def _drawn(seed: int, shape: tuple[int, int], material: str | None) -> SimulationParameters:
+    rng = np.random.default_rng(seed)
+    if material is None:
+        return random_parameters(rng, shape=shape)
+    names = tuple(MATERIALS) if material == ANY else (material,)
+    return random_material_parameters(rng, shape=shape, materials=names)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -42,6 +42,10 @@ FRAME_NAMES = {
 """What a frame may be called; all other names say nothing of it."""
 
 
+_LATER = ("material", "mosaic_um", "mosaic_urad")
+"""Parameters of a sample that files of earlier versions lack: its name must not change by them."""
+
+
 @dataclass(frozen=True)
 class Cut:
     """How frames are cut into patches: `PatchGrid`'s sizes in px, and where frame labels are."""
@@ -161,9 +165,13 @@ def sample_name(sample: SampleParameters) -> str:
     """The same for all layers of a crystal in one reflection, another for any other sample."""
     values = dataclasses.asdict(sample)
     del values["layer_z_um"]
+    for entry in dataclasses.fields(sample):
+        if entry.name in _LATER and values[entry.name] == entry.default:
+            del values[entry.name]
     mark = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:4]
     miller = "".join(map(str, sample.reflection))
-    return f"{miller} crystal {sample.crystal_seed} {mark}"
+    material = f"{sample.material} " if "material" in values else ""
+    return f"{material}{miller} crystal {sample.crystal_seed} {mark}"
 
 
 def _labelled(path: Path, cut: Cut, number: int, monitor: Monitor) -> KnownScan:

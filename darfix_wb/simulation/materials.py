@@ -157,7 +157,8 @@ def material_named(name: str) -> Material:
     DarfixWBError
         Where there is none of that name.
     """
-    material = MATERIALS.get("C" if name == "diamond" else name)
+    known = isinstance(name, str)
+    material = MATERIALS.get("C" if name == "diamond" else name) if known else None
     if material is None:
         raise DarfixWBError(
             f"material must be one of {', '.join(MATERIALS)} or diamond, got {name!r}. "

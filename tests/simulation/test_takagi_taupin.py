@@ -32,12 +32,18 @@ def kato_field(s0, exit_um, phi, geometry):
     return -1j * geometry.coupling_per_um * (fan @ turn) * (source[1] - source[0])
 
 
-def solve_perfect(phi, phase_of=lambda n_s0, n_sh: np.zeros((n_s0, n_sh)), coupling=1.0):
-    parameters = SimulationParameters()
+def solve_perfect(
+    phi,
+    phase_of=lambda n_s0, n_sh: np.zeros((n_s0, n_sh)),
+    coupling=1.0,
+    path_um=PATH_UM,
+    **sample,
+):
+    parameters = SimulationParameters(sample=SampleParameters(**sample))
     geometry = make_geometry(parameters)
     edges = layer_edges(parameters, geometry)
     step = geometry.row_um * parameters.grid.row_px
-    n_s0 = round(PATH_UM / step)
+    n_s0 = round(path_um / step)
     fields = solve_column(
         phase_of(n_s0, edges.size - 1),
         edges,
@@ -50,9 +56,22 @@ def solve_perfect(phi, phase_of=lambda n_s0, n_sh: np.zeros((n_s0, n_sh)), coupl
     return fields, (np.arange(n_s0) + 0.5) * step, edges, geometry, step
 
 
-def test_perfect_crystal_agrees_with_kato():
+@pytest.mark.parametrize(
+    ("material", "reflection", "path_um", "exit_um"),
+    [
+        ("Al", (1, 1, 1), PATH_UM, 60),
+        ("Si", (2, 2, 0), PATH_UM, 60),
+        ("C", (2, 2, 0), PATH_UM, 60),
+        # As thick as lets the beam through: mu (path + exit) = 1.5
+        ("Ge", (2, 2, 0), 28, 14),
+        ("GaN", (0, 0, 2), 32, 16),
+    ],
+)
+def test_perfect_crystal_agrees_with_kato(material, reflection, path_um, exit_um):
     angles = np.array([0.0, 70e-6, -70e-6])
-    fields, s0, edges, geometry, _ = solve_perfect(angles)
+    fields, s0, edges, geometry, _ = solve_perfect(
+        angles, path_um=path_um, material=material, reflection=reflection, exit_um=exit_um
+    )
     for k, phi in enumerate(angles):
         expected = np.abs(kato_field(s0, edges[-1], phi, geometry)) ** 2
         found = np.abs(fields.diffracted[:, k]) ** 2
