@@ -21,7 +21,6 @@ from ..simulation import (
 from ..simulation.materials import MATERIALS
 from ..unused_options import check_at_least
 
-
 ANY = "any"
 """Value of --material that draws one at random."""
 

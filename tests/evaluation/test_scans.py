@@ -59,6 +59,11 @@ def test_a_sample_is_all_but_the_layer():
     assert sample_name(one) == sample_name(dataclasses.replace(one, layer_z_um=3.0))
     assert sample_name(one) != sample_name(dataclasses.replace(one, tilt_urad=51.0))
     assert sample_name(one).startswith("111 crystal 0")
+    assert sample_name(dataclasses.replace(one, material="Si")).startswith("Si 111 crystal 0")
+
+
+def test_a_sample_is_called_as_by_earlier_versions():
+    assert sample_name(SampleParameters(tilt_urad=51.0)) == "111 crystal 0 3294"
 
 
 def test_frames_named_by_their_angle(measured_file):

@@ -1,6 +1,7 @@
 """Parameters and the command: good values arrive, bad ones end in one sentence."""
 
 import argparse
+import dataclasses
 import json
 
 import numpy as np
@@ -12,10 +13,12 @@ from darfix_wb.simulation import (
     SampleParameters,
     ScanParameters,
     SimulationParameters,
+    random_material_parameters,
     random_parameters,
     read_truth,
 )
 from darfix_wb.simulation.geometry import make_geometry
+from darfix_wb.simulation.materials import MATERIALS
 
 
 def parse(*words):
@@ -44,6 +47,36 @@ def test_random_draw_with_one_value_held():
     parameters = parameters_from(parse("--random", "5", "--divergence-urad", "99"))
     assert parameters.beam.divergence_urad == 99
     assert parameters.sample.curvature_urad_per_um != SampleParameters().curvature_urad_per_um
+
+
+def test_material_arrives():
+    words = "--material GaN --reflection 0 0 2 --mosaic 12 --mosaic-urad 300"
+    sample = parameters_from(parse(*words.split())).sample
+    assert sample == SampleParameters(
+        material="GaN", reflection=(0, 0, 2), mosaic_um=12, mosaic_urad=300
+    )
+
+
+def test_random_draw_of_a_material():
+    for name in ("Si", "any"):
+        found = parameters_from(parse("--random", "5", "--material", name, "--steps", "9"))
+        materials = ("Si",) if name == "Si" else tuple(MATERIALS)
+        rng = np.random.default_rng(5)
+        drawn = random_material_parameters(rng, materials=materials)
+        assert found == dataclasses.replace(drawn, scan=dataclasses.replace(drawn.scan, steps=9))
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--material any", "material must be one of Al, Cu"),
+        ("--random 1 --material Pb", "material must be one of Al, Cu"),
+        ("--material Si --reflection 2 2 2", "sum that is a multiple of 4"),
+    ],
+)
+def test_materials_that_do_not_exist_are_named(words, message):
+    with pytest.raises(DarfixWBError, match=message):
+        parameters_from(parse(*words.split()))
 
 
 def test_command_writes_a_scan(tmp_path, capsys):

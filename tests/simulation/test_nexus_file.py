@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from darfix_wb.errors import DarfixWBError
-from darfix_wb.simulation import read_truth, write_scan
+from darfix_wb.simulation import read_truth, simulate_scan, write_scan
+
+from .conftest import small_parameters
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +41,23 @@ def test_silx_finds_the_picture(path):
         plot = get_default(file)
         assert plot.is_valid
         assert plot.signal.shape == (11, 96, 130)
+
+
+def test_perfect_crystal_of_a_material_has_a_file(tmp_path):
+    """No dislocation at all: empty tables that read back, and the name of the crystal."""
+    sample = {
+        "material": "Si",
+        "reflection": (2, 2, 0),
+        "dislocation_density_per_um2": 0.0,
+        "boundary_misorientation_urad": 0.0,
+    }
+    scan = simulate_scan(small_parameters(steps=3, shape=(32, 32), sample=sample))
+    write_scan(tmp_path / "silicon.h5", scan)
+    truth = read_truth(tmp_path / "silicon.h5")
+    assert truth.parameters == scan.parameters
+    assert truth.dislocations.burgers_um.shape == (0, 3)
+    with h5py.File(tmp_path / "silicon.h5") as file:
+        assert file["/1.1/sample/name"].asstr()[()] == "simulated silicon"
 
 
 def test_one_chunk_a_frame_and_units(path):

@@ -16,6 +16,7 @@ from darfix_wb.simulation import (
     random_parameters,
     simulate_scan,
 )
+from darfix_wb.simulation.geometry import make_geometry
 from darfix_wb.simulation.scan import bin_mean
 
 from .conftest import COARSE, small_parameters
@@ -122,3 +123,29 @@ def test_random_parameters_differ_and_run():
     assert simulate_scan(small).frames.shape == (small.scan.steps, 64, 64)
     again = random_parameters(np.random.default_rng(3), shape=(64, 64))
     assert again == drawn[0]
+
+
+def test_absorption_dims_the_rows_and_leaves_the_truth(monkeypatch):
+    """exp(-mu s0) from the first lit row on, in illumination and signal; ms is relative."""
+    sample = {"material": "Cu", "dislocation_density_per_um2": 0.001}
+    optics = OpticsParameters(margins=(0.25, 0, 0, 0), haze_adu_per_s=0, stray_fraction=0)
+    parameters = dataclasses.replace(small_parameters(steps=3, sample=sample), optics=optics)
+    dimmed = simulate_scan(parameters)
+    monkeypatch.setattr("darfix_wb.simulation.geometry.absorption_per_um", lambda *_: 0.0)
+    plain = simulate_scan(parameters)
+    np.testing.assert_array_equal(dimmed.truth.ms, plain.truth.ms)
+    np.testing.assert_array_equal(dimmed.truth.dev, plain.truth.dev)
+    monkeypatch.undo()
+    geometry = make_geometry(parameters)
+    assert geometry.absorption_per_um == pytest.approx(0.047, rel=0.02)
+    rows = np.arange(24) * 4 + 1.5 - 24
+    expected = np.exp(-geometry.absorption_per_um * geometry.row_um * rows)
+    for name in ("illumination", "signal_adu"):
+        part = np.asarray(getattr(dimmed.truth, name), float)[..., 8:, :]
+        whole = np.asarray(getattr(plain.truth, name), float)[..., 8:, :]
+        ratio = np.median(part / whole, axis=-1)
+        np.testing.assert_allclose(ratio, np.broadcast_to(expected[8:], ratio.shape), rtol=0.01)
+    offset = parameters.detector.offset_adu + parameters.detector.dark_adu_per_s
+    means = [scan.frames[1, -12:-4].astype(float).mean() - offset for scan in (dimmed, plain)]
+    s0 = (96 - 8 - 24) * geometry.row_um
+    assert means[0] / means[1] == pytest.approx(np.exp(-geometry.absorption_per_um * s0), rel=0.05)
