@@ -25,6 +25,9 @@ EMPTY_SNR = 4.0
 
 LOW_END = 0.25
 
+LARGEST_INVALID_SHARE = 0.5
+"""A patch with more invalid pixels than this is empty."""
+
 
 @dataclass(frozen=True)
 class PatchedScan:
@@ -60,13 +63,20 @@ class PatchedScan:
 
         Signal is what rises above the low end of the patch's own curve (its lower quartile): glow
         and stray light are there in all frames. A single frame cannot tell empty patches from weak
-        ones: none is empty then.
+        ones: none is empty then, but those that consist of invalid pixels for the most part.
         """
         curves = self.curves[self.scan.used]
         if len(curves) <= 1:
-            return numpy.zeros(self.grid.shape, dtype=bool)
+            return self._invalid
         rise = curves.max(axis=0) - numpy.quantile(curves, LOW_END, axis=0)
-        return rise < EMPTY_SNR * self.noise
+        return (rise < EMPTY_SNR * self.noise) | self._invalid
+
+    @property
+    def _invalid(self) -> numpy.ndarray:
+        """``(rows, columns)`` bool: what is there was filled with counts from beside it."""
+        if self.scan.mask is None:
+            return numpy.zeros(self.grid.shape, dtype=bool)
+        return self.grid.means(self.scan.mask.invalid.astype(numpy.float32)) > LARGEST_INVALID_SHARE
 
     def means_of(self, frame: numpy.ndarray) -> numpy.ndarray:
         """``(rows, columns)`` float64: mean counts above dark of each patch of a frame."""
