@@ -60,7 +60,9 @@ def single_frames_figure(model: BeamModel, recipe: Recipe) -> Figure:
     bright = numpy.flatnonzero(lit.mean(axis=(1, 2)) > 0.5)
     places = numpy.linspace(0, len(bright) - 1, min(N_SINGLE, len(bright))).round().astype(int)
     frames = bright[places]
-    beam_map = model.predict(scan.frames[frames], background=patched.background)
+    beam_map = model.predict(
+        scan.frames[frames], background=patched.background, patch_size=model.patch_size
+    )
     ambiguous = beam_map.condition(None) == AMBIGUOUS
     rule = SINGLE_TEXTURED if recipe.texture or recipe.stripes else SINGLE_PLAIN
     return Figure(rule, float(ambiguous[lit[frames]].mean()), str(recipe))
