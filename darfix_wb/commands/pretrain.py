@@ -32,7 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--crystals",
         type=int,
         default=default.n_crystals,
-        help="number of crystals to simulate, one scan of each (default: %(default)s)",
+        help="number of crystals of any material to simulate, one scan of each (default: "
+        "%(default)s)",
+    )
+    parser.add_argument(
+        "--aluminium",
+        type=int,
+        default=default.n_aluminium,
+        help="number of ordinary crystals of aluminium in addition (default: %(default)s)",
     )
     parser.add_argument(
         "--shape",
@@ -82,6 +89,7 @@ def run(arguments: argparse.Namespace) -> None:
     default, device = PretrainOptions(), arguments.device
     options = PretrainOptions(
         n_crystals=arguments.crystals,
+        n_aluminium=arguments.aluminium,
         shapes=(tuple(arguments.shape),) if arguments.shape else default.shapes,
         seed=arguments.seed,
         fit=replace(default.fit, n_epochs=arguments.epochs, device=device),
@@ -115,7 +123,7 @@ def run(arguments: argparse.Namespace) -> None:
 def _check_options(arguments: argparse.Namespace) -> None:
     numbers = {"--epochs": arguments.epochs, "--context-steps": arguments.context_steps}
     check_at_least(numbers, 1)
-    check_at_least({"--seed": arguments.seed}, 0)
+    check_at_least({"--seed": arguments.seed, "--aluminium": arguments.aluminium}, 0)
     resolve_device(arguments.device)
     if arguments.scans is not None and arguments.scans.exists() and not arguments.scans.is_dir():
         raise DarfixWBError(
@@ -128,7 +136,11 @@ def _input_files(arguments: argparse.Namespace) -> tuple[InputFile, ...]:
     """The files of the simulated scans, whether or not they exist yet."""
     if arguments.scans is None:
         return ()
-    seeds = range(arguments.seed, arguments.seed + arguments.crystals)
+    first = PretrainOptions().aluminium_seed
+    seeds = (
+        *range(arguments.seed, arguments.seed + arguments.crystals),
+        *range(first, first + arguments.aluminium),
+    )
     return input_files(scan=[crystal_file(arguments.scans, seed) for seed in seeds])
 
 
@@ -136,6 +148,8 @@ def _describe(options: PretrainOptions) -> dict:
     return {
         "simulated_crystals": options.n_crystals,
         "seeds": [options.seed, options.seed + options.n_crystals - 1],
+        "aluminium_in_addition": options.n_aluminium,
+        "aluminium_seed": options.aluminium_seed,
         "shapes": [list(shape) for shape in options.shapes],
         "patches_of_each": options.patches_of_each,
         "command": "darfix-wb pretrain",

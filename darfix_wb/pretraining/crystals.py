@@ -30,8 +30,8 @@ SHAPES = ((256, 320), (256, 384), (320, 320))
 AT_PEAK = 0.5
 """Distance from the local peak, in widths of the local rocking curve."""
 
-ALUMINIUM_EVERY = 4
-"""Each fourth crystal is an ordinary one of aluminium, the others are of any material and kind."""
+ORDINARY_EVERY = 4
+"""Each fourth seed gives an ordinary crystal of aluminium, the others any material and kind."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ def known_scans(
     *,
     folder: str | os.PathLike | None = None,
     shapes: Sequence[tuple[int, int]] = SHAPES,
+    ordinary: bool = False,
 ) -> Iterator[SimulatedCrystal]:
     """Scans of random crystals; scan `i` follows from ``seed + i`` and its shape alone.
 
@@ -77,11 +78,13 @@ def known_scans(
         Where the scans are kept as files; those that are there already are read again.
     shapes : sequence of (int, int)
         Rows and columns of the frames, in turn.
+    ordinary : bool
+        Whether all of them shall be ordinary crystals of aluminium.
     """
     for index in range(n_crystals):
         rng = numpy.random.default_rng(seed + index)
-        any_material = (seed + index) % ALUMINIUM_EVERY
-        draw = random_material_parameters if any_material else random_parameters
+        plain = ordinary or (seed + index) % ORDINARY_EVERY == 0
+        draw = random_parameters if plain else random_material_parameters
         parameters = draw(rng, shape=shapes[index % len(shapes)])
         if folder is None:
             yield _simulate(parameters)

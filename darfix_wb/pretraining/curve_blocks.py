@@ -20,8 +20,9 @@ from ..truth import PatchTruth
 LEAST_MS = 1e-4
 """Multiple scattering below this counts as this, so that it has a logarithm."""
 
-IMAGE_DROPPED = 0.4
-"""Share of the views that show the curves alone."""
+IMAGE_DROPPED = 0.25
+CURVE_DROPPED = 0.2
+"""Shares of the views that show the curves alone, and the images alone: each must do by itself."""
 
 FEWER_STEPS_SHARE = 0.35
 CROPPED_SHARE = 0.4
@@ -162,7 +163,8 @@ def random_view(block: CurveBlock, rng: numpy.random.Generator) -> tuple[CurveBl
     logits = seen.logits * numpy.exp(rng.normal(0, OPINION_SCALE))
     logits[..., BeamCondition.STRONG] += rng.normal(0, OPINION_SHIFT)
     seen = replace(seen, curves=seen.curves * numpy.exp(light) + noise, logits=logits)
-    return seen, seen.features(rng.random() >= IMAGE_DROPPED)
+    dropped = rng.random()
+    return seen, seen.features(dropped >= IMAGE_DROPPED, dropped < 1 - CURVE_DROPPED)
 
 
 def pad(views: Sequence[tuple[CurveBlock, numpy.ndarray]]) -> Views:

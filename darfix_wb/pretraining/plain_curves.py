@@ -19,12 +19,12 @@ FWHM_STEPS = (1.3, 16.0)
 EXPONENTS = (1.2, 60.0)
 SIDES = (2, 9)
 PEAK_OVER_NOISE = (40.0, 2e4)
-OPINION_SPREAD = 5.0
+OPINION_SPREAD = 0.8
 LOG_SPREADS = (-3.0, 0.7)
 
 
 def plain_block(rng: numpy.random.Generator) -> CurveBlock:
-    """A random one: peaks that move and fade slowly across the grid, opinions that mean nothing.
+    """A random one: peaks that move and fade slowly across the grid, images that tell nothing.
 
     Parameters
     ----------
@@ -51,22 +51,18 @@ def plain_block(rng: numpy.random.Generator) -> CurveBlock:
         angles=numpy.arange(n_steps, dtype=float),
         noise=1.0,
         lit=numpy.ones((rows, columns), dtype=bool),
-        logits=meaningless_opinions(share.shape, rng),
+        logits=undecided_opinions(share.shape, rng),
         log_spread=rng.uniform(*LOG_SPREADS) + rng.normal(0, 0.3, share.shape),
         condition=condition,
         log_multiple=numpy.zeros(share.shape),
     )
 
 
-def meaningless_opinions(shape: tuple[int, int, int], rng: numpy.random.Generator) -> numpy.ndarray:
-    """``(*shape, 3)`` logits of a network that is shown something that it does not know."""
-    logits = rng.normal(0, 1, (*shape, len(IMAGE_FEATURES)))
-    logits *= rng.uniform(0, 2)
+def undecided_opinions(shape: tuple[int, int, int], rng: numpy.random.Generator) -> numpy.ndarray:
+    """``(*shape, 3)`` logits of a network that is shown what nobody could tell, and knows it."""
+    logits = rng.normal(0, rng.uniform(0, OPINION_SPREAD), (*shape, len(IMAGE_FEATURES)))
     logits[..., BeamCondition.STRONG] += rng.normal(0, OPINION_SPREAD)
     logits[..., BeamCondition.EMPTY] += rng.normal(-4, 2)
-    if rng.random() < 0.3:  # one that goes against the curve, or with it
-        slope = rng.normal(0, OPINION_SPREAD, shape[0])
-        logits[..., BeamCondition.STRONG] += numpy.sort(slope)[:, None, None]
     return logits
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy
@@ -40,7 +40,7 @@ PATCH_SIZES = (16, 128)
 """Each crystal is cut into patches of the usual size and of one of these, in turn; the model takes
 all sizes between."""
 
-FOREIGN_SHARE = 0.4
+FOREIGN_SHARE = 0.8
 """Patches that nobody could tell, as a share of the others."""
 
 NEAR_FRAMES = 4
@@ -54,13 +54,18 @@ class PretrainOptions:
     Attributes
     ----------
     n_crystals : int
-        Simulated scans, each of another crystal, reflection, beam, optic and detector.
+        Simulated scans, each of another crystal, material, reflection, beam, optic and detector;
+        some of them are kept aside.
+    n_aluminium : int
+        Scans of ordinary crystals of aluminium in addition, all to train on.
     shapes : tuple
         Rows and columns of their frames, in turn.
     patches_of_each : int
         Weak, and strong, patches taken of each scan at most; a third as many empty ones.
     seed : int
         Of the first crystal; of the choice of patches and of the training as well.
+    aluminium_seed : int
+        Of the first of the ordinary crystals of aluminium.
     fit : FitOptions
         How the network of single frames is trained; its seed is `seed`.
     context : ContextOptions
@@ -71,9 +76,11 @@ class PretrainOptions:
     """
 
     n_crystals: int = 150
+    n_aluminium: int = 72
     shapes: tuple[tuple[int, int], ...] = SHAPES
-    patches_of_each: int = 240
+    patches_of_each: int = 160
     seed: int = 2_000_000
+    aluminium_seed: int = 1_000_000
     fit: FitOptions = field(default_factory=lambda: FitOptions(n_epochs=8, batch_size=64))
     context: ContextOptions = field(default_factory=ContextOptions)
     shift: float = 0.5
@@ -139,13 +146,13 @@ def prepare(
             f"Pretraining needs at least {VALIDATION_EVERY} crystals, got {options.n_crystals}. "
             "Simulate more of them: some are held out."
         )
-    scans = known_scans(options.n_crystals, options.seed, folder=folder, shapes=options.shapes)
     rng = numpy.random.default_rng(options.seed)
     folds: list[list[Crystal]] = [[] for _ in range(N_FOLDS)]
     aside: list[Crystal] = []
-    for index, known in enumerate(scans):
+    n_scans = options.n_crystals + options.n_aluminium
+    for index, known in enumerate(_scans(options, folder)):
         monitor.check(CANCELLED)
-        monitor.report((index + 1) / options.n_crystals)
+        monitor.report((index + 1) / n_scans)
         if not known.is_dynamical:
             continue
         other = OTHER_SIZES[index % len(OTHER_SIZES)]
@@ -153,7 +160,8 @@ def prepare(
             _cut(known, patch_size, index, options.patches_of_each, rng)
             for patch_size in (DEFAULT_PATCH_SIZE, other)
         )
-        kept = index % VALIDATION_EVERY == VALIDATION_EVERY - 1
+        last = index % VALIDATION_EVERY == VALIDATION_EVERY - 1
+        kept = last and index < options.n_crystals
         (aside if kept else folds[index % N_FOLDS]).append(crystal)
     return Crystals(tuple(map(tuple, folds)), tuple(aside))
 
@@ -227,6 +235,16 @@ def as_model(outcome: TrainingOutcome) -> BeamModel:
         outcome.scaling,
         outcome.calibration,
         patch_sizes=PATCH_SIZES,
+    )
+
+
+def _scans(
+    options: PretrainOptions, folder: str | os.PathLike | None
+) -> Iterator[SimulatedCrystal]:
+    shapes = options.shapes
+    yield from known_scans(options.n_crystals, options.seed, folder=folder, shapes=shapes)
+    yield from known_scans(
+        options.n_aluminium, options.aluminium_seed, folder=folder, shapes=shapes, ordinary=True
     )
 
 

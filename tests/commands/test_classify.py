@@ -107,7 +107,19 @@ def test_each_frame_alone_by_either_spelling(scan_file, tmp_path):
 
 @pytest.mark.slow
 def test_pretraining_makes_the_same_model_twice(tmp_path):
-    options = ["--crystals", "8", "--shape", "128", "128", "--epochs", "2", "--device", "cpu"]
+    options = [
+        "--crystals",
+        "8",
+        "--aluminium",
+        "0",
+        "--shape",
+        "128",
+        "128",
+        "--epochs",
+        "2",
+        "--device",
+        "cpu",
+    ]
     options += ["--context-steps", "4"]
     files = [tmp_path / f"{name}.safetensors" for name in "ab"]
     for file in files:

@@ -159,7 +159,7 @@ def test_pretrain_keeps_its_scans(simulated_layers, other_name, refused, tmp_pat
     scans = tmp_path / "scans"
     scans.mkdir()
     shutil.copy(simulated_layers[0], scans / "crystal_4.h5")
-    words = ["--seed", "3", "--crystals", "8", "--overwrite"]
+    words = ["--seed", "3", "--crystals", "8", "--aluminium", "0", "--overwrite"]
     output = other_name(scans / "crystal_4.h5", tmp_path / "model.safetensors")
     text = refused("pretrain", "--scans", scans, "--output", output, *words)
     assert "which is the scan" in text

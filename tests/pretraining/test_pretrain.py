@@ -30,6 +30,8 @@ COARSE = GridParameters(row_px=4, column_px=4, layer_cell_um=0.3, exit_cell_um=5
 SHAPES = ((96, 128), (64, 96))
 OPTIONS = PretrainOptions(
     n_crystals=6,
+    n_aluminium=2,
+    aluminium_seed=60,
     shapes=SHAPES,
     patches_of_each=12,
     seed=40,
@@ -72,7 +74,7 @@ def test_all_of_it_twice_gives_the_same_model():
     hashes = set()
     for _ in range(2):
         crystals = prepare(OPTIONS)
-        assert [len(fold) for fold in crystals.folds] + [len(crystals.aside)] == [2, 2, 2]
+        assert [len(fold) for fold in crystals.folds] + [len(crystals.aside)] == [3, 3, 2]
         alone, held_out_models = train_alone(crystals, OPTIONS)
         outcome = train_context(crystals, as_model(alone), held_out_models, OPTIONS)
         model = dataclasses.replace(
@@ -98,9 +100,12 @@ def test_no_fold_is_judged_by_a_network_that_knows_it(monkeypatch):
     monkeypatch.setattr(pretrain, "as_model", lambda outcome: outcome)
     train_alone(crystals, OPTIONS)
     (everything, aside), *folds = trained_on
-    assert everything == {0, 1, 3, 4}
+    assert everything == {0, 1, 3, 4, 6, 7}
     assert aside == {2, 5}
-    assert [known for known, _ in folds] == [everything - {0, 4}, everything - {1, 3}]
+    assert [known for known, _ in folds] == [
+        everything - {0, 4, 6},
+        everything - {1, 3, 7},
+    ]
 
 
 def test_blocks_are_patches_that_stand_side_by_side():
