@@ -13,7 +13,7 @@ import torch
 from ..beam import BeamCondition
 from ..device import resolve_device
 from ..extraction import PatchedScan
-from ..model import BeamModel
+from ..model import BeamModel, Calibration
 from ..networks.context_features import context_features
 from ..networks.context_network import ContextNetwork
 from ..rocking_curves import long_curves
@@ -25,6 +25,9 @@ CONTRADICTED = 0.6
 
 SURE_IMAGE, SURE_CURVE = 3.0, 1.5
 """They do where each by itself gives a logit beyond these, of opposite signs."""
+
+FAR_SHARE, FAR_LOGIT = 0.005, 2.0
+"""Below this share of its peak a patch is strong with a calibrated logit of minus this at most."""
 
 Features = Callable[[bool, bool], numpy.ndarray]
 """Features of the rocking curves with or without what images, and curves, say."""
@@ -119,7 +122,9 @@ def look_at_curves(
                 opposed = _opposed(model.context_calibration.calibrated(curve), seen[here])
                 contradicted[(frames, rows, columns)] = opposed[~missing]
         if network.image_bound is not None and not views:
-            strong[frames] = in_order(strong[frames], curves[~missing], patched.noise)
+            known = curves[~missing]
+            limited = weak_far_below_peak(strong[frames], known, model.context_calibration)
+            strong[frames] = in_order(limited, known, patched.noise)
         strong[frames] = numpy.where(hides_peak(curves, missing), numpy.nan, strong[frames])
     calibration = model.context_calibration
     limits = calibration.uncalibrated(numpy.array([-CONTRADICTED, CONTRADICTED]))
@@ -160,6 +165,27 @@ def combine(
         return numpy.mean(answers, axis=0), None
     both, curve = answers
     return curve + numpy.clip(both - curve, -bound, bound), curve
+
+
+def weak_far_below_peak(
+    strong: numpy.ndarray, curves: numpy.ndarray, calibration: Calibration
+) -> numpy.ndarray:
+    """Logits of strong beam that are low where a patch is far darker than at its peak.
+
+    Of simulated patches there one in a hundred is strong.
+
+    Parameters
+    ----------
+    strong : numpy.ndarray
+        ``(n_steps, rows, columns)`` logits of strong against weak, before calibration.
+    curves : numpy.ndarray
+        ``(n_steps, rows, columns)`` mean counts above dark.
+    calibration : Calibration
+        Of the logits.
+    """
+    far = curves < FAR_SHARE * curves.max(axis=0)
+    highest = calibration.uncalibrated(numpy.float32(-FAR_LOGIT))
+    return numpy.where(far, numpy.minimum(strong, highest), strong)
 
 
 def _opposed(curve: numpy.ndarray, seen: numpy.ndarray) -> numpy.ndarray:

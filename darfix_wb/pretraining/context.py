@@ -11,7 +11,7 @@ import torch
 from torch.nn import functional
 
 from ..beam import LIT, BeamCondition
-from ..classification.curve_context import combine
+from ..classification.curve_context import combine, weak_far_below_peak
 from ..classification.order import in_order
 from ..device import resolve_device
 from ..metrics import Scores, evaluate
@@ -188,7 +188,8 @@ def calibrate_context(
 def block_logits(network: ContextNetwork, block: CurveBlock) -> numpy.ndarray:
     """``(n_steps, rows, columns)`` float32, as `context_logits` gives them."""
     strong, _ = combine(network, block.features, block.lit)
-    return in_order(strong, block.curves, block.noise)
+    limited = weak_far_below_peak(strong, block.curves, Calibration())
+    return in_order(limited, block.curves, block.noise)
 
 
 def _draw(blocks: Sequence[CurveBlock], size: int, rng: numpy.random.Generator) -> list[Views]:

@@ -9,10 +9,10 @@ from ..beam import BeamCondition
 from ..networks.context_features import IMAGE_FEATURES
 from .curve_blocks import CurveBlock
 
-SURELY_STRONG = 0.2
-SURELY_WEAK = 0.005
-"""Shares of the local peak above and below which a crystal without features is strong, and weak;
-between them nothing is learnt from it."""
+STRONG_SHARE = 0.04
+"""Share of the local peak above which a crystal without features is called strong. Physics leaves
+no doubt above a fifth and below 1/200; between them a convention is better than none, since labels
+then do not depend on the steps or on where the scan ends."""
 
 STEPS = (9, 61)
 FWHM_STEPS = (1.3, 16.0)
@@ -43,9 +43,7 @@ def plain_block(rng: numpy.random.Generator) -> CurveBlock:
     heights *= numpy.exp(rng.normal(0, rng.uniform(0, 0.3), heights.shape))
     counts = heights * shape
     share = shape / shape.max(axis=0)
-    condition = numpy.full(share.shape, BeamCondition.EMPTY, dtype=numpy.uint8)
-    condition[share > SURELY_STRONG] = BeamCondition.STRONG
-    condition[share < SURELY_WEAK] = BeamCondition.WEAK
+    condition = numpy.where(share > STRONG_SHARE, BeamCondition.STRONG, BeamCondition.WEAK)
     return CurveBlock(
         curves=counts + rng.normal(0, 1 + 0.02 * numpy.sqrt(counts)),
         angles=numpy.arange(n_steps, dtype=float),
@@ -53,7 +51,7 @@ def plain_block(rng: numpy.random.Generator) -> CurveBlock:
         lit=numpy.ones((rows, columns), dtype=bool),
         logits=undecided_opinions(share.shape, rng),
         log_spread=rng.uniform(*LOG_SPREADS) + rng.normal(0, 0.3, share.shape),
-        condition=condition,
+        condition=condition.astype(numpy.uint8),
         log_multiple=numpy.zeros(share.shape),
     )
 

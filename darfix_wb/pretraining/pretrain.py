@@ -76,7 +76,7 @@ class PretrainOptions:
     """
 
     n_crystals: int = 150
-    n_aluminium: int = 72
+    n_aluminium: int = 54
     shapes: tuple[tuple[int, int], ...] = SHAPES
     patches_of_each: int = 160
     seed: int = 2_000_000
