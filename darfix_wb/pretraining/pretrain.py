@@ -32,7 +32,7 @@ VALIDATION_EVERY = 3
 """Each third crystal is kept aside: to choose the epoch, to calibrate and to score. Promises for
 further crystals take many."""
 
-N_FOLDS = 2
+N_FOLDS = 3
 """What the context network learns from comes from networks that do not know the crystal."""
 
 OTHER_SIZES = (16, 32, 128, 24, 48, 96)
@@ -81,7 +81,7 @@ class PretrainOptions:
     patches_of_each: int = 160
     seed: int = 2_000_000
     aluminium_seed: int = 1_000_000
-    fit: FitOptions = field(default_factory=lambda: FitOptions(n_epochs=8, batch_size=64))
+    fit: FitOptions = field(default_factory=lambda: FitOptions(n_epochs=6, batch_size=64))
     context: ContextOptions = field(default_factory=ContextOptions)
     shift: float = 0.5
 
@@ -254,7 +254,8 @@ def _cut(
     stride = overlapping_stride(patch_size) if patch_size >= DEFAULT_PATCH_SIZE else patch_size
     patched = extract(known.scan, patch_size=patch_size, stride=stride)
     truth = known.patch_truth(patched.grid)
-    labels = _some_of_the_truth(truth.condition, patched, n_each, rng)
+    fewer = min(1.0, (DEFAULT_PATCH_SIZE / patch_size) ** 2)
+    labels = _some_of_the_truth(truth.condition, patched, round(fewer * n_each), rng)
     patches = gather(patched, labels, margin=margin_for(patch_size), scan_index=index)
     return CutCrystal(patched, truth, patches)
 
