@@ -18,7 +18,9 @@ from ..simulation import (
     simulate_scan,
     write_scan,
 )
+from ..simulation.geometry import make_geometry
 from ..simulation.materials import MATERIALS
+from ..simulation.optics import thickness_warning
 from ..unused_options import check_at_least
 
 ANY = "any"
@@ -206,5 +208,8 @@ def run(arguments: argparse.Namespace) -> int:
     with progress_bar("Simulating") as monitor:
         scan = simulate_scan(parameters, monitor=monitor)
     write_scan(path, scan, overwrite=arguments.overwrite)
+    warning = thickness_warning(parameters, make_geometry(parameters))
+    if warning:
+        print(warning)
     print(f"{path}: {len(scan.frames)} frames of {' x '.join(map(str, scan.frames.shape[1:]))} px")
     return 0

@@ -85,6 +85,13 @@ class Material:
         return np.linalg.solve(self.cell_um, np.asarray(reflection, float))
 
 
+SELECTION_RULES = {
+    "fcc": "all odd or all even",
+    "bcc": "with an even sum",
+    "diamond": "all odd, or all even with a sum that is a multiple of 4",
+    "wurtzite": "h, k and l of the four indices h k i l, l even where h - k is a multiple of 3",
+}
+"""Where the structure factor is not zero by symmetry."""
 _FACE_CENTRED = ((0.0, 0.0, 0.0), (0.0, 0.5, 0.5), (0.5, 0.0, 0.5), (0.5, 0.5, 0.0))
 _BODY_CENTRED = ((0.0, 0.0, 0.0), (0.5, 0.5, 0.5))
 _DIAMOND = (*_FACE_CENTRED, *((x + 0.25, y + 0.25, z + 0.25) for x, y, z in _FACE_CENTRED))

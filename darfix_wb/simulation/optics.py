@@ -11,6 +11,8 @@ from .parameters import SimulationParameters
 
 _EDGE_PX = 5.0
 _STRAY_PX = 40.0
+THICK = 1.6
+"""Optical depth (mu times the way of the beam) up to which normal absorption is enough."""
 
 
 def _window(size: int, low: float, high: float) -> np.ndarray:
@@ -78,6 +80,21 @@ def row_absorption(parameters: SimulationParameters, geometry: Geometry) -> np.n
     rows = parameters.scan.shape[0]
     s0 = (np.arange(rows) - round(parameters.optics.margins[0] * rows)) * geometry.row_um
     return np.exp(-geometry.absorption_per_um * s0).astype(np.float32)[:, None]
+
+
+def thickness_warning(parameters: SimulationParameters, geometry: Geometry) -> str | None:
+    """Say so in a sentence where the crystal is too thick for absorption as it is modelled."""
+    sample = parameters.sample
+    field_um = parameters.scan.shape[0] * geometry.row_um
+    way_um = sample.upstream_um + field_um + sample.exit_um
+    depth = geometry.absorption_per_um * way_um
+    if depth <= THICK:
+        return None
+    return (
+        f"Beams go through {way_um:.0f} um of {geometry.material.title}, which takes away a factor "
+        f"e^{depth:.1f}; anomalous absorption, which is not modelled, matters beyond e^{THICK:g}. "
+        "Lower upstream_um or exit_um, or choose a higher energy or fewer rows."
+    )
 
 
 def haze(parameters: SimulationParameters) -> np.ndarray:

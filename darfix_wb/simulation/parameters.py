@@ -12,16 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import DarfixWBError
-from .materials import material_named
+from .materials import SELECTION_RULES, material_named
 from .scattering import is_allowed
 
-SELECTION_RULES = {
-    "fcc": "all odd or all even",
-    "bcc": "of an even sum",
-    "diamond": "all odd, or all even with a sum that is a multiple of 4",
-    "wurtzite": "the last one even where the difference of the others is a multiple of 3",
-}
-"""Where the structure factor is not zero by symmetry."""
 _SMALLEST_BLOCK_UM = 2.0
 
 
@@ -122,12 +115,12 @@ class SampleParameters:
         object.__setattr__(self, "material", material.name)
         object.__setattr__(self, "reflection", reflection)
         integers = len(reflection) == 3 and all(isinstance(i, int) for i in reflection)
-        rule = SELECTION_RULES[material.structure]
+        rule = f"{material.name} ({material.structure}): {SELECTION_RULES[material.structure]}"
         examples = [" ".join(map(str, indices)) for indices in dict.fromkeys(material.reflections)]
         _require(
             integers and is_allowed(material, reflection),
-            f"reflection must be three integers, {rule} and not all zero ({material.name}, "
-            f"{material.structure}), or its structure factor is zero",
+            "reflection must be three integers, not all zero, whose structure factor is not zero; "
+            f"of {rule}",
             reflection,
             f"Choose for example {', '.join(examples[:-1])} or {examples[-1]}.",
         )

@@ -19,6 +19,7 @@ from darfix_wb.simulation import (
 )
 from darfix_wb.simulation.geometry import make_geometry
 from darfix_wb.simulation.materials import MATERIALS
+from darfix_wb.simulation.optics import thickness_warning
 
 
 def parse(*words):
@@ -88,6 +89,17 @@ def test_command_writes_a_scan(tmp_path, capsys):
     assert read_truth(arguments.output).parameters.sample.exit_um == 4
     with pytest.raises(DarfixWBError, match="must be a new file"):
         run(arguments)
+
+
+def test_thick_crystals_are_warned_of(tmp_path, capsys):
+    words = "--shape 32 32 --steps 2 --upstream 30 --exit 10 --row-px 4 --material Cu"
+    arguments = parse(*words.split())
+    arguments.output = tmp_path / "copper.h5"
+    assert run(arguments) == 0
+    printed = capsys.readouterr().out
+    assert "44 um of copper, which takes away a factor e^2.1" in printed
+    thin = SimulationParameters()
+    assert thickness_warning(thin, make_geometry(thin)) is None
 
 
 def test_parameters_survive_json():

@@ -186,8 +186,8 @@ def test_selection_rules(name):
     ("material", "reflection", "words"),
     [
         ("Si", (2, 0, 0), "all odd, or all even with a sum that is a multiple of 4"),
-        ("Fe", (1, 1, 1), "of an even sum"),
-        ("GaN", (0, 0, 1), "the last one even"),
+        ("Fe", (1, 1, 1), "with an even sum"),
+        ("GaN", (0, 0, 1), "l even where h - k"),
         ("Cu", (1, 0, 0), "all odd or all even"),
         ("Al", (0, 0, 0), "not all zero"),
     ],
