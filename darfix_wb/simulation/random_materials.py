@@ -12,15 +12,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import DarfixWBError
-from .geometry import Geometry, make_geometry
+from .geometry import make_geometry
 from .materials import MATERIALS, Material, material_named
 from .parameters import (
     BeamParameters,
-    GridParameters,
     OpticsParameters,
     SampleParameters,
-    ScanParameters,
     SimulationParameters,
+)
+from .random_curves import (
+    draw_angles,
+    draw_divergence,
+    fitting_grid,
+    limit_lines,
+    spread_rad,
+    weaken,
 )
 from .randomization import (
     draw_beam,
@@ -40,11 +46,6 @@ _FIELD_PART = 0.6
 _TRIES = 500
 _SHARPEST_SINE = 0.58
 _LEAST_COUPLING = 0.6
-_STEPS = (9, 61)
-_WIDE_STEPS = (15, 45)
-_WIDE_RAD = (0.002, 0.006)
-_FINEST_STEP, _COARSEST_STEP = 0.25, 1.2
-_MOST_LINES = 4000
 
 
 @dataclass(frozen=True)
@@ -138,79 +139,6 @@ def _draw_crystal(rng, material: Material, kind: str, setting: _Setting) -> Samp
     return dataclasses.replace(plain, **changed)
 
 
-def _field_um(geometry: Geometry, shape: tuple[int, int]) -> tuple[float, float]:
-    return shape[0] * geometry.row_um, shape[1] * geometry.column_um
-
-
-def _limit_lines(sample: SampleParameters, geometry: Geometry, shape) -> SampleParameters:
-    """Make sub-grains larger where boundaries would need more lines than are worth their time."""
-    along, across = _field_um(geometry, shape)
-    length = along + sample.upstream_um + sample.exit_um + 30 + 2 * sample.depth_um
-    area = length * (across + 30 + 2 * sample.depth_um)
-    burgers = geometry.material.lattice_um[0] / np.sqrt(2)
-    lines = 2 * area / sample.subgrain_um * sample.boundary_misorientation_urad * 1e-6 / burgers
-    larger = sample.subgrain_um * max(lines / _MOST_LINES, 1.0)
-    return dataclasses.replace(sample, subgrain_um=float(larger))
-
-
-def _spread_rad(sample: SampleParameters, geometry: Geometry, shape) -> float:
-    """Return about how far apart the local peaks of the field of view are, in rad."""
-    size = float(np.hypot(*_field_um(geometry, shape)))
-    walls = sample.boundary_misorientation_urad * np.sqrt(1 + size / sample.subgrain_um)
-    parts = (
-        4 * sample.tilt_urad,
-        sample.curvature_urad_per_um * size,
-        2 * walls,
-        4 * sample.mosaic_urad,
-    )
-    return float(np.linalg.norm(parts)) * 1e-6
-
-
-def _weaken(sample: SampleParameters, factor: float) -> SampleParameters:
-    names = ("tilt_urad", "curvature_urad_per_um", "boundary_misorientation_urad")
-    return dataclasses.replace(sample, **{name: factor * getattr(sample, name) for name in names})
-
-
-def _draw_angles(
-    rng: np.random.Generator, spread: float, width: float, wide: bool
-) -> tuple[int, float, float, float]:
-    """Return steps, step and offset of the peak in rad, and the spread that the scan covers."""
-    fewest, most = _WIDE_STEPS if wide else _STEPS
-    tails = rng.uniform(2, 6, 2)
-    longest = (most - 1) * _COARSEST_STEP * width
-    reach = min(longest, _WIDE_RAD[1]) if wide else longest
-    covered = min(spread, reach - tails.sum() * width)
-    length = covered + tails.sum() * width
-    if wide:
-        length = max(length, min(_WIDE_RAD[0], longest))
-    step = width * log_uniform(rng, _FINEST_STEP, _COARSEST_STEP)
-    steps = int(np.clip(np.ceil(length / step) + 1, fewest, most))
-    step = max(step, length / (steps - 1))
-    return steps, step, float((tails[0] - tails[1]) / 2 * width), covered
-
-
-def _draw_divergence(rng: np.random.Generator, wide: bool, spread: float, darwin: float) -> float:
-    """Log-uniform from 20 to 500 urad; for a wide scan wide enough for its steps."""
-    low = 20.0
-    if wide:
-        length = np.clip(spread, *_WIDE_RAD)
-        width = 1.1 * length / ((_WIDE_STEPS[1] - 1) * _COARSEST_STEP - 12)
-        low = float(np.clip(np.sqrt(max(width**2 - darwin**2, 0.0)) * 1e6, low, 400.0))
-    return log_uniform(rng, low, 500)
-
-
-def _grid(geometry: Geometry, scan: ScanParameters, spread: float) -> GridParameters:
-    """Return cells over which the phase changes by no more than about 1 rad."""
-    half = np.deg2rad(scan.steps * scan.step_deg / 2 + abs(scan.peak_offset_deg))
-    half = max(float(half), spread / 2)
-    layer = min(1 / (geometry.kappa_per_um * half), geometry.beam_sigma_um / 6)
-    above = 3 / (geometry.kappa_per_um * max(spread / 2, 1e-9))
-    return GridParameters(
-        layer_cell_um=float(np.clip(layer, 0.012, 0.1)),
-        exit_cell_um=float(np.clip(above, 0.05, 0.25)),
-    )
-
-
 def random_material_parameters(
     rng: np.random.Generator,
     *,
@@ -253,14 +181,14 @@ def random_material_parameters(
     beam = dataclasses.replace(draw_beam(rng), energy_kev=setting.energy_kev)
     draft = SimulationParameters(sample=sample, beam=beam, optics=setting.optics)
     geometry = make_geometry(draft)
-    sample = _limit_lines(sample, geometry, shape)
-    spread = _spread_rad(sample, geometry, shape)
-    divergence = _draw_divergence(rng, wide, spread, geometry.darwin_rad)
+    sample = limit_lines(sample, geometry, shape)
+    spread = spread_rad(sample, geometry, shape)
+    divergence = draw_divergence(rng, wide, spread, geometry.darwin_rad)
     beam = dataclasses.replace(beam, divergence_urad=divergence)
     geometry = make_geometry(dataclasses.replace(draft, beam=beam))
-    steps, step, offset, covered = _draw_angles(rng, spread, geometry.width_rad, wide)
+    steps, step, offset, covered = draw_angles(rng, spread, geometry.width_rad, wide)
     if not wide and covered < spread:
-        sample = _weaken(sample, covered / spread)
+        sample = weaken(sample, covered / spread)
     scan = dataclasses.replace(
         draw_scan(rng, shape),
         steps=steps,
@@ -274,5 +202,5 @@ def random_material_parameters(
         optics=setting.optics,
         detector=draw_detector(rng),
         scan=scan,
-        grid=_grid(geometry, scan, min(covered, spread)),
+        grid=fitting_grid(geometry, scan, min(covered, spread)),
     )
