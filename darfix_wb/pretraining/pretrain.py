@@ -162,7 +162,7 @@ def prepare(
         )
         last = index % VALIDATION_EVERY == VALIDATION_EVERY - 1
         kept = last and index < options.n_crystals
-        (aside if kept else folds[index % N_FOLDS]).append(crystal)
+        (aside if kept else min(folds, key=len)).append(crystal)
     return Crystals(tuple(map(tuple, folds)), tuple(aside))
 
 
