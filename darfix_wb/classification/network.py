@@ -75,8 +75,13 @@ def classify(
         If the patches are of another size than the model's.
     """
     refuse_wrapped(patched)
+    weighs_curves = use_context and model.context is not None and enough_frames(patched)
     classifier = FrameClassifier(
-        model, patched.grid, patched.background, device=device, batch_size=batch_size
+        model.in_curves if weighs_curves else model,
+        patched.grid,
+        patched.background,
+        device=device,
+        batch_size=batch_size,
     )
     logits, log_spread = classifier.look_at_scan(patched, monitor=monitor)
     warnings: tuple[str, ...] = ()
@@ -87,16 +92,16 @@ def classify(
     probabilities = numpy.stack(
         [model.calibration.probabilities(frame, model.classes) for frame in logits]
     )
-    if use_context and model.context is not None:
+    if weighs_curves:
         answer = look_at_curves(model, patched, logits, log_spread, device=device)
         known = numpy.isfinite(answer.strong)
         probabilities[known] = model.context_calibration.probabilities(answer.strong[known])
-        in_curves = numpy.concatenate(long_curves(patched))
-        hidden = (~known[in_curves]).mean()
+        frames = numpy.concatenate(long_curves(patched))
+        hidden = (~known[frames]).mean()
         warnings = (HIDDEN_PEAKS.format(hidden),) if hidden else ()
         if hidden < 0.5:
-            warnings += contradictions(answer.contradicted[in_curves], patched.empty)
-            warnings += doubts(probabilities[in_curves], patched.empty)
+            warnings += contradictions(answer.contradicted[frames], patched.empty)
+            warnings += doubts(probabilities[frames], patched.empty)
         thresholds = model.context_calibration.thresholds
     if patched.scan.n_frames > 1:
         set_empty(probabilities, patched.empty)

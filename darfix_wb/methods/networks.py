@@ -149,7 +149,7 @@ class NetworkMethod:
         model, history = train_model(known, fit, monitor=monitor)
         note = f"trained for {history.epoch[-1]} epochs, the best was {history.best_epoch}"
         if model.record["initial_model_hash"]:
-            note = f"started from the shipped model, {note}"
+            note = f"started from the shipped model, {note}. {history.moved}".strip()
         return self._fitted(model, note)
 
     def _fitted(self, model: BeamModel, note: str) -> FittedNetwork:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from types import MappingProxyType
 
 import numpy
@@ -26,6 +26,7 @@ from .file_format import all_finite, disagreement, read_file, shipped_model_file
 from .patch_sizes import checked_patch_sizes, describe_sizes
 
 _CONTEXT = "context."
+_OPINIONS = "opinions."
 
 _HASHED_VERSION = 3
 """The hash is that of the description in format 3: saved classifications name their model by it."""
@@ -55,6 +56,9 @@ class BeamModel:
     patch_sizes : tuple of int
         Smallest and largest side of the patches that it was trained on and takes, pixels; its own
         size alone if not given.
+    opinions : torch.nn.Module or None
+        The network whose opinions the context network weighs, where labels moved the weights of
+        `network`; None where it is `network` itself.
 
     Raises
     ------
@@ -72,6 +76,7 @@ class BeamModel:
     context: ContextNetwork | None = None
     context_calibration: Calibration = field(default_factory=Calibration)
     patch_sizes: tuple[int, int] | None = None
+    opinions: torch.nn.Module | None = None
 
     def __post_init__(self) -> None:
         if self.calibration.shift != 0:
@@ -89,6 +94,13 @@ class BeamModel:
 
     def __setstate__(self, state: dict) -> None:
         self.__dict__.update(state, record=MappingProxyType(state["record"]))
+
+    @property
+    def in_curves(self) -> BeamModel:
+        """The model that looks at the frames of rocking curves, for the context network."""
+        return (
+            self if self.opinions is None else replace(self, network=self.opinions, opinions=None)
+        )
 
     @property
     def name(self) -> str:
@@ -274,14 +286,18 @@ class BeamModel:
         name, options = header["network"], {"patch_size": patch_size, "dropout": header["dropout"]}
         described = header["context"]
         context = _build_context(described, weights)
+        of_opinions = _take(weights, _OPINIONS) if header.get("opinions") else None
         with torch.device("meta"):  # takes no memory, whatever the header says
             shapes = _shapes(build_network(name, **options).state_dict())
-        if shapes != _shapes(weights):
-            raise ValueError("the weights are those of another network")
-        network = build_network(name, **options).eval()
-        network.load_state_dict(weights)
+        networks = []
+        for given in (weights, of_opinions) if of_opinions else (weights,):
+            if shapes != _shapes(given):
+                raise ValueError("the weights are those of another network")
+            network = build_network(name, **options).eval()
+            network.load_state_dict(given)
+            networks.append(network)
         return cls(
-            network,
+            networks[0],
             patch_size,
             scaling_from_dict(header["normalization"]),
             Calibration.from_dict(header),
@@ -289,6 +305,7 @@ class BeamModel:
             context=context,
             context_calibration=Calibration.from_dict(described) if context else Calibration(),
             patch_sizes=tuple(header["patch_sizes"]),
+            opinions=networks[1] if of_opinions else None,
         )
 
     def _description(self) -> dict:
@@ -306,6 +323,7 @@ class BeamModel:
             "classes": [condition.name.lower() for condition in self.classes],
             **calibration,
             "context": self._describe_context(),
+            **({} if self.opinions is None else {"opinions": True}),
         }
 
     def _describe_context(self) -> dict | None:
@@ -320,6 +338,9 @@ class BeamModel:
         if self.context is not None:
             context = self.context.state_dict()
             weights |= {_CONTEXT + name: tensor for name, tensor in context.items()}
+        if self.opinions is not None:
+            opinions = self.opinions.state_dict()
+            weights |= {_OPINIONS + name: tensor for name, tensor in opinions.items()}
         return weights
 
 
@@ -327,12 +348,17 @@ def _shapes(weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Size]:
     return {name: tensor.shape for name, tensor in weights.items()}
 
 
+def _take(weights: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    """The weights with this prefix, taken out of `weights`, by name without it."""
+    names = [name for name in weights if name.startswith(prefix)]
+    return {name.removeprefix(prefix): weights.pop(name) for name in names}
+
+
 def _build_context(
     described: dict | None, weights: dict[str, torch.Tensor]
 ) -> ContextNetwork | None:
     """The context network, its weights taken out of `weights`; None where there is none."""
-    names = [name for name in weights if name.startswith(_CONTEXT)]
-    taken = {name.removeprefix(_CONTEXT): weights.pop(name) for name in names}
+    taken = _take(weights, _CONTEXT)
     if described is None and not taken:
         return None
     bound = described.get("image_bound")

@@ -66,7 +66,8 @@ class Outputs(BaseOutputModel):
     model_file: str
     """Model file that was written."""
     history: dict[str, Any]
-    """Loss and accuracy of each epoch, the split, and the scores on the validation frames."""
+    """Loss and accuracy of each epoch, the split, the scores on the validation frames, and by how
+    much the labels moved the model that it started from."""
 
 
 class LCNNTraining(CancellableTask, input_model=Inputs, output_model=Outputs):
@@ -122,6 +123,8 @@ class LCNNTraining(CancellableTask, input_model=Inputs, output_model=Outputs):
             ),
         )
         model.save(path, overwrite=inputs.overwrite, inputs=files)
+        if history.moved:
+            _logger.info(history.moved)
         self.outputs.model_file = str(path)
         self.outputs.history = history.to_dict()
 

@@ -46,7 +46,8 @@ class History:
     best_epoch : int
         Whose weights were kept.
     kept : str
-        Why these were kept: ``"lowest validation loss"`` or ``"last epoch"``.
+        Why these were kept: ``"lowest validation loss"`` or ``"last epoch"``; or, of epoch 0, that
+        they are the ``"weights it started from"``.
     stopped : bool
         Whether it ended on request.
     seconds : float
@@ -61,6 +62,9 @@ class History:
         `darfix_wb.metrics.Scores` over the validation frames, as plain literals.
     split : dict
         Frames and patches for training and validation, see `TrainingOutcome`.
+    moved : str
+        By how much the labels moved the model that the training started from, in words; empty
+        where that has no context network.
     """
 
     epoch: list[int]
@@ -77,6 +81,7 @@ class History:
     restarts: int
     validation: dict | None = None
     split: dict = field(default_factory=dict)
+    moved: str = ""
 
     def to_dict(self) -> dict:
         """Plain literals, for the output of a task and for a file."""

@@ -17,16 +17,18 @@ from ..extraction import PatchedScan
 from ..labels import LabelMap, check_classes
 from ..model import BeamModel, describe_sizes
 from ..progress import SILENT, Monitor
-from .calibrate import ALPHA, adapt_context
+from .adaptation import settle
+from .calibrate import ALPHA
+from .evidence import judge_frames_alone
 from .fit import History
 from .options import FitOptions
 from .train import TrainingOutcome, train
 
 FINE_TUNING = 0.1
-MANY_LABELS = 500
+MANY_TELLING = 50
 """Factor on the learning rate where a training starts from a model with a context network, less in
-proportion where fewer patches are labelled: more would make the network so sure of these that the
-boundary is put wrongly. A few dozen labels move the boundary, and hardly the weights."""
+proportion where it is wrong or unsure on fewer labels: more would make the network so sure of these
+that the boundary is put wrongly."""
 
 SHIPPED, NONE = "shipped", "none"
 
@@ -49,8 +51,9 @@ def train_model(
         The network and how it is trained.
     initial_model : path-like, optional
         Model to start from, as in `initial_for`: its weights and scaling. One with a context
-        network gives that too, and both calibrations, of which the labels only shift that of the
-        context network (`adapt_context`): the frames that people label are plainer than most, and
+        network is moved only as far as the labels contradict it, and not at all where those kept
+        aside do not bear that out (`darfix_wb.training.adaptation.settle`). It keeps its
+        calibrations but for that shift: the frames that people label are plainer than most, and
         what is fitted on them is too sure of plain patches and calls nearly all others ambiguous.
     validation_share, monitor
         As in `darfix_wb.training.train.train`.
@@ -73,7 +76,8 @@ def train_model(
     initial = initial_for(initial_model, options, scans)
     knows_samples = initial is not None and initial.context is not None
     if knows_samples:
-        options = replace(options, learning_rate=_fine_tuning(scans) * options.learning_rate)
+        factor = _fine_tuning(initial, scans, options.device)
+        options = replace(options, learning_rate=factor * options.learning_rate)
     outcome = train(
         scans,
         options,
@@ -95,13 +99,7 @@ def train_model(
         initial_model_hash=initial.hash if initial else "",
     )
     if knows_samples:
-        model = replace(
-            model,
-            context=initial.context,
-            context_calibration=initial.context_calibration,
-            record={**model.record, "conformal": initial.record.get("conformal")},
-        )
-        model = adapt_context(model, scans, device=options.device)
+        return settle(initial, model, history, scans, device=options.device)
     return model, history
 
 
@@ -141,9 +139,11 @@ def initial_for(
     return model if fits else None
 
 
-def _fine_tuning(scans: Sequence[tuple[PatchedScan, LabelMap]]) -> float:
-    n_labelled = sum(int(labels.trainable.sum()) for _, labels in scans)
-    return FINE_TUNING * min(1.0, n_labelled / MANY_LABELS)
+def _fine_tuning(
+    initial: BeamModel, scans: Sequence[tuple[PatchedScan, LabelMap]], device: str
+) -> float:
+    n_telling = judge_frames_alone(initial, scans, device=device).n_telling
+    return FINE_TUNING * min(1.0, max(1, n_telling) / MANY_TELLING)
 
 
 def pack(

@@ -89,7 +89,7 @@ class TrainingView(qt.QWidget):
         self._status.setText(
             f"{ended} after {len(history['epoch'])} epochs, {history['seconds']:.0f} s on "
             f"{history['device']}, {history['batch_size']} patches per batch. Kept: epoch "
-            f"{history['best_epoch']} ({history['kept']})."
+            f"{history['best_epoch']} ({history['kept']}). {history['moved']}".strip()
         )
         self.show_model(model_file)
 
