@@ -53,3 +53,13 @@ def test_without_data_the_view_says_what_to_do(make_widget, feed, dataset):
     feed(widget, dataset=dataset)
     feed(widget, dataset=None)
     assert not widget.view.frames.isVisibleTo(widget.view)
+
+
+def test_without_a_size_the_grid_that_is_drawn_is_the_one_that_is_cut(make_widget, feed, dataset):
+    for stride, size in ((None, 16), (20, 32)):
+        widget = make_widget(OWPatchExtraction, stride=stride)
+        feed(widget, dataset=dataset)
+        rows, columns = widget.result("patches").grid.shape
+        assert widget.result("patches").grid.patch_size == size
+        assert f"{rows} rows x {columns} columns" in widget.view.grid_text.text()
+        assert f"of {size} x {size} px" in widget.view.grid_text.text()
