@@ -24,8 +24,8 @@ ALPHA = 0.05
 """Share of the weak, and of the strong, patches whose prediction set may lack what they are."""
 
 UNDECIDED = 0.08
-"""A condition that a single frame has with more than this probability is left open. What is fitted on
-crystals like those trained on would be surer; but a single frame does not tell whether it is of one."""
+"""A condition that a single frame gives more than this probability is left open. What is fitted on
+crystals like those trained on would be surer, but a frame does not tell whether it is of one."""
 
 ROUNDING = 1e-9
 
