@@ -16,7 +16,14 @@ from ..model import BeamModel
 from ..patches import DEFAULT_PATCH_SIZE
 from ..pretraining.context import ContextOutcome
 from ..pretraining.crystals import crystal_file
-from ..pretraining.pretrain import PretrainOptions, as_model, prepare, train_alone, train_context
+from ..pretraining.pretrain import (
+    PATCH_SIZES,
+    PretrainOptions,
+    as_model,
+    prepare,
+    train_alone,
+    train_context,
+)
 from ..progress import progress_bar
 from ..training.calibrate import fit_thresholds
 from ..training.trained_model import pack
@@ -110,7 +117,12 @@ def run(arguments: argparse.Namespace) -> None:
         training_data=_describe(options),
         context=_describe_context(context, options),
     )
-    model = replace(model, context=context.network, context_calibration=context.calibration)
+    model = replace(
+        model,
+        context=context.network,
+        context_calibration=context.calibration,
+        patch_sizes=PATCH_SIZES,
+    )
     aside = [(cut.patched, cut.truth.condition) for cut, *_ in crystals.aside]
     model = fit_thresholds(model, aside, device=device)
     model.save(path, overwrite=arguments.overwrite, inputs=inputs)
