@@ -14,8 +14,8 @@ from ..beam import BeamCondition
 from ..device import resolve_device
 from ..extraction import PatchedScan
 from ..model import BeamModel, Calibration
-from ..networks.context_features import context_features
-from ..networks.context_network import ContextNetwork
+from ..networks.context_features import context_features, recorded_backwards
+from ..networks.context_network import OF_CURVES, VIEWS, ContextNetwork
 from ..rocking_curves import long_curves
 from .gaps import fill_gaps, hides_peak, whole_curve
 from .order import in_order
@@ -159,12 +159,14 @@ def combine(
     curve : numpy.ndarray or None
         What the curves alone say, where the network's images are bounded.
     """
-    answers = [run_context(network, features(*view), lit) for view in views or network.views]
     bound = network.image_bound
+    ask = run_context if bound is None else run_both_ways
+    answers = [ask(network, features(*view), lit) for view in views or VIEWS]
+    mean = numpy.mean(answers, axis=0)
     if views or bound is None:
-        return numpy.mean(answers, axis=0), None
-    both, curve = answers
-    return curve + numpy.clip(both - curve, -bound, bound), curve
+        return mean, None
+    curve = answers[OF_CURVES]
+    return curve + numpy.clip(mean - curve, -bound, bound), curve
 
 
 def weak_far_below_peak(
@@ -205,6 +207,15 @@ def run_context(
     with torch.inference_mode():
         outputs = network(*given)
     return outputs[0, ..., 0].cpu().numpy()
+
+
+def run_both_ways(
+    network: ContextNetwork, features: numpy.ndarray, lit: numpy.ndarray
+) -> numpy.ndarray:
+    """As `run_context`; the same for a scan that is recorded backwards."""
+    there = run_context(network, features, lit)
+    back = run_context(network, recorded_backwards(features), lit)
+    return (there + back[::-1]) / 2
 
 
 def _side_by_side(patched: PatchedScan) -> Iterator[tuple[slice, slice]]:

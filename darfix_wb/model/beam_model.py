@@ -225,13 +225,13 @@ class BeamModel:
         Parameters
         ----------
         use_context : bool
-            Whether the context network counts, which looks at each patch in three ways.
+            Whether the context network counts, which looks at each patch in several ways.
         """
         parameters = count_parameters(self.network)
         macs = count_macs(self.network, patch_size=self.patch_size)
         if use_context and self.context is not None:
             parameters += count_parameters(self.context)
-            macs += len(self.context.views) * count_macs(self.context)
+            macs += self.context.n_looks * count_macs(self.context)
         return parameters, macs
 
     def save(

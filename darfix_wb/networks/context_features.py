@@ -78,6 +78,19 @@ def context_features(
     return numpy.stack(parts, axis=-1).astype(numpy.float32) * lit[..., None]
 
 
+def recorded_backwards(features: numpy.ndarray) -> numpy.ndarray:
+    """Features as they would be had the scan been recorded the other way round.
+
+    Parameters
+    ----------
+    features : numpy.ndarray
+        ``(n_steps, rows, columns, len(FEATURES))``, from `context_features`.
+    """
+    backwards = features[::-1].copy()
+    backwards[..., FEATURES.index("signed distance from the peak")] *= -1
+    return backwards
+
+
 def _image(logits: numpy.ndarray, log_spread: numpy.ndarray) -> list[numpy.ndarray]:
     weak, strong, empty = numpy.moveaxis(logits, -1, 0)
     return [

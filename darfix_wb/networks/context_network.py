@@ -15,13 +15,11 @@ POOLED_AFTER = (0, 2)
 OUTPUTS = ("strong", "log multiple scattering")
 
 VIEWS = ((True, True), (False, True), (True, False))
-"""What a network without bound is shown in turn: images and curves, curves alone, images alone. The
-mean of the answers counts."""
+"""What the network is shown in turn: images and curves, curves alone, images alone. Where they
+disagree, the mean is right more often than the first by itself."""
 
-BOUNDED_VIEWS = VIEWS[:2]
-"""What one with a bound is shown."""
-
-MIRRORED_FEATURE = FEATURES.index("signed distance from the peak")
+OF_CURVES = 1
+"""Which of these shows the curves alone."""
 
 
 class ContextNetwork(nn.Module):
@@ -37,9 +35,9 @@ class ContextNetwork(nn.Module):
     dropout : float
         Share of the last values dropped in training.
     image_bound : float or None
-        By how much of a logit the images may move what the curves say. Such a network also gives
-        the same answers for a scan that is recorded backwards, by construction. None for the
-        networks of model files of format 4 and earlier, which do neither.
+        By how much of a logit the images may move what the curves say. Such a network is also asked
+        about the scan as if it were recorded backwards. None for the networks of model files of
+        format 4 and earlier: neither.
     """
 
     name = "context"
@@ -47,16 +45,15 @@ class ContextNetwork(nn.Module):
     def __init__(self, dropout: float = 0.1, *, image_bound: float | None = None) -> None:
         super().__init__()
         self.image_bound = image_bound
-        mirrored = image_bound is not None
         self.stem = nn.Linear(len(FEATURES), WIDTH)
-        self.blocks = nn.ModuleList(_Block(mirrored) for _ in range(N_BLOCKS))
+        self.blocks = nn.ModuleList(_Block() for _ in range(N_BLOCKS))
         self.pooled = nn.ModuleList(nn.Linear(2 * WIDTH, WIDTH) for _ in POOLED_AFTER)
         self.head = nn.Sequential(nn.GELU(), nn.Dropout(dropout), nn.Linear(WIDTH, len(OUTPUTS)))
 
     @property
-    def views(self) -> tuple[tuple[bool, bool], ...]:
-        """Whether it is shown what images and what curves say, each time that it is asked."""
-        return VIEWS if self.image_bound is None else BOUNDED_VIEWS
+    def n_looks(self) -> int:
+        """How often it is asked about each rocking curve."""
+        return len(VIEWS) * (1 if self.image_bound is None else 2)
 
     def forward(self, features: torch.Tensor, lit: torch.Tensor) -> torch.Tensor:
         """Outputs ``(n, n_steps, rows, columns, 2)``.
@@ -75,9 +72,6 @@ class ContextNetwork(nn.Module):
             The logit of strong against weak, and the decimal logarithm of the multiple scattering
             over its threshold, which is learnt with it.
         """
-        if self.image_bound is not None:
-            features = features.clone()
-            features[..., MIRRORED_FEATURE].abs_()
         hidden = self.stem(features) * lit
         pooled = iter(self.pooled)
         for index, block in enumerate(self.blocks):
@@ -87,19 +81,11 @@ class ContextNetwork(nn.Module):
         return self.head(hidden)
 
 
-class _MirroredConv2d(nn.Conv2d):
-    """A convolution that treats both directions of the first axis alike."""
-
-    def forward(self, maps: torch.Tensor) -> torch.Tensor:
-        return self._conv_forward(maps, (self.weight + self.weight.flip(2)) / 2, self.bias)
-
-
 class _Block(nn.Module):
-    def __init__(self, mirrored: bool) -> None:
+    def __init__(self) -> None:
         super().__init__()
         along = (FRAMES_SEEN, 1)
-        convolution = _MirroredConv2d if mirrored else nn.Conv2d
-        self.frames = convolution(WIDTH, WIDTH, along, padding=(FRAMES_SEEN // 2, 0), groups=WIDTH)
+        self.frames = nn.Conv2d(WIDTH, WIDTH, along, padding=(FRAMES_SEEN // 2, 0), groups=WIDTH)
         self.patches = nn.Conv2d(WIDTH, WIDTH, 3, padding=1, groups=WIDTH)
         self.wide = nn.Linear(WIDTH, 2 * WIDTH)
         self.narrow = nn.Linear(2 * WIDTH, WIDTH)

@@ -69,7 +69,7 @@ class ContextOptions:
     batch_size: int = 8
     learning_rate: float = 4e-3
     dropout: float = 0.1
-    image_bound: float = 3.0
+    image_bound: float = 4.0
     strong_weight: float = 6.0
     multiple_weight: float = 0.3
     seed: int = 0
@@ -198,7 +198,7 @@ def _draw(blocks: Sequence[CurveBlock], size: int, rng: numpy.random.Generator) 
     while len(views) < BATCHES_DRAWN * size:
         plain = rng.random() < PLAIN_SHARE
         block = plain_block(rng) if plain else blocks[rng.integers(len(blocks))]
-        view = random_view(block, rng)
+        view = random_view(block, rng, image_known=not plain)
         if view[0].lit.any():
             views.append(view)
     views.sort(key=lambda view: view[0].curves.size)

@@ -150,12 +150,15 @@ class Views:
     log_multiple: torch.Tensor
 
 
-def random_view(block: CurveBlock, rng: numpy.random.Generator) -> tuple[CurveBlock, numpy.ndarray]:
+def random_view(
+    block: CurveBlock, rng: numpy.random.Generator, *, image_known: bool = True
+) -> tuple[CurveBlock, numpy.ndarray]:
     """Another scan that the same crystal might have given, and its features.
 
     Fewer and coarser steps, a peak that is cropped, flips, a reversed scan, exposures that change
     from frame to frame, by themselves or with the level, an uneven beam that wanders, noise, and
-    single frames judged more or less surely.
+    single frames judged more or less surely. Some views show the curves alone, or the images alone;
+    where the images are not known, all show the curves alone.
     """
     seen = block.part(_steps(len(block.angles), rng), *_places(block.lit.shape, rng))
     light = _exposures(seen, rng)[:, None, None] + _profiles(seen.curves.shape, rng)
@@ -163,7 +166,7 @@ def random_view(block: CurveBlock, rng: numpy.random.Generator) -> tuple[CurveBl
     logits = seen.logits * numpy.exp(rng.normal(0, OPINION_SCALE))
     logits[..., BeamCondition.STRONG] += rng.normal(0, OPINION_SHIFT)
     seen = replace(seen, curves=seen.curves * numpy.exp(light) + noise, logits=logits)
-    dropped = rng.random()
+    dropped = rng.random() if image_known else 0.0
     return seen, seen.features(dropped >= IMAGE_DROPPED, dropped < 1 - CURVE_DROPPED)
 
 

@@ -6,7 +6,6 @@ import numpy
 from scipy.ndimage import gaussian_filter
 
 from ..beam import BeamCondition
-from ..networks.context_features import IMAGE_FEATURES
 from .curve_blocks import CurveBlock
 
 STRONG_SHARE = 0.04
@@ -19,12 +18,10 @@ FWHM_STEPS = (1.3, 16.0)
 EXPONENTS = (1.2, 60.0)
 SIDES = (2, 9)
 PEAK_OVER_NOISE = (40.0, 2e4)
-OPINION_SPREAD = 0.8
-LOG_SPREADS = (-3.0, 0.7)
 
 
 def plain_block(rng: numpy.random.Generator) -> CurveBlock:
-    """A random one: peaks that move and fade slowly across the grid, images that tell nothing.
+    """A random one: peaks that move and fade slowly across the grid, and no images.
 
     Parameters
     ----------
@@ -49,19 +46,11 @@ def plain_block(rng: numpy.random.Generator) -> CurveBlock:
         angles=numpy.arange(n_steps, dtype=float),
         noise=1.0,
         lit=numpy.ones((rows, columns), dtype=bool),
-        logits=undecided_opinions(share.shape, rng),
-        log_spread=rng.uniform(*LOG_SPREADS) + rng.normal(0, 0.3, share.shape),
+        logits=numpy.zeros((*share.shape, len(BeamCondition))),
+        log_spread=numpy.zeros(share.shape),
         condition=condition.astype(numpy.uint8),
         log_multiple=numpy.zeros(share.shape),
     )
-
-
-def undecided_opinions(shape: tuple[int, int, int], rng: numpy.random.Generator) -> numpy.ndarray:
-    """``(*shape, 3)`` logits of a network that is shown what nobody could tell, and knows it."""
-    logits = rng.normal(0, rng.uniform(0, OPINION_SPREAD), (*shape, len(IMAGE_FEATURES)))
-    logits[..., BeamCondition.STRONG] += rng.normal(0, OPINION_SPREAD)
-    logits[..., BeamCondition.EMPTY] += rng.normal(-4, 2)
-    return logits
 
 
 def _profile(distance: numpy.ndarray, rng: numpy.random.Generator) -> numpy.ndarray:

@@ -40,7 +40,7 @@ PATCH_SIZES = (16, 128)
 """Each crystal is cut into patches of the usual size and of one of these, in turn; the model takes
 all sizes between."""
 
-FOREIGN_SHARE = 0.8
+FOREIGN_SHARE = 0.5
 """Patches that nobody could tell, as a share of the others."""
 
 NEAR_FRAMES = 4
@@ -124,9 +124,6 @@ def prepare(
 ) -> Crystals:
     """Simulate the crystals and choose patches of each.
 
-    Crystals that scatter once only, even at their Bragg peak, are left out: what there is weak beam
-    no rocking curve tells.
-
     Parameters
     ----------
     options : PretrainOptions
@@ -153,8 +150,6 @@ def prepare(
     for index, known in enumerate(_scans(options, folder)):
         monitor.check(CANCELLED)
         monitor.report((index + 1) / n_scans)
-        if not known.is_dynamical:
-            continue
         other = OTHER_SIZES[index % len(OTHER_SIZES)]
         crystal = tuple(
             _cut(known, patch_size, index, options.patches_of_each, rng)

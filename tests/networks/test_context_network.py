@@ -61,20 +61,6 @@ def test_other_frames_have_a_say(network):
     assert change[:, 7].max() > 1e-4
 
 
-def test_a_bounded_network_gives_the_same_for_a_scan_recorded_backwards():
-    torch.manual_seed(1)
-    network = ContextNetwork(image_bound=2.0).eval()
-    for block in network.blocks:
-        torch.nn.init.normal_(block.narrow.weight, std=0.2)
-    features, lit = volume()
-    backwards = features.flip(1)
-    backwards[..., FEATURES.index("signed distance from the peak")] *= -1
-    with torch.no_grad():
-        there, back = network(features, lit), network(backwards, lit)
-    torch.testing.assert_close(back.flip(1), there, atol=1e-5, rtol=1e-4)
-    assert (there[:, 1:] - there[:, :-1]).abs().max() > 1e-3
-
-
 def test_both_networks_together_stay_small():
     alone, context = build_network("lcnn"), ContextNetwork()
     assert count_parameters(alone) + count_parameters(context) <= 60_000
@@ -83,4 +69,5 @@ def test_both_networks_together_stay_small():
         for layer in context.modules()
         if isinstance(layer, torch.nn.Linear | torch.nn.Conv2d)
     )
-    assert count_macs(alone) + per_patch <= 1_000_000
+    looks = ContextNetwork(image_bound=4.0).n_looks
+    assert count_macs(alone) + looks * per_patch <= 1_000_000
