@@ -19,11 +19,12 @@ from ..networks.context_network import OF_CURVES, VIEWS, ContextNetwork
 from ..rocking_curves import long_curves
 from .gaps import fill_gaps, hides_peak, whole_curve
 from .order import in_order
+from .plain_crystals import is_plain, logits_of_share
 
 CONTRADICTED = 0.6
 """Calibrated logit that a patch has at most where images and curves contradict each other."""
 
-SURE_IMAGE, SURE_CURVE = 3.0, 1.5
+SURE_IMAGE, SURE_CURVE = 2.9, 1.5
 """They do where each by itself gives a logit beyond these, of opposite signs."""
 
 FAR_SHARE, FAR_LOGIT = 0.005, 2.0
@@ -43,10 +44,14 @@ class CurveAnswer:
         ``(n_frames, rows, columns)`` float32: logits of strong against weak, before calibration.
     contradicted : numpy.ndarray
         ``(n_frames, rows, columns)`` bool: where images and curves contradict each other by far.
+    plain : numpy.ndarray
+        ``(n_frames,)`` bool: frames of rocking curves that alone decided, because the images show
+        no structure (`is_plain`).
     """
 
     strong: numpy.ndarray
     contradicted: numpy.ndarray
+    plain: numpy.ndarray
 
 
 def context_logits(
@@ -103,6 +108,8 @@ def look_at_curves(
     alone = logits / numpy.float32(model.calibration.temperature)
     strong = numpy.full(patched.curves.shape, numpy.nan, dtype=numpy.float32)
     contradicted = numpy.zeros(strong.shape, dtype=bool)
+    plain = numpy.zeros(len(strong), dtype=bool)
+    calibration = model.context_calibration
     for frames in long_curves(patched):
         steps = whole_curve(patched, frames)
         missing = numpy.isin(steps, frames, invert=True)
@@ -119,17 +126,20 @@ def look_at_curves(
             answer, curve = combine(network, partial(context_features, *known), lit, views=views)
             strong[(frames, rows, columns)] = answer[~missing]
             if curve is not None:
-                opposed = _opposed(model.context_calibration.calibrated(curve), seen[here])
+                opposed = _opposed(calibration.calibrated(curve), seen[here])
                 contradicted[(frames, rows, columns)] = opposed[~missing]
         if network.image_bound is not None and not views:
             known = curves[~missing]
-            limited = weak_far_below_peak(strong[frames], known, model.context_calibration)
+            if is_plain(known, spread[~missing], ~patched.empty, patched.noise):
+                by_curve = logits_of_share(known, patched.noise)
+                strong[frames] = calibration.uncalibrated(by_curve)
+                plain[frames] = True
+            limited = weak_far_below_peak(strong[frames], known, calibration)
             strong[frames] = in_order(limited, known, patched.noise)
         strong[frames] = numpy.where(hides_peak(curves, missing), numpy.nan, strong[frames])
-    calibration = model.context_calibration
     limits = calibration.uncalibrated(numpy.array([-CONTRADICTED, CONTRADICTED]))
     strong[contradicted] = numpy.clip(strong[contradicted], *limits)
-    return CurveAnswer(strong, contradicted)
+    return CurveAnswer(strong, contradicted, plain)
 
 
 def combine(

@@ -15,6 +15,7 @@ from darfix_wb.rocking_curves import enough_frames, long_curves
 from ..progress import SILENT, Monitor
 from .decoding import decode, resolves_peaks, set_empty
 from .doubt import contradictions, doubts
+from .plain_crystals import BY_CURVE_ALONE
 from .result_warnings import refuse_wrapped, with_result_warnings
 
 LCNN = "lcnn"
@@ -100,6 +101,7 @@ def classify(
         hidden = (~known[frames]).mean()
         warnings = (HIDDEN_PEAKS.format(hidden),) if hidden else ()
         if hidden < 0.5:
+            warnings += (BY_CURVE_ALONE,) if answer.plain.any() else ()
             warnings += contradictions(answer.contradicted[frames], patched.empty)
             warnings += doubts(probabilities[frames], patched.empty)
         thresholds = model.context_calibration.thresholds
