@@ -13,8 +13,9 @@ from ..io.output import InputFile, check_output
 from ..io.output_names import MODEL_SUFFIXES
 from ..metrics import Scores
 from ..model import BeamModel
+from ..networks.context_network import ContextNetwork
 from ..patches import DEFAULT_PATCH_SIZE
-from ..pretraining.context import ContextOutcome
+from ..pretraining.context import GOING_ON, ContextOutcome
 from ..pretraining.crystals import crystal_file
 from ..pretraining.pretrain import (
     PATCH_SIZES,
@@ -56,6 +57,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="size of the simulated frames, in pixels (default: three sizes in turn)",
     )
     parser.add_argument(
+        "--context-from",
+        type=Path,
+        metavar="MODEL",
+        help="model file whose network for rocking curves goes on learning, of ordinary crystals "
+        "and of those without features (default: none, random weights and all crystals)",
+    )
+    parser.add_argument(
         "--epochs",
         type=int,
         default=default.fit.n_epochs,
@@ -64,8 +72,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--context-steps",
         type=int,
-        default=default.context.n_steps,
-        help="training steps of the network for rocking curves (default: %(default)s)",
+        help="training steps of the network for rocking curves (default: "
+        f"{default.context.n_steps}, with --context-from {GOING_ON.n_steps})",
     )
     parser.add_argument(
         "--seed",
@@ -94,13 +102,16 @@ def run(arguments: argparse.Namespace) -> None:
         arguments.output, overwrite=arguments.overwrite, inputs=inputs, suffixes=MODEL_SUFFIXES
     )
     default, device = PretrainOptions(), arguments.device
+    initial = _initial_context(arguments.context_from)
+    context_options = default.context if initial is None else GOING_ON
+    n_steps = arguments.context_steps or context_options.n_steps
     options = PretrainOptions(
         n_crystals=arguments.crystals,
         n_aluminium=arguments.aluminium,
         shapes=(tuple(arguments.shape),) if arguments.shape else default.shapes,
         seed=arguments.seed,
         fit=replace(default.fit, n_epochs=arguments.epochs, device=device),
-        context=replace(default.context, n_steps=arguments.context_steps, device=device),
+        context=replace(context_options, n_steps=n_steps, device=device),
     )
     with progress_bar("Simulating crystals") as monitor:
         crystals = prepare(options, folder=arguments.scans, monitor=monitor)
@@ -108,14 +119,19 @@ def run(arguments: argparse.Namespace) -> None:
         alone, held_out_models = train_alone(crystals, options, monitor=monitor)
     with progress_bar("Training on rocking curves") as monitor:
         context = train_context(
-            crystals, as_model(alone), held_out_models, options, monitor=monitor
+            crystals,
+            as_model(alone),
+            held_out_models,
+            options,
+            initial=initial,
+            monitor=monitor,
         )
     model, history = pack(
         alone,
         DEFAULT_PATCH_SIZE,
         options.fit,
         training_data=_describe(options),
-        context=_describe_context(context, options),
+        context=_describe_context(context, options, _hash_of(arguments.context_from)),
     )
     model = replace(
         model,
@@ -133,7 +149,9 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _check_options(arguments: argparse.Namespace) -> None:
-    numbers = {"--epochs": arguments.epochs, "--context-steps": arguments.context_steps}
+    numbers = {"--epochs": arguments.epochs}
+    if arguments.context_steps is not None:
+        numbers["--context-steps"] = arguments.context_steps
     check_at_least(numbers, 1)
     check_at_least({"--seed": arguments.seed, "--aluminium": arguments.aluminium}, 0)
     resolve_device(arguments.device)
@@ -144,16 +162,29 @@ def _check_options(arguments: argparse.Namespace) -> None:
         )
 
 
+def _initial_context(path: Path | None) -> ContextNetwork | None:
+    if path is None:
+        return None
+    context = BeamModel.load(path).context
+    if context is None:
+        raise DarfixWBError(
+            f"--context-from must be a model with a network for rocking curves, got {path}, which "
+            "has none. Choose another, or leave it out."
+        )
+    return context
+
+
 def _input_files(arguments: argparse.Namespace) -> tuple[InputFile, ...]:
     """The files of the simulated scans, whether or not they exist yet."""
+    models = [] if arguments.context_from is None else [arguments.context_from]
     if arguments.scans is None:
-        return ()
+        return input_files(model=models)
     first = PretrainOptions().aluminium_seed
     seeds = (
         *range(arguments.seed, arguments.seed + arguments.crystals),
         *range(first, first + arguments.aluminium),
     )
-    return input_files(scan=[crystal_file(arguments.scans, seed) for seed in seeds])
+    return input_files(scan=[crystal_file(arguments.scans, seed) for seed in seeds], model=models)
 
 
 def _describe(options: PretrainOptions) -> dict:
@@ -168,13 +199,18 @@ def _describe(options: PretrainOptions) -> dict:
     }
 
 
-def _describe_context(context: ContextOutcome, options: PretrainOptions) -> dict:
+def _describe_context(context: ContextOutcome, options: PretrainOptions, goes_on_from: str) -> dict:
     scores: Scores = context.scores
     return {
         "options": options.context.to_dict(),
+        "goes_on_from": goes_on_from,
         "shift": context.calibration.shift,
         "validation": scores.to_dict(),
     }
+
+
+def _hash_of(path: Path | None) -> str:
+    return "" if path is None else BeamModel.load(path).hash
 
 
 def _figures(scores: dict) -> str:

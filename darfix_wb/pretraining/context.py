@@ -32,9 +32,6 @@ MULTIPLE_KNEE = 0.3
 PATCHES_OF_ONE = 200
 """A block counts in proportion to ``n / (n + 200)``, n being its lit patches: nearly all equal."""
 
-PLAIN_SHARE = 0.25
-"""Views of crystals without features."""
-
 BATCHES_DRAWN = 8
 """Views are drawn for so many batches at once and sorted by size, so that little is padded."""
 
@@ -57,6 +54,8 @@ class ContextOptions:
         By how much of a logit the images may move what the curves say.
     strong_weight : float
         What a strong patch counts, in weak ones.
+    plain_share : float
+        Share of the views that are of crystals without features.
     multiple_weight : float
         What the regression of the multiple scattering counts beside the classification.
     seed : int
@@ -71,6 +70,7 @@ class ContextOptions:
     dropout: float = 0.1
     image_bound: float = 4.0
     strong_weight: float = 6.0
+    plain_share: float = 0.1
     multiple_weight: float = 0.3
     seed: int = 0
     device: str = "auto"
@@ -78,6 +78,10 @@ class ContextOptions:
     def to_dict(self) -> dict:
         """Plain literals, for the model's record."""
         return asdict(self)
+
+
+GOING_ON = ContextOptions(n_steps=500, learning_rate=2e-4, strong_weight=4.0, plain_share=0.3)
+"""Where a network that knows ordinary crystals goes on, to learn those without features."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,7 @@ def fit_context(
     blocks: Sequence[CurveBlock],
     options: ContextOptions,
     *,
+    initial: ContextNetwork | None = None,
     monitor: Monitor = SILENT,
 ) -> ContextNetwork:
     """Train a context network on random views; the average of its last weights is kept.
@@ -113,6 +118,8 @@ def fit_context(
         Of many crystals; the opinions of single frames from networks that do not know them.
     options : ContextOptions
         How it is trained.
+    initial : ContextNetwork, optional
+        Weights to go on from; random ones if not given.
     monitor : Monitor
         Told now and then how far the work is with the mean loss since, and asked before each batch
         whether it shall stop.
@@ -126,6 +133,8 @@ def fit_context(
     rng = numpy.random.default_rng(options.seed)
     with reproducible(options.seed, device):
         network = ContextNetwork(options.dropout, image_bound=options.image_bound)
+        if initial is not None:
+            network.load_state_dict(initial.state_dict())
         network = network.to(device).train()
         average = copy.deepcopy(network).eval()
         optimizer = torch.optim.AdamW(
@@ -139,7 +148,7 @@ def fit_context(
         for step in range(options.n_steps):
             monitor.check("Training was cancelled; no model was made.")
             if not batches:
-                batches = _draw(blocks, options.batch_size, rng)
+                batches = _draw(blocks, options, rng)
                 if losses:
                     monitor.report(step / options.n_steps, {"loss": float(numpy.mean(losses))})
                 losses = []
@@ -192,11 +201,13 @@ def block_logits(network: ContextNetwork, block: CurveBlock) -> numpy.ndarray:
     return in_order(limited, block.curves, block.noise)
 
 
-def _draw(blocks: Sequence[CurveBlock], size: int, rng: numpy.random.Generator) -> list[Views]:
+def _draw(
+    blocks: Sequence[CurveBlock], options: ContextOptions, rng: numpy.random.Generator
+) -> list[Views]:
     """Some batches of views; those of one batch are of like size."""
-    views = []
+    views, size = [], options.batch_size
     while len(views) < BATCHES_DRAWN * size:
-        plain = rng.random() < PLAIN_SHARE
+        plain = rng.random() < options.plain_share
         block = plain_block(rng) if plain else blocks[rng.integers(len(blocks))]
         view = random_view(block, rng, image_known=not plain)
         if view[0].lit.any():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy
@@ -42,10 +42,13 @@ class SimulatedCrystal:
     ----------
     scan : RockingScan
     truth : TruthMaps
+    is_ordinary : bool
+        Whether it is an ordinary crystal of aluminium.
     """
 
     scan: RockingScan
     truth: TruthMaps
+    is_ordinary: bool = True
 
     def patch_truth(self, grid: PatchGrid) -> PatchTruth:
         """The truth on a grid of patches."""
@@ -87,9 +90,10 @@ def known_scans(
         draw = random_parameters if plain else random_material_parameters
         parameters = draw(rng, shape=shapes[index % len(shapes)])
         if folder is None:
-            yield _simulate(parameters)
+            crystal = _simulate(parameters)
         else:
-            yield _from_file(crystal_file(folder, seed + index), parameters)
+            crystal = _from_file(crystal_file(folder, seed + index), parameters)
+        yield replace(crystal, is_ordinary=plain)
 
 
 def crystal_file(folder: str | os.PathLike, seed: int) -> Path:

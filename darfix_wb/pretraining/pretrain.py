@@ -14,6 +14,7 @@ from ..errors import DarfixWBError
 from ..extraction import PatchedScan, extract
 from ..labels import LabelMap
 from ..model import BeamModel
+from ..networks.context_network import ContextNetwork
 from ..patches import DEFAULT_PATCH_SIZE, overlapping_stride
 from ..progress import SILENT, Monitor
 from ..training.augment import margin_for
@@ -100,11 +101,17 @@ class CutCrystal:
         Patches at half their size from each other.
     truth : PatchTruth
     patches : TrainingSet
+    is_ordinary : bool
+        Whether it is an ordinary crystal of aluminium.
+    is_dynamical : bool
+        As in `SimulatedCrystal`.
     """
 
     patched: PatchedScan
     truth: PatchTruth
     patches: TrainingSet
+    is_ordinary: bool
+    is_dynamical: bool
 
 
 Crystal = tuple[CutCrystal, ...]
@@ -194,9 +201,14 @@ def train_context(
     held_out_models: Sequence[BeamModel],
     options: PretrainOptions,
     *,
+    initial: ContextNetwork | None = None,
     monitor: Monitor = SILENT,
 ) -> ContextOutcome:
     """Train on the folds, each seen by a network that does not know it; calibrate on the others.
+
+    A network that goes on from another learns of ordinary crystals and of those without features.
+    The temperature is fitted where most of what is at its Bragg peak is strong beam: of crystals
+    that scatter once only no rocking curve tells, and a temperature cannot make up for it.
 
     Parameters
     ----------
@@ -208,6 +220,8 @@ def train_context(
         For each fold, one that was not trained on it.
     options : PretrainOptions
         Its `context`, `shift`, `seed` and `fit.device` are used.
+    initial : ContextNetwork, optional
+        Weights to go on from.
     monitor : Monitor
         Told how far the work is, and asked whether to stop.
     """
@@ -216,9 +230,12 @@ def train_context(
     for fold, held_out_model in zip(crystals.folds, held_out_models, strict=True):
         for crystal in fold:
             monitor.check(CANCELLED)
-            blocks += _blocks(crystal, held_out_model, device)
-    network = fit_context(blocks, options.context, monitor=monitor.part(0, 1))
-    aside = [_blocks(crystal, model, device) for crystal in crystals.aside]
+            if initial is None or crystal[0].is_ordinary:
+                blocks += _blocks(crystal, held_out_model, device)
+    network = fit_context(blocks, options.context, initial=initial, monitor=monitor.part(0, 1))
+    aside = [
+        _blocks(crystal, model, device) for crystal in crystals.aside if crystal[0].is_dynamical
+    ]
     return calibrate_context(network, aside, options.shift, seed=options.seed)
 
 
@@ -252,7 +269,7 @@ def _cut(
     fewer = min(1.0, (DEFAULT_PATCH_SIZE / patch_size) ** 2)
     labels = _some_of_the_truth(truth.condition, patched, round(fewer * n_each), rng)
     patches = gather(patched, labels, margin=margin_for(patch_size), scan_index=index)
-    return CutCrystal(patched, truth, patches)
+    return CutCrystal(patched, truth, patches, known.is_ordinary, known.is_dynamical)
 
 
 def _by_size(crystals: Sequence[Crystal]) -> list[TrainingSet]:

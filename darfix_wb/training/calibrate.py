@@ -23,7 +23,7 @@ TEMPERATURES = (0.05, 20.0)
 ALPHA = 0.05
 """Share of the weak, and of the strong, patches whose prediction set may lack what they are."""
 
-UNDECIDED = 0.08
+UNDECIDED = 0.05
 """A condition that a single frame gives more than this probability is left open. What is fitted on
 crystals like those trained on would be surer, but a frame does not tell whether it is of one."""
 
