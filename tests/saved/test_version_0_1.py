@@ -61,11 +61,6 @@ def test_the_model_is_the_same(model, saved):
     assert model.hash == saved.model_hash == MODEL_HASH
 
 
-def test_the_shipped_model_is_that_of_0_1():
-    expected = "7d2c46bd3e2e3d97bb207a5cace275aeb80e302ef9bb1cadd8b5d12061e6c6f3"
-    assert BeamModel.load().hash == expected
-
-
 def test_the_labels_are_the_same(patched):
     labels = load_labels(SAVED / "labels.h5")
     assert labels.counts()["weak"] == labels.counts()["strong"] == 64
