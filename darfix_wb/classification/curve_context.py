@@ -126,7 +126,8 @@ def look_at_curves(
             answer, curve = combine(network, partial(context_features, *known), lit, views=views)
             strong[(frames, rows, columns)] = answer[~missing]
             if curve is not None:
-                opposed = _opposed(calibration.calibrated(curve), seen[here])
+                limited = weak_far_below_peak(curve, curves[here], calibration)
+                opposed = _opposed(calibration.calibrated(limited), seen[here])
                 contradicted[(frames, rows, columns)] = opposed[~missing]
         if network.image_bound is not None and not views:
             known = curves[~missing]
