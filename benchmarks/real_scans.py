@@ -78,11 +78,11 @@ def diamond(path: Path) -> None:
     for name, beam_map in maps.items():
         _print_scores(name, beam_map, test)
     shipped = BeamModel.load()
-    coarse = extract(scan, patch_size=shipped.patch_size, stride=PATCH_SIZE)
-    test = half(diamond_truth(path, coarse), low_angles=False)
-    _print_scores("shipped model, frames alone", classify(coarse, shipped, use_context=False), test)
-    beam_map = classify(coarse, shipped)
+    alone = classify(patched, shipped, use_context=False)
+    _print_scores("shipped model, frames alone", alone, test)
+    beam_map = classify(patched, shipped)
     _print_scores("shipped model", beam_map, test)
+    _print_scores("shipped model, both halves", beam_map, truth)
     print(*beam_map.warnings, sep="\n")
 
 
