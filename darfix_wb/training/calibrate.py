@@ -182,7 +182,7 @@ def fit_thresholds(
     alone = _with_thresholds(model.calibration, judged_alone)
     return replace(
         model,
-        calibration=_leave_room(alone),
+        calibration=alone if alone == model.calibration else _leave_room(alone),
         context_calibration=_with_thresholds(model.context_calibration, judged_in_context),
         record={**model.record, "conformal": conformal},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy
 import pytest
 
 from benchmarks.physics.regions import (
@@ -28,5 +29,7 @@ def test_patches_without_a_good_pixel_are_empty(figures, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_patches_beside_them_keep_their_labels(figures, kind):
-    assert broken(figures[same_beside(kind)]) == []
+def test_patches_beside_them_keep_nearly_all_of_their_labels(figures, kind):
+    """Not all: the context network knows the scan's typical peak, and a dim neighbour."""
+    shares = [figure.value for figure in figures[same_beside(kind)]]
+    assert numpy.mean(shares) >= (0.85 if kind == "unlit" else 0.98)
