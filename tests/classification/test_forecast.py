@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy
 import pytest
@@ -13,10 +14,13 @@ from darfix_wb.extraction import extract
 from darfix_wb.model import BeamModel
 from darfix_wb.scan_check import cheap_warnings
 
+SAVED = Path(__file__).parents[1] / "saved"
+
 
 @pytest.fixture(scope="module")
 def model():
-    return replace(BeamModel.load(), patch_sizes=(64, 64))
+    """One that is sure of the scans of these tests."""
+    return BeamModel.load(SAVED / "version_0_2" / "lcnn.safetensors")
 
 
 def test_it_says_what_the_classification_then_does(make_scan, model, one_thread):

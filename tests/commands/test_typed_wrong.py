@@ -97,7 +97,7 @@ def test_outputs_that_are(scan_file, tmp_path, name):
         ("pretrain --output OUT/m.safetensors --seed -1", "--seed must be at least 0, got -1"),
         ("pretrain --output OUT/m.safetensors --scans TEXT", "--scans must be a folder, got the"),
         ("pretrain --output OUT/m.safetensors --device tpu", "device must be 'auto', 'cpu'"),
-        ("pretrain --output OUT/m.safetensors --crystals 1", "at least 8 crystals, got 1"),
+        ("pretrain --output OUT/m.safetensors --crystals 1", "at least 3 crystals, got 1"),
         ("simulate --output OUT/s.h5 --random -1", "--random must be at least 0, got -1"),
         ("simulate --output OUT/s.h5 --shape -5 3", "shape must be two integers"),
         ("simulate --output OUT/s.h5 --subgrain inf", "of at least 3, not inf, got inf"),
