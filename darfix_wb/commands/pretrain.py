@@ -13,7 +13,6 @@ from ..io.output import InputFile, check_output
 from ..io.output_names import MODEL_SUFFIXES
 from ..metrics import Scores
 from ..model import BeamModel
-from ..networks.context_network import ContextNetwork
 from ..patches import DEFAULT_PATCH_SIZE
 from ..pretraining.context import GOING_ON, ContextOutcome
 from ..pretraining.crystals import crystal_file
@@ -102,8 +101,8 @@ def run(arguments: argparse.Namespace) -> None:
         arguments.output, overwrite=arguments.overwrite, inputs=inputs, suffixes=MODEL_SUFFIXES
     )
     default, device = PretrainOptions(), arguments.device
-    initial = _initial_context(arguments.context_from)
-    context_options = default.context if initial is None else GOING_ON
+    earlier = _goes_on_from(arguments.context_from)
+    context_options = GOING_ON if earlier else default.context
     n_steps = arguments.context_steps or context_options.n_steps
     options = PretrainOptions(
         n_crystals=arguments.crystals,
@@ -123,7 +122,7 @@ def run(arguments: argparse.Namespace) -> None:
             as_model(alone),
             held_out_models,
             options,
-            initial=initial,
+            initial=earlier.context if earlier else None,
             monitor=monitor,
         )
     model, history = pack(
@@ -131,7 +130,7 @@ def run(arguments: argparse.Namespace) -> None:
         DEFAULT_PATCH_SIZE,
         options.fit,
         training_data=_describe(options),
-        context=_describe_context(context, options, _hash_of(arguments.context_from)),
+        context=_describe_context(context, options, earlier.hash if earlier else ""),
     )
     model = replace(
         model,
@@ -162,16 +161,16 @@ def _check_options(arguments: argparse.Namespace) -> None:
         )
 
 
-def _initial_context(path: Path | None) -> ContextNetwork | None:
+def _goes_on_from(path: Path | None) -> BeamModel | None:
     if path is None:
         return None
-    context = BeamModel.load(path).context
-    if context is None:
+    model = BeamModel.load(path)
+    if model.context is None:
         raise DarfixWBError(
             f"--context-from must be a model with a network for rocking curves, got {path}, which "
             "has none. Choose another, or leave it out."
         )
-    return context
+    return model
 
 
 def _input_files(arguments: argparse.Namespace) -> tuple[InputFile, ...]:
@@ -207,10 +206,6 @@ def _describe_context(context: ContextOutcome, options: PretrainOptions, goes_on
         "shift": context.calibration.shift,
         "validation": scores.to_dict(),
     }
-
-
-def _hash_of(path: Path | None) -> str:
-    return "" if path is None else BeamModel.load(path).hash
 
 
 def _figures(scores: dict) -> str:
