@@ -37,7 +37,7 @@ PROGRAM_BYTES = 0.55e9
 BYTES_PER_PIXEL = 80
 """Of the frame at hand and of the images (`benchmarks/memory.py`)."""
 
-BYTES_PER_PATCH = 120
+BYTES_PER_PATCH = 700
 """Of each patch of each frame: curves, logits, features and probabilities."""
 
 LONGEST_TRIAL = 60.0
