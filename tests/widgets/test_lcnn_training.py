@@ -77,7 +77,8 @@ def test_abort_keeps_the_best_epoch_so_far(running, wait):
     history = running.result("history")
     assert history["stopped"]
     losses = history["validation_loss"]
-    assert history["best_epoch"] == 1 + losses.index(min(losses))
+    # 0 where frames kept aside are told no better: then the weights stay as they were.
+    assert history["best_epoch"] in (0, 1 + losses.index(min(losses)))
     model = BeamModel.load(running.result("model_file"))
     assert model.record["best_epoch"] == history["best_epoch"]
     (told,) = running.Information.active
