@@ -73,6 +73,8 @@ def train_model(
         If the labels, the options or the initial model cannot be used.
     """
     check_classes([labels for _, labels in scans])
+    for patched, labels in scans:
+        labels.check_fits(patched.scan.n_frames, patched.grid)
     initial = initial_for(initial_model, options, scans)
     knows_samples = initial is not None and initial.context is not None
     if knows_samples:
@@ -99,7 +101,10 @@ def train_model(
         initial_model_hash=initial.hash if initial else "",
     )
     if knows_samples:
-        return settle(initial, model, history, scans, device=options.device)
+        model, history = settle(initial, model, history, scans, device=options.device)
+    size = scans[0][0].grid.patch_size
+    if model.patch_sizes != (size, size):
+        model = replace(model, patch_size=size, patch_sizes=None)
     return model, history
 
 
