@@ -30,6 +30,9 @@ SURE_IMAGE, SURE_CURVE = 2.9, 1.5
 FAR_SHARE, FAR_LOGIT = 0.005, 2.0
 """Below this share of its peak a patch is strong with a calibrated logit of minus this at most."""
 
+DIM_SHARE = 0.02
+"""Below this share of its peak a curve contradicts an image that is surely strong."""
+
 Features = Callable[[bool, bool], numpy.ndarray]
 """Features of the rocking curves with or without what images, and curves, say."""
 
@@ -126,7 +129,7 @@ def look_at_curves(
             answer, curve = combine(network, partial(context_features, *known), lit, views=views)
             strong[(frames, rows, columns)] = answer[~missing]
             if curve is not None:
-                limited = weak_far_below_peak(curve, curves[here], calibration)
+                limited = weak_far_below_peak(curve, curves[here], calibration, DIM_SHARE)
                 opposed = _opposed(calibration.calibrated(limited), seen[here])
                 contradicted[(frames, rows, columns)] = opposed[~missing]
         if network.image_bound is not None and not views:
@@ -181,7 +184,10 @@ def combine(
 
 
 def weak_far_below_peak(
-    strong: numpy.ndarray, curves: numpy.ndarray, calibration: Calibration
+    strong: numpy.ndarray,
+    curves: numpy.ndarray,
+    calibration: Calibration,
+    share: float = FAR_SHARE,
 ) -> numpy.ndarray:
     """Logits of strong beam that are low where a patch is far darker than at its peak.
 
@@ -195,8 +201,10 @@ def weak_far_below_peak(
         ``(n_steps, rows, columns)`` mean counts above dark.
     calibration : Calibration
         Of the logits.
+    share : float
+        Of the peak; what is below is far.
     """
-    far = curves < FAR_SHARE * curves.max(axis=0)
+    far = curves < share * curves.max(axis=0)
     highest = calibration.uncalibrated(numpy.float32(-FAR_LOGIT))
     return numpy.where(far, numpy.minimum(strong, highest), strong)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy
 import pytest
 
 from benchmarks.physics import doubts, draws
@@ -21,9 +20,8 @@ def contradictions(model, crystals):
     )
 
 
-def test_most_patches_whose_images_contradict_the_curve_are_ambiguous(contradictions):
-    shares = [figure.value for figure in contradictions[doubts.CONTRADICTED]]
-    assert numpy.mean(shares) >= 0.7
+def test_patches_whose_images_contradict_the_curve_are_ambiguous(contradictions):
+    assert broken(contradictions[doubts.CONTRADICTED]) == []
 
 
 def test_no_scan_with_many_of_them_goes_without_a_warning(contradictions):
