@@ -10,6 +10,7 @@ import torch
 
 from darfix_wb.beam import BeamCondition
 from darfix_wb.classification.curve_context import (
+    DIM_SHARE,
     context_logits,
     look_at_curves,
     weak_far_below_peak,
