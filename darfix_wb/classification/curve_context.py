@@ -112,7 +112,7 @@ def look_at_curves(
     strong = numpy.full(patched.curves.shape, numpy.nan, dtype=numpy.float32)
     contradicted = numpy.zeros(strong.shape, dtype=bool)
     plain = numpy.zeros(len(strong), dtype=bool)
-    calibration = model.context_calibration
+    calibration, all_lit = model.context_calibration, ~patched.empty
     for frames in long_curves(patched):
         steps = whole_curve(patched, frames)
         missing = numpy.isin(steps, frames, invert=True)
@@ -124,7 +124,7 @@ def look_at_curves(
             seen, spread = (fill_gaps(values, angles, missing) for values in (seen, spread))
         for rows, columns in _side_by_side(patched):
             here = (slice(None), rows, columns)
-            lit = ~patched.empty[rows, columns]
+            lit = all_lit[rows, columns]
             known = (curves[here], angles, patched.noise, lit, seen[here], spread[here])
             answer, curve = combine(network, partial(context_features, *known), lit, views=views)
             strong[(frames, rows, columns)] = answer[~missing]
@@ -134,7 +134,7 @@ def look_at_curves(
                 contradicted[(frames, rows, columns)] = opposed[~missing]
         if network.image_bound is not None and not views:
             known = curves[~missing]
-            if is_plain(known, spread[~missing], ~patched.empty, patched.noise):
+            if is_plain(known, spread[~missing], all_lit, patched.noise):
                 by_curve = logits_of_share(known, patched.noise)
                 strong[frames] = calibration.uncalibrated(by_curve)
                 plain[frames] = True

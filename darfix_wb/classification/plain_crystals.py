@@ -14,7 +14,8 @@ BRIGHT = 20.0
 BOUNDARY_SHARE = 0.04
 SLOPE = 1.25
 """Of the logit of strong beam along the logarithm of the share of the peak. Above a fifth of the
-peak physics leaves no doubt, nor below 1/200; between them the boundary is a convention."""
+peak physics leaves no doubt, nor below 1/200; between them a convention is better than none, since
+labels then do not depend on the steps or on where the scan ends."""
 
 BY_CURVE_ALONE = (
     "The images show no structure, so weak and strong beam are told by the rocking curves alone, "

@@ -6,12 +6,8 @@ import numpy
 from scipy.ndimage import gaussian_filter
 
 from ..beam import BeamCondition
+from ..classification.plain_crystals import BOUNDARY_SHARE
 from .curve_blocks import CurveBlock
-
-STRONG_SHARE = 0.04
-"""Share of the local peak above which a crystal without features is called strong. Physics leaves
-no doubt above a fifth and below 1/200; between them a convention is better than none, since labels
-then do not depend on the steps or on where the scan ends."""
 
 STEPS = (9, 61)
 FWHM_STEPS = (1.3, 16.0)
@@ -40,7 +36,7 @@ def plain_block(rng: numpy.random.Generator) -> CurveBlock:
     heights *= numpy.exp(rng.normal(0, rng.uniform(0, 0.3), heights.shape))
     counts = heights * shape
     share = shape / shape.max(axis=0)
-    condition = numpy.where(share > STRONG_SHARE, BeamCondition.STRONG, BeamCondition.WEAK)
+    condition = numpy.where(share > BOUNDARY_SHARE, BeamCondition.STRONG, BeamCondition.WEAK)
     return CurveBlock(
         curves=counts + rng.normal(0, 1 + 0.02 * numpy.sqrt(counts)),
         angles=numpy.arange(n_steps, dtype=float),

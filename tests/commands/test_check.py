@@ -42,7 +42,8 @@ def test_something_to_look_at_is_no_failure(write, capsys):
     path = write(lambda frames: numpy.minimum(8 * frames, 4895))
     assert main(["check", str(path), "--device", "cpu"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1].startswith("look  Look at these before the result is trusted: saturation")
+    found = "saturation, classification."
+    assert lines[-1] == f"look  Look at these before the result is trusted: {found}"
 
 
 def test_a_scan_that_must_be_mended_is_a_failure(write, capsys):

@@ -6,8 +6,9 @@ import numpy
 import pytest
 
 from darfix_wb.beam import AMBIGUOUS, BeamCondition
+from darfix_wb.classification.plain_crystals import BOUNDARY_SHARE
 from darfix_wb.pretraining.foreign import foreign_patches, texture
-from darfix_wb.pretraining.plain_curves import STRONG_SHARE, plain_block
+from darfix_wb.pretraining.plain_curves import plain_block
 from darfix_wb.training.augment import margin_for
 
 WEAK, STRONG, _ = BeamCondition
@@ -43,8 +44,8 @@ def test_plain_curves_are_strong_near_their_peak(seed):
     block = plain_block(numpy.random.default_rng(seed))
     share = block.curves / block.curves.max(axis=0)
     faint = 12 / block.curves.max(axis=0)
-    assert (block.condition == STRONG)[share > 2 * STRONG_SHARE + faint].all()
-    assert (block.condition == WEAK)[share < STRONG_SHARE / 2 - faint].all()
+    assert (block.condition == STRONG)[share > 2 * BOUNDARY_SHARE + faint].all()
+    assert (block.condition == WEAK)[share < BOUNDARY_SHARE / 2 - faint].all()
     assert (block.condition == STRONG).any(axis=0).all()
     assert block.logits.shape == (*block.curves.shape, 3)
     assert numpy.isfinite(block.features()).all()
