@@ -71,6 +71,11 @@ def exposure_time(rate: np.ndarray, detector: DetectorParameters) -> float:
     return float(np.clip(wanted, detector.exposure_s, 10 * detector.exposure_s))
 
 
+def dark_variance(detector: DetectorParameters, exposure_s: float) -> float:
+    """Return the variance of a dark pixel from frame to frame, in ADU^2."""
+    return detector.noise_scale**2 * (_READ_VARIANCE + _DARK_VARIANCE_PER_S * exposure_s)
+
+
 def expose(
     rate: np.ndarray,
     exposure_s: float,
@@ -102,8 +107,8 @@ def expose(
     gain = detector.gain_adu_per_photon
     photons = np.clip(rate * (exposure_s / gain), 0, _PHOTON_LIMIT)
     counts = gain * rng.poisson(photons).astype(np.float32)
-    variance = _READ_VARIANCE + _DARK_VARIANCE_PER_S * exposure_s
-    spread = detector.noise_scale * np.sqrt(variance * (_TAIL_FREEDOM - 2) / _TAIL_FREEDOM)
+    variance = dark_variance(detector, exposure_s)
+    spread = np.sqrt(variance * (_TAIL_FREEDOM - 2) / _TAIL_FREEDOM)
     chi2 = rng.standard_gamma(_TAIL_FREEDOM / 2, rate.shape, np.float32) * 2
     normal = rng.standard_normal(rate.shape, np.float32)
     counts += np.float32(spread) * normal * np.sqrt(np.float32(_TAIL_FREEDOM) / chi2)

@@ -18,6 +18,16 @@ from .truth import TruthMaps
 
 DETECTOR = "pco_ff"
 MOTOR = "phi"
+_MAPS = (
+    "ms",
+    "dev",
+    "illumination",
+    "signal_adu",
+    "local_peak_deg",
+    "dislocation_mask",
+    "line_map",
+    "shown_lines",
+)
 _UNITS = {"point_um": "um", "burgers_um": "um", "bow_per_um": "1/um"}
 
 
@@ -91,9 +101,10 @@ def _write_truth(file: h5py.File, truth: TruthMaps) -> None:
     group = _group(file, "truth", "NXprocess", default="maps")
     group["program"] = "darfix-wb simulate"
     group["parameters"] = json.dumps(truth.parameters.to_dict(), sort_keys=True)
-    names = ("ms", "dev", "illumination", "signal_adu", "local_peak_deg", "dislocation_mask")
-    for name in names:
+    for name in _MAPS:
         values = getattr(truth, name)
+        if values is None:
+            continue
         stored = values.astype(np.uint8) if values.dtype == bool else values
         group.create_dataset(name, data=stored, **storage(stored))
         group[name].attrs["interpretation"] = "image"

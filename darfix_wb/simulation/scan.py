@@ -15,7 +15,7 @@ from .geometry import Geometry, make_geometry
 from .optics import detector_rate, haze, illumination, row_absorption, to_pixels
 from .parameters import SimulationParameters
 from .truth import BIN_PX, TruthMaps
-from .visibility import dislocation_mask
+from .visibility import Contrast, dislocation_mask, line_map
 from .wavefield import CANCELLED, RockingFields, mean_deviation, solve_rocking
 
 _SOLVER_PART = 0.7
@@ -82,8 +82,10 @@ def _drifts(parameters: SimulationParameters) -> tuple[np.ndarray, np.ndarray, n
 def simulate_scan(parameters: SimulationParameters, *, monitor: Monitor = SILENT) -> SimulatedScan:
     """Simulate one rocking scan.
 
-    The same parameters give the same arrays to the last byte on one machine. Drift of the image
-    moves the frames but not the truth, which is that of the first frame's position.
+    The same parameters give the same arrays to the last byte on one machine. Drift moves the
+    image from frame to frame. The lines of the truth are where the frame in the middle of the scan
+    shows them, the frame that images over the whole scan come closest to; its maps of patches are
+    those of the first frame.
 
     Parameters
     ----------
@@ -123,6 +125,12 @@ def simulate_scan(parameters: SimulationParameters, *, monitor: Monitor = SILENT
     return _record(parameters, geometry, crystal, fields, local, phi_deg, phi_rad, rest)
 
 
+def _undrifted(rate: np.ndarray, offset_px: np.ndarray) -> np.ndarray:
+    """Return a frame moved back by its drift, to whole pixels."""
+    back = np.rint(-offset_px).astype(int)
+    return np.roll(rate, back, axis=(0, 1)) if back.any() else rate
+
+
 def _record(
     parameters, geometry, crystal, fields, local, phi_deg, phi_rad, monitor
 ) -> SimulatedScan:
@@ -137,8 +145,9 @@ def _record(
     lit = bin_mean(field)
     frames = np.empty((scan.steps, *scan.shape), np.uint16)
     ms, devs, lits = (np.empty((scan.steps, *lit.shape), np.float16) for _ in range(3))
-    exposures = np.empty(scan.steps)
+    exposures, middle = np.empty(scan.steps), scan.steps // 2
     signal = np.zeros(lit.shape)
+    contrast = Contrast(parameters)
     for k in range(scan.steps):
         monitor.check(CANCELLED)
         if parameters.beam.profile_walk:
@@ -148,6 +157,7 @@ def _record(
         rate = gain[k] * detector_rate(cells, field, ground, tuple(shifts[k]), parameters)
         exposures[k] = exposure_time(rate, detector)
         frames[k] = expose(rate, exposures[k], sensor, k, parameters)
+        contrast.add(_undrifted(rate, shifts[k] - shifts[middle]), exposures[k])
         ms[k] = np.minimum(bin_mean(to_pixels(fields.multiple[..., k].T / level, parameters)), 6e4)
         devs[k] = np.minimum(bin_mean(to_pixels(dev[..., k].T, parameters)), 6e4)
         lits[k] = gain[k] * lit
@@ -155,6 +165,7 @@ def _record(
         signal = np.maximum(signal, counts * detector.strong_adu_per_s)
         monitor.report((k + 1) / scan.steps)
     peak = np.rad2deg(to_pixels(local.T, parameters)) + scan.peak_offset_deg
+    lines = line_map(parameters, crystal, geometry, tuple(shifts[middle]))
     truth = TruthMaps(
         frame_shape=scan.shape,
         ms=ms,
@@ -162,7 +173,9 @@ def _record(
         illumination=lits,
         signal_adu=signal.astype(np.float32),
         local_peak_deg=bin_mean(peak).astype(np.float32),
-        dislocation_mask=dislocation_mask(parameters, crystal, geometry),
+        dislocation_mask=dislocation_mask(lines, crystal),
+        line_map=lines,
+        shown_lines=contrast.shown(lines),
         dislocations=crystal.dislocations,
         parameters=parameters,
     )

@@ -47,10 +47,16 @@ class TruthMaps:
     local_peak_deg : (rows / 4, columns / 4) float32
         Position of the local rocking curve on the scale of the motor.
     dislocation_mask : (rows, columns) bool
-        Pixels within 0.4 um of a visible dislocation (g.b not 0) in the layer.
+        Pixels within 0.4 um of a dislocation with g.b not 0 in the layer.
     dislocations : Dislocations
         All lines of the crystal.
     parameters : SimulationParameters
+    line_map : (rows, columns) int16, optional
+        Which of `dislocations` a pixel lies on, of any g.b, and -1 elsewhere; None in files of
+        earlier versions, in which the mask is that of the first frame instead of the middle one.
+    shown_lines : (rows, columns) bool, optional
+        Pixels of `line_map` whose contrast exceeds the noise in some frame, see
+        `visibility.Contrast`; None in files of earlier versions.
     """
 
     frame_shape: tuple[int, int]
@@ -62,6 +68,8 @@ class TruthMaps:
     dislocation_mask: np.ndarray
     dislocations: Dislocations
     parameters: SimulationParameters
+    line_map: np.ndarray | None = None
+    shown_lines: np.ndarray | None = None
 
 
 def _bin_weights(origins: np.ndarray, patch_size: int, length: int) -> np.ndarray:
@@ -160,4 +168,6 @@ def _read(group: h5py.Group) -> TruthMaps:
         dislocation_mask=group["dislocation_mask"][()].astype(bool),
         dislocations=Dislocations(**{name: table[name][()] for name in names}),
         parameters=parameters,
+        line_map=group["line_map"][()] if "line_map" in group else None,
+        shown_lines=group["shown_lines"][()].astype(bool) if "shown_lines" in group else None,
     )
