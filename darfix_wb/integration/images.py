@@ -8,6 +8,7 @@ import numba
 import numpy
 
 from ..beam import BeamCondition, BeamMap
+from ..detection.dislocation_map import DislocationMap
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..pixels import PixelMask, isolated_pixels
@@ -59,6 +60,9 @@ class BeamImages:
         frame contributed, and in warm pixels.
     invalid : numpy.ndarray, optional
         ``(height, width)`` bool: pixels that hold no counts; the images are NaN there.
+    dislocations : DislocationMap, optional
+        Where the scan shows dislocations; not part of `integrate`, see
+        `darfix_wb.detection.map_dislocations`.
     """
 
     weak: numpy.ndarray
@@ -72,6 +76,7 @@ class BeamImages:
     threshold: float
     excess: numpy.ndarray | None = None
     invalid: numpy.ndarray | None = None
+    dislocations: DislocationMap | None = None
 
 
 def integrate(

@@ -1,0 +1,1 @@
+"""The image in which dislocations stand out, in sigma of its noise."""
