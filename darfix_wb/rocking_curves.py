@@ -102,6 +102,29 @@ def peak_angles(patched: PatchedScan) -> numpy.ndarray:
     return numpy.stack([_centre_and_width(patched, frames)[0] for frames in patched.scan.curves])
 
 
+def peak_positions(patched: PatchedScan) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """Peak and width of each patch in each rocking curve, known everywhere.
+
+    Parameters
+    ----------
+    patched : PatchedScan
+        The scan and the rocking curves of its patches.
+
+    Returns
+    -------
+    peaks, widths : numpy.ndarray
+        ``(n_curves, rows, columns)`` float64, in the unit of the scan's angles, as in
+        `peak_centre_and_width`; the middle of the curve where it has no signal.
+    """
+    peaks, widths = [], []
+    for frames in patched.scan.curves:
+        centre, width = _centre_and_width(patched, frames)
+        middle = numpy.median(patched.scan.angles[frames])
+        peaks.append(numpy.where(numpy.isnan(centre), middle, centre))
+        widths.append(width)
+    return numpy.stack(peaks), numpy.stack(widths)
+
+
 def distance_from_peak(patched: PatchedScan) -> numpy.ndarray:
     """How far each frame is from the nearest peak of each patch, in widths of its rocking curve.
 

@@ -9,7 +9,7 @@ import numpy
 from scipy import ndimage
 
 from ..errors import DarfixWBError
-from ..integration.background import local_background
+from ..local_background import local_background
 from .line_detection import detection_scores, ridge_response
 from .texture import leaked_share
 

@@ -7,7 +7,7 @@ import math
 import numpy
 from scipy import fft
 
-from ..integration.background import local_background
+from ..local_background import local_background
 
 BACKGROUND_PX = 256
 """What varies over longer distances is illumination and tilt, no texture."""

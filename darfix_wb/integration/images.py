@@ -13,7 +13,7 @@ from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..pixels import PixelMask, isolated_pixels
 from ..progress import SILENT, Monitor
-from ..rocking_curves import peak_angles
+from ..rocking_curves import peak_positions
 from .background import above_background, paper_post_processing
 from .threshold import check_threshold
 
@@ -205,13 +205,11 @@ class _Flanks:
     """At which angle each pixel has its own peak."""
 
     def __init__(self, patched: PatchedScan) -> None:
-        peaks = peak_angles(patched)
-        middle = [numpy.median(patched.scan.angles[frames]) for frames in patched.scan.curves]
+        self._peaks, _ = peak_positions(patched)
         self._grid = patched.grid
         self._curve = numpy.zeros(patched.scan.n_frames, dtype=int)
         for number, frames in enumerate(patched.scan.curves):
             self._curve[frames] = number
-        self._peaks = numpy.where(numpy.isnan(peaks), numpy.array(middle)[:, None, None], peaks)
         self._map: tuple[int, numpy.ndarray] | None = None
 
     def peaks(self, index: int) -> numpy.ndarray:

@@ -12,7 +12,8 @@ from darfix_wb.classification.angle_rule import angle_rule
 from darfix_wb.errors import DarfixWBError, OperationCancelled
 from darfix_wb.extraction import extract
 from darfix_wb.integration import integrate
-from darfix_wb.integration.background import local_background, paper_post_processing
+from darfix_wb.integration.background import paper_post_processing
+from darfix_wb.local_background import local_background
 from darfix_wb.patches import PatchGrid
 from darfix_wb.progress import Monitor
 from darfix_wb.rocking_curves import peak_angles

@@ -1,0 +1,138 @@
+"""The image in which dislocations stand out, in sigma of its noise."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy
+from scipy.ndimage import gaussian_filter
+
+from ..extraction import PatchedScan
+from ..local_background import local_background
+from ..pixels import PixelMask, isolated_pixels
+from ..progress import SILENT, Monitor
+from .sums import N_BINS, N_LOW, FrameSums, sum_frames
+
+SMOOTHING_PX = 1.5
+"""Standard deviation of the Gaussian that the image is smoothed by."""
+
+GROUND_PX = 48
+"""Side of the blocks whose medians are taken off in the end: glow beside bright parts."""
+
+SOME = 3
+"""Medians are taken over each third row or column."""
+
+SIGMA_PER_MAD = 1.4826
+
+SHOWN_SIGMA = 3.0
+
+NOTHING_LIT = (
+    "The dislocation image has no value in any pixel: no patch carries signal. Check that the scan "
+    "goes through the peak of the crystal."
+)
+
+
+@dataclass(frozen=True)
+class DislocationImage:
+    """Where a scan shows dislocations, without any label.
+
+    Attributes
+    ----------
+    image, low, high : numpy.ndarray
+        ``(height, width)`` float32, in sigma: over the whole rocking curve, and over the frames
+        below (WB-) and above (WB+) the peak of the pixel. Sigma is the spread of each image where
+        nothing is (from the median absolute deviation of its lit pixels). NaN where nothing is lit
+        and in invalid pixels.
+    lit : numpy.ndarray
+        ``(height, width)`` bool: pixels of patches that carry signal.
+    sums : FrameSums
+        What the images were made of, warm pixels mended.
+    warnings : tuple of str
+        Why the image may not be trusted.
+    """
+
+    image: numpy.ndarray
+    low: numpy.ndarray
+    high: numpy.ndarray
+    lit: numpy.ndarray
+    sums: FrameSums
+    warnings: tuple[str, ...] = ()
+
+
+def dislocation_image(patched: PatchedScan, *, monitor: Monitor = SILENT) -> DislocationImage:
+    """Make the dislocation image of a scan; its frames are read once, one at a time.
+
+    Each frame, less the mean around each pixel, is weighted by its inverse variance where nothing
+    is, and summed: near the peak of the rocking curve, strong beam fluctuates so much that such
+    frames hardly count. The sum over the square root of the summed weights is smoothed, the median
+    of each row and column and a local background are taken off, and the rest is divided by its own
+    spread. Warm pixels are found in the sum, where they stand out most.
+
+    Parameters
+    ----------
+    patched : PatchedScan
+        Scan, grid and background, from `darfix_wb.extraction.extract`.
+    monitor : Monitor
+        Told how far the work is, and asked whether to stop.
+
+    Examples
+    --------
+    >>> from darfix_wb.extraction import extract
+    >>> from darfix_wb.scan import RockingScan
+    >>> rng = numpy.random.default_rng(0)
+    >>> curve = 600 * numpy.exp(-numpy.linspace(-3, 3, 13) ** 2)[:, None, None]
+    >>> frames = rng.normal(100 + curve, 4 + numpy.sqrt(curve), (13, 256, 256))
+    >>> frames[:4, 118:122, 60:150] += 12
+    >>> found = dislocation_image(extract(RockingScan(frames, numpy.arange(13))))
+    >>> on_line = (slice(119, 121), slice(70, 140))
+    >>> [bool(image[on_line].mean() > 5) for image in (found.image, found.low, found.high)]
+    [True, True, False]
+    """
+    sums = sum_frames(patched, monitor=monitor)
+    lit = patched.grid.stitch((~patched.empty).astype(numpy.float32)) > 0.5
+    mask = patched.scan.mask
+    invalid = numpy.zeros(lit.shape, dtype=bool) if mask is None else mask.invalid
+    _mend_warm_pixels(sums, invalid)
+    seen = lit & ~invalid
+    parts = (slice(0, N_BINS), slice(0, N_LOW), slice(N_LOW, N_BINS))
+    whole, low, high = (_in_sigma(sums, bins, seen) for bins in parts)
+    return DislocationImage(whole, low, high, lit, sums, () if seen.any() else (NOTHING_LIT,))
+
+
+def as_shown(image: numpy.ndarray) -> numpy.ndarray:
+    """An image in sigma as it is shown: ``asinh(max(image, 0) / 3)``; NaN stays.
+
+    Faint lines and bright ones are seen together, noise below 3 sigma is nearly flat.
+    """
+    return numpy.arcsinh(numpy.maximum(image, 0) / SHOWN_SIGMA)
+
+
+def _mend_warm_pixels(sums: FrameSums, invalid: numpy.ndarray) -> None:
+    """Give pixels that stand alone in the sum the values beside them, in place."""
+    total = sums.significance(slice(0, N_BINS))
+    bright, dark = isolated_pixels(PixelMask(invalid).mend(total))
+    alone = invalid.copy()
+    alone.flat[bright] = alone.flat[dark] = True
+    mask = PixelMask(alone)
+    for one in sums.signal:
+        mask.fill(one, None, in_place=True)
+
+
+def _in_sigma(sums: FrameSums, bins: slice, seen: numpy.ndarray) -> numpy.ndarray:
+    """The image over some bins; NaN where nothing is seen."""
+    image = gaussian_filter(sums.significance(bins), SMOOTHING_PX, mode="nearest", truncate=3.0)
+    image[~seen] = numpy.nan
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "All-NaN slice", RuntimeWarning)
+        for axis, some in enumerate(
+            ((slice(None, None, SOME), ...), (..., slice(None, None, SOME)))
+        ):
+            image -= numpy.nan_to_num(numpy.nanmedian(image[some], axis=axis, keepdims=True))
+    image -= local_background(image, size=GROUND_PX)
+    values = image[::SOME, ::SOME]
+    values = values[numpy.isfinite(values)]
+    if not values.size:
+        return image
+    spread = SIGMA_PER_MAD * numpy.median(numpy.abs(values - numpy.median(values)))
+    return image / max(spread, numpy.finfo(numpy.float32).tiny)
