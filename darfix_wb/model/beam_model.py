@@ -22,7 +22,8 @@ from ..networks.context_network import ContextNetwork
 from ..normalization import Background, Scaling, scaling_from_dict
 from ..patches import default_patch_size
 from .calibration import Calibration
-from .file_format import all_finite, disagreement, read_file, shipped_model_file, write_file
+from .file_format import MODEL, read_file, shipped_model_file, write_file
+from .hashed_file import all_finite, disagreement
 from .patch_sizes import checked_patch_sizes, describe_sizes
 
 _CONTEXT = "context."
@@ -275,9 +276,9 @@ class BeamModel:
         except DarfixWBError:
             raise
         except READING_ERRORS as error:
-            raise disagreement(path) from error
+            raise disagreement(path, MODEL) from error
         if not (agrees and all_finite(model._weights())):
-            raise disagreement(path)
+            raise disagreement(path, MODEL)
         return model
 
     @classmethod

@@ -16,7 +16,7 @@ from darfix_wb.blocks import Blocks
 from darfix_wb.classification.frame_classifier import FrameClassifier
 from darfix_wb.errors import DarfixWBError
 from darfix_wb.model import BeamModel, Calibration, shipped_model_file
-from darfix_wb.model.file_format import HASH, content_hash
+from darfix_wb.model.hashed_file import HASH, content_hash
 from darfix_wb.networks import build_network
 from darfix_wb.networks.context_network import ContextNetwork
 from darfix_wb.normalization import (

@@ -14,7 +14,7 @@ from darfix_wb.blocks import Blocks
 from darfix_wb.classification.frame_classifier import FrameClassifier
 from darfix_wb.errors import DarfixWBError
 from darfix_wb.model import BeamModel
-from darfix_wb.model.file_format import HASH, content_hash
+from darfix_wb.model.hashed_file import HASH, content_hash
 from darfix_wb.networks import build_network
 from darfix_wb.normalization import (
     Background,
