@@ -11,14 +11,13 @@ from scipy import ndimage
 from ..errors import DarfixWBError
 from ..local_background import local_background
 from .line_detection import detection_scores, ridge_response
+from .robust import robust_deviation
 from .texture import leaked_share
 
 TOLERANCE_PX = 3
 GAP_PX = 5
 RING_PX = 25
 """Surroundings of a line: further from it than the gap, not further than this."""
-
-SIGMA_PER_MAD = 1.4826
 
 
 @dataclass(frozen=True)
@@ -95,30 +94,66 @@ def image_quality(
     region = everywhere if region is None else numpy.asarray(region, dtype=bool)
     lines = numpy.asarray(lines, dtype=bool) & region
     seen = numpy.isfinite(weak_image) & region
-    distance = _distance(lines)
+    distance = distance_from(lines)
     near = (distance <= tolerance_px) & region
-    average_precision, best_f1, contrast = math.nan, math.nan, math.nan
+    average_precision, best_f1 = math.nan, math.nan
     if lines.any() and seen.any():
-        response = ridge_response(_standardised(weak_image, seen))
+        response = ridge_response(standardised(weak_image, seen))
         average_precision, best_f1 = detection_scores(response, seen, near, lines, tolerance_px)
-        contrast = _contrast_to_noise(weak_image, lines & seen, seen, distance)
     return ImageQuality(
         average_precision=average_precision,
         best_f1=best_f1,
         base_rate=float(near.sum() / region.sum()) if lines.any() else math.nan,
-        contrast_to_noise=contrast,
-        leakage=_leakage(weak_image, strong_image, seen & (distance > GAP_PX)),
+        **_linear_figures(weak_image, lines, seen, distance, strong_image),
     )
 
 
-def _distance(lines: numpy.ndarray) -> numpy.ndarray:
+def linear_figures(
+    image: numpy.ndarray,
+    lines: numpy.ndarray,
+    *,
+    strong_image: numpy.ndarray | None = None,
+    region: numpy.ndarray | None = None,
+) -> dict[str, float]:
+    """Contrast to noise and leakage of an image alone, see `ImageQuality` and `image_quality`.
+
+    They are those of the image in its own linear unit: compressed, its texture would no longer be
+    proportional to that of the strong-beam image.
+    """
+    image = numpy.asarray(image, dtype=float)
+    _check_shapes(image, lines=lines, strong_image=strong_image, region=region)
+    region = numpy.ones(image.shape, dtype=bool) if region is None else region
+    lines = lines & region
+    seen = numpy.isfinite(image) & region
+    return _linear_figures(image, lines, seen, distance_from(lines), strong_image)
+
+
+def _linear_figures(
+    image: numpy.ndarray,
+    lines: numpy.ndarray,
+    seen: numpy.ndarray,
+    distance: numpy.ndarray,
+    strong_image: numpy.ndarray | None,
+) -> dict[str, float]:
+    return {
+        "contrast_to_noise": _contrast_to_noise(image, lines & seen, seen, distance),
+        "leakage": _leakage(image, strong_image, seen & (distance > GAP_PX)),
+    }
+
+
+def distance_from(lines: numpy.ndarray) -> numpy.ndarray:
     """Distance of each pixel from the lines, px; infinite where there are none."""
     if not lines.any():
         return numpy.full(lines.shape, numpy.inf)
     return ndimage.distance_transform_edt(~lines)
 
 
-def _standardised(image: numpy.ndarray, seen: numpy.ndarray) -> numpy.ndarray:
+def within(lines: numpy.ndarray, distance_px: float) -> numpy.ndarray:
+    """``(rows, columns)`` bool: pixels not further from the lines than a distance."""
+    return distance_from(lines) <= distance_px
+
+
+def standardised(image: numpy.ndarray, seen: numpy.ndarray) -> numpy.ndarray:
     """Finite, of mean 0 and standard deviation 1 where seen; the local background elsewhere."""
     mean, deviation = image[seen].mean(), image[seen].std()
     if not deviation > 0:
@@ -136,7 +171,7 @@ def _contrast_to_noise(
         return math.nan
     excess = image - local_background(numpy.where(off_lines, image, numpy.nan))
     level = numpy.median(excess[ring])
-    noise = SIGMA_PER_MAD * numpy.median(numpy.abs(excess[ring] - level)) or excess[ring].std()
+    noise = robust_deviation(excess[ring]) or excess[ring].std()
     return float((excess[lines].mean() - level) / noise) if noise > 0 else math.nan
 
 

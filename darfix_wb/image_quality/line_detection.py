@@ -69,6 +69,18 @@ def detection_scores(
     return float(precision.mean()), float(f1.max())
 
 
+def detected_f1(
+    detected: numpy.ndarray, near: numpy.ndarray, lines: numpy.ndarray, tolerance_px: int
+) -> float:
+    """F1 of some detected pixels; `near`, `lines` and `tolerance_px` as in `detection_scores`."""
+    if not detected.any():
+        return 0.0
+    precision = float(near[detected].mean())
+    recall = float(_largest_near(detected, skeletonize(lines), tolerance_px).mean())
+    total = precision + recall
+    return 2 * precision * recall / total if total > 0 else 0.0
+
+
 def _count_at_least(values: numpy.ndarray, thresholds: numpy.ndarray) -> numpy.ndarray:
     return len(values) - numpy.searchsorted(numpy.sort(values), thresholds)
 

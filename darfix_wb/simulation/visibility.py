@@ -6,13 +6,13 @@ import numpy as np
 from numba import njit, prange
 from scipy.ndimage import gaussian_filter, maximum_filter, uniform_filter, zoom
 
+from ..truth import NO_LINE
 from .crystal import Crystal
 from .deformation import BOW_REACH_UM
 from .detector import dark_variance
 from .geometry import Geometry
 from .parameters import SimulationParameters
 
-NO_LINE = -1
 RADIUS_UM = 0.4
 
 SIDE_PX = 7
