@@ -12,6 +12,7 @@ from .extraction import PatchedScan
 from .integration import integrate
 from .labels import LabelMap
 from .rocking_curves import peak_part
+from .truth import LineTruth
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +30,11 @@ class KnownScan:
     clear : numpy.ndarray or None
         ``(n_frames, rows, columns)`` bool: weak or strong beyond doubt; None where not known.
     lines : numpy.ndarray or None
-        ``frame_shape`` bool: pixels on visible dislocations; None where not known.
+        ``frame_shape`` bool: pixels on dislocations that show, where it is known which ones do,
+        else on those with g.b not 0; None where not known.
+    line_truth : LineTruth or None
+        The same lines by number, with their classes, and those that do not show; None where not
+        known.
     name : str
         As in the tables.
     sample : str
@@ -44,6 +49,7 @@ class KnownScan:
     known_by: str
     clear: numpy.ndarray | None = None
     lines: numpy.ndarray | None = None
+    line_truth: LineTruth | None = None
     name: str = ""
     sample: str = ""
     layer: float = 0.0

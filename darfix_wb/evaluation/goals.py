@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .cell import Cell
+from .markdown import markdown_table
 from .summary import Summary, summarise
-from .tables import markdown_table
 
 Parts = Mapping[str, Sequence[Cell]]
 """Cells of each part of the suite, by its name."""

@@ -16,10 +16,13 @@ import numpy
 from .. import __version__
 from ..io.output import InputFile, new_file
 from ..known_scan import KnownScan
+from ..truth import LineClass
+from .images import known_lines
+from .markdown import markdown_table
 from .protocol import Evaluation
 from .splits import Split
 from .summary import summarise
-from .tables import markdown_table, protocol_section
+from .tables import protocol_section
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch", "darfix")
 
@@ -86,11 +89,26 @@ def describe_scan(scan: KnownScan) -> dict:
         "grid_shape": list(grid.shape),
         "truth": scan.labels.counts(),
         "clear": None if scan.clear is None else int(scan.clear.sum()),
+        "lines": describe_lines(scan),
         "empty_by_curve": int(scan.patched.empty.sum()),
         "peak_frame": int(numpy.flatnonzero(scan.rocking_index == 0)[0])
         if (scan.rocking_index == 0).any()
         else None,
     }
+
+
+def describe_lines(scan: KnownScan) -> dict | None:
+    """How many lines show, in all and of each class where it is known, and how many px do not."""
+    truth = known_lines(scan)
+    if truth is None:
+        return None
+    present = truth.present()
+    classes = (
+        None
+        if truth.classes is None
+        else {kind.name.lower(): int((truth.classes[present] == kind).sum()) for kind in LineClass}
+    )
+    return {"n": len(present), "by_class": classes, "hidden_px": int(truth.hidden.sum())}
 
 
 def describe_split(split: Split, scans: Sequence[KnownScan]) -> dict:

@@ -26,6 +26,7 @@ from ..patches import DEFAULT_PATCH_SIZE
 from ..progress import SILENT, Monitor
 from ..scan import RockingScan
 from ..simulation.parameters import SampleParameters
+from ..simulation.shown_lines import line_truth
 from ..simulation.truth import patch_truth, read_truth
 
 FRAME_LABELS = "/label_from_rocking_curve"
@@ -148,13 +149,15 @@ def _simulated(path: Path, cut: Cut, monitor: Monitor) -> KnownScan:
     patched = _extract(open_scan(path), cut, monitor=monitor)
     maps = read_truth(path)
     truth = patch_truth(maps, patched.grid)
+    lines = line_truth(maps)
     sample = maps.parameters.sample
     return KnownScan(
         patched,
         truth.condition,
         known_by="truth of the simulation",
         clear=truth.clear,
-        lines=maps.dislocation_mask,
+        lines=maps.dislocation_mask if lines is None else lines.mask,
+        line_truth=lines,
         name=path.stem,
         sample=sample_name(sample),
         layer=sample.layer_z_um,

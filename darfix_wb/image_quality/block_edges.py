@@ -110,7 +110,8 @@ def _ratio(image: numpy.ndarray, period_px: int, axis: int) -> float:
     harmonics = spacing * numpy.arange(1, N_HARMONICS + 1)
     reach = min(MOST_BESIDE, (spacing - 1) // 2)
     beside = numpy.concatenate([numpy.arange(-reach, 0), numpy.arange(1, reach + 1)])
-    around = power[harmonics[:, None] + beside].mean()
+    beside = harmonics[:, None] + beside
+    around = power[beside[beside < len(power)]].mean()
     return power[harmonics].mean() / around if around > 0 else numpy.nan
 
 

@@ -11,7 +11,7 @@ from .robust import robust_deviation
 BRIGHTEST = 0.01
 
 
-def bright_contrast(image: numpy.ndarray, *, region: numpy.ndarray | None = None) -> float:
+def bright_contrast(image: numpy.ndarray) -> float:
     """Contrast to noise of the brightest 1 % of the pixels against the rest.
 
     The median of the brightest 1 % less the median of the rest, in robust standard deviations of
@@ -22,14 +22,12 @@ def bright_contrast(image: numpy.ndarray, *, region: numpy.ndarray | None = None
     ----------
     image : numpy.ndarray
         ``(rows, columns)`` float, without its local background; NaN is left out.
-    region : numpy.ndarray, optional
-        ``(rows, columns)`` bool: pixels that count; all by default.
 
     Returns
     -------
     float
-        The same for ``a * image + b`` with positive ``a``; nan where fewer than 100 pixels count
-        or the rest has no spread.
+        The same for ``a * image + b`` with positive ``a``; nan where fewer than 100 pixels were
+        seen or the rest has no spread.
 
     Examples
     --------
@@ -38,8 +36,7 @@ def bright_contrast(image: numpy.ndarray, *, region: numpy.ndarray | None = None
     2.6
     """
     image = numpy.asarray(image, dtype=float)
-    seen = numpy.isfinite(image) if region is None else numpy.isfinite(image) & region
-    values = numpy.sort(image[seen])
+    values = numpy.sort(image[numpy.isfinite(image)])
     n_bright = int(BRIGHTEST * len(values))
     if not n_bright:
         return math.nan

@@ -26,21 +26,25 @@ class FoundLines:
         ``(n,)`` bool: each true line, whether it was found.
     classes : numpy.ndarray or None
         ``(n,)`` uint8: the `LineClass` of each; None where not known.
-    n_right, n_false : int
-        Connected detections with a line that shows, and with none that shows or is hidden.
+    n_false : int
+        Connected detections without a line, shown or hidden.
     n_at_boundaries : int
         Connected detections with a line in a boundary.
     """
 
     found: numpy.ndarray
     classes: numpy.ndarray | None
-    n_right: int
     n_false: int
     n_at_boundaries: int
 
     def share(self) -> float:
         """Share of the true lines that were found; nan without any."""
         return _share(self.found)
+
+    def precision(self) -> float:
+        """Lines found over lines found and false ones; nan without any."""
+        n_found = int(self.found.sum())
+        return n_found / (n_found + self.n_false) if n_found + self.n_false else math.nan
 
     def share_by_class(self) -> dict[str, float]:
         """The same for each class by its name; nan where it has no line or is not known."""
@@ -87,16 +91,14 @@ def found_lines(
     centres = line_centres(truth, region)
     numbers = numpy.unique(centres[centres != NO_LINE])
     classes = None if truth.classes is None else truth.classes[numbers]
-    right = detections.touching(near_shown)
-    on_hidden = detections.touching(near_hidden)
+    explained = detections.touching(near_shown | near_hidden)
     in_boundaries = [] if classes is None else numbers[classes == LineClass.BOUNDARY]
     boundaries = numpy.isin(truth.numbers, in_boundaries) & region
     at_boundaries = detections.touching(within(boundaries, tolerance_px))
     return FoundLines(
         found=_found(detections, centres, numbers, tolerance_px),
         classes=classes,
-        n_right=int(right.sum()),
-        n_false=int((~right & ~on_hidden).sum()),
+        n_false=int((~explained).sum()),
         n_at_boundaries=int(at_boundaries.sum()),
     )
 

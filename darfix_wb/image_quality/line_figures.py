@@ -41,8 +41,8 @@ class LineFigures:
     found_lone, found_boundary, found_in_layer : float
         The same of lone lines, those in boundaries and lone ones nearly in the layer.
     line_precision : float
-        Share of the connected detections that have a true line at most 3 px away; those that lie
-        on hidden lines are not counted.
+        Lines found over the sum of lines found and false lines. Lines that have merged into one
+        detection count as several; what lies on hidden lines does not count.
     false_lines : float
         Number of connected detections without a true line, shown or hidden, at most 3 px away.
     blobs_per_boundary_line : float
@@ -190,11 +190,10 @@ def _pixel_figures(
 
 
 def _line_figures(found: FoundLines) -> dict[str, float]:
-    n_counted = found.n_right + found.n_false
     return {
         "lines_found": found.share(),
         **found.share_by_class(),
-        "line_precision": found.n_right / n_counted if n_counted else math.nan,
+        "line_precision": found.precision(),
         "false_lines": float(found.n_false),
         "blobs_per_boundary_line": found.blobs_per_boundary_line,
     }

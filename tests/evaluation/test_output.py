@@ -2,14 +2,16 @@
 
 import dataclasses
 import json
+import math
 
 import matplotlib.image
 import pytest
 
 from darfix_wb.evaluation.figures import SetFigures
+from darfix_wb.evaluation.markdown import markdown_table
 from darfix_wb.evaluation.plots import draw_plots
-from darfix_wb.evaluation.record import markdown_page
-from darfix_wb.evaluation.tables import markdown_table, protocol_title
+from darfix_wb.evaluation.record import markdown_page, to_dict
+from darfix_wb.evaluation.tables import protocol_title
 
 PLOTS = {"rocking_index.png", "coverage.png", "reliability.png", "budgets.png"}
 
@@ -45,11 +47,37 @@ def test_a_method_that_failed_has_its_row_and_its_sentence(page):
     assert "failing: 6 of 6 cells have no figures" in page
 
 
-def test_figures_of_images_have_a_table(evaluation):
-    cells = [dataclasses.replace(cell, image={"best_f1": 0.5}) for cell in evaluation.cells]
+def test_figures_of_images_have_tables(evaluation):
+    image = {
+        "best_f1": 0.5,
+        "leakage": math.nan,
+        "lines_found": 0.25,
+        "false_lines": 3.0,
+        "bright_contrast": 7.125,
+    }
+    cells = [dataclasses.replace(cell, image=image) for cell in evaluation.cells]
     page = markdown_page(dataclasses.replace(evaluation, cells=cells))
-    assert "Weak-beam images against the visible dislocations" in page
-    assert "| best f1 |" in page
+    assert "| best F1 |" in page
+    assert "leakage" not in page
+    assert "| lines found % | false lines |" in page
+    assert [row.split()[3:-1:2] for row in rows_of(page, "known")[2:5]] == [
+        ["0.500"],
+        ["25.0", "3.0"],
+        ["7.12"],
+    ]
+
+
+def test_scans_without_lines_have_a_table_of_what_needs_no_truth(page):
+    assert "| brightest 1 % over the rest |" in page
+    assert "lines found" not in page
+
+
+def test_records_hold_the_figures_of_images(evaluation):
+    record = json.loads(json.dumps(to_dict(evaluation), allow_nan=False))
+    assert [scan["lines"] for scan in record["scans"]] == [None] * len(evaluation.scans)
+    images = [cell["image"] for cell in record["cells"] if cell["image"]]
+    assert all(set(image) == {"bright_contrast", "block_edges"} for image in images)
+    assert any((image["bright_contrast"] or 0) > 1 for image in images)
 
 
 def with_sets(cells):

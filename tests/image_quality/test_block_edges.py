@@ -53,6 +53,13 @@ def test_another_period_is_none():
     assert block_edge_energy(image) < 2.5
 
 
+def test_the_shortest_period_is_measured_in_small_images():
+    shape = (64, 96)
+    without = [block_edge_energy(noise(shape, seed), period_px=16) for seed in range(8)]
+    assert numpy.mean(without) == pytest.approx(1, abs=0.25)
+    assert block_edge_energy(noise(shape) + 8 * blocks(shape, 16), period_px=16) > 10
+
+
 def test_edges_of_half_a_period_count():
     shape = SHAPES[0]
     assert block_edge_energy(noise(shape) + 2 * blocks(shape, 32)) > 10

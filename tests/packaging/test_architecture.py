@@ -45,8 +45,8 @@ EDGES = {
     "progress rocking_curves scan simulation training truth",
     "decomposition": "extraction io progress rocking_curves scan",
     "integration": "beam extraction io patches pixels progress rocking_curves scan",
-    "known_scan": "beam extraction integration labels rocking_curves",
-    "image_quality": "integration patches",
+    "known_scan": "beam extraction integration labels rocking_curves truth",
+    "image_quality": "integration patches truth",
     "methods": "beam classification decomposition extraction integration labels model progress "
     "rocking_curves training",
     "comparison": "beam decomposition extraction integration io known_scan labels methods metrics "
@@ -54,7 +54,7 @@ EDGES = {
     "analysis": "beam classification comparison extraction integration io labels methods model "
     "patches progress scan training truth",
     "evaluation": "beam extraction image_quality io known_scan labels methods metrics model "
-    "patches progress scan simulation training",
+    "patches progress scan simulation training truth",
     "resources": "",
     "workflows": "",
     "tasks": "beam classification comparison device extraction integration io labels methods model "
