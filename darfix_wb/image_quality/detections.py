@@ -12,7 +12,7 @@ from ..truth import CONNECTED
 from .robust import robust_deviation
 
 LEAST_SIGMA = 8.0
-"""A ridge is a line from so many robust standard deviations of the ridge-filtered image on."""
+"""A ridge is a line above so many robust standard deviations of the ridge-filtered image."""
 
 LEAST_PROBABILITY = 0.5
 """A pixel of a probability map is a line above this."""

@@ -1,6 +1,7 @@
 """Scans with a truth, from the files that hold it."""
 
 import dataclasses
+import shutil
 
 import h5py
 import numpy
@@ -13,7 +14,7 @@ from darfix_wb.extraction import extract
 from darfix_wb.io.label_files import save_labels
 from darfix_wb.io.provenance import Provenance
 from darfix_wb.labels import LabelMap
-from darfix_wb.simulation import SampleParameters
+from darfix_wb.simulation import SampleParameters, read_truth
 
 CUT = Cut(16)
 
@@ -52,6 +53,22 @@ def test_layers_of_a_simulated_sample(simulated_layers):
     assert scans[0].clear.any()
     assert scans[0].strong_image.shape == (64, 96)
     assert abs(scans[0].rocking_index[5]) <= 2
+
+
+def test_lines_are_those_that_show_or_in_earlier_files_all_that_are_visible(
+    simulated_layers, tmp_path
+):
+    old = tmp_path / "old.h5"
+    shutil.copy(simulated_layers[0], old)
+    with h5py.File(old, "r+") as file:
+        for name in ("line_map", "shown_lines"):
+            del file["truth"][name]
+    new, old = (open_known_scans([path], CUT)[0] for path in (simulated_layers[0], old))
+    maps = read_truth(simulated_layers[0])
+    numpy.testing.assert_array_equal(new.lines, maps.shown_lines)
+    numpy.testing.assert_array_equal(new.line_truth.mask, maps.shown_lines)
+    numpy.testing.assert_array_equal(old.lines, maps.dislocation_mask)
+    assert old.line_truth is None
 
 
 def test_a_sample_is_all_but_the_layer():
