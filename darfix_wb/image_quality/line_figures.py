@@ -20,9 +20,10 @@ class LineFigures:
     """Figures of one image against the lines that show, the same for ``a * image + b``, a > 0.
 
     Detected is what rises by more than 8 robust standard deviations above the median of the
-    ridge-filtered image over the lit pixels, or, in a probability map, above 0.5. Connected detections (at sides or
-    corners) of at least 9 px are thinned to centre lines, and so are the parts of each true line;
-    distances are those of centre lines. A figure is nan where it cannot be had.
+    ridge-filtered image over the lit pixels, or, in a probability map, above 0.5. Connected
+    detections (at sides or corners) of at least 9 px are thinned to centre lines, and so are the
+    parts of each true line; distances are those of centre lines. A figure is nan where it cannot
+    be had.
 
     Attributes
     ----------
