@@ -9,6 +9,11 @@ from pathlib import Path
 from ..beam import CONDITION_NAMES, BeamCondition, BeamMap, ambiguous_share
 from ..classification.angle_rule import angle_rule
 from ..classification.network import classify
+from ..detection.detector import shipped_detector_file
+from ..detection.dislocation_map import DislocationMap
+from ..detection.lines import Lines
+from ..detection.mapping import map_dislocations
+from ..detection.tracing import THRESHOLD, check_line_threshold
 from ..device import resolve_device
 from ..extraction import PatchedScan, extract
 from ..integration import MODES, integrate
@@ -74,16 +79,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="level of the binary map: standard deviations above the local background (default: "
         "5), or, with --mode paper, fraction of the brightest pixel (default: 0.6)",
     )
+    _add_line_arguments(parser)
+
+
+def _add_line_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--no-lines",
+        action="store_true",
+        help="leave out the dislocation image and its lines",
+    )
+    parser.add_argument(
+        "--line-threshold",
+        type=float,
+        help="probability that a dislocation line reaches, between 0 and 1 (default: 0.5)",
+    )
+    parser.add_argument(
+        "--detector",
+        help="detector file of the lines, .safetensors (default: the shipped detector)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Classify and integrate; frames are read one at a time, in three passes."""
+    """Classify, integrate, find lines; frames are read one at a time, in four passes."""
     _check_options(arguments)
     mask = given_mask(arguments)
     scan = open_given_scan(arguments)
     inputs = input_files(
         scan=scan.source,
         model=arguments.model or shipped_model_file(),
+        detector=arguments.detector or shipped_detector_file(),
         mask_file=arguments.mask_file,
     )
     output = check_output(
@@ -106,6 +130,8 @@ def run(arguments: argparse.Namespace) -> None:
         images = integrate(
             patched, beam_map, mode=arguments.mode, threshold=arguments.threshold, monitor=monitor
         )
+    if not arguments.no_lines:
+        images = replace(images, dislocations=_find_lines(patched, arguments))
     beam_map = replace(beam_map, warnings=(*beam_map.warnings, *image_warnings(images)))
     chosen = {name: value for name, value in vars(arguments).items() if name != "command"}
     used = what_was_used(
@@ -121,6 +147,8 @@ def run(arguments: argparse.Namespace) -> None:
     )
     print(describe_use(used))
     _print_summary(beam_map, output)
+    if images.dislocations is not None:
+        print(_describe_lines(images.dislocations.lines))
     for warning in beam_map.warnings:
         print(warning)
 
@@ -128,6 +156,12 @@ def run(arguments: argparse.Namespace) -> None:
 def _check_options(arguments: argparse.Namespace) -> None:
     """Refuse what would have no effect or is out of range, before the work."""
     check_threshold(arguments.mode, arguments.threshold)
+    if arguments.no_lines:
+        of_lines = {"--line-threshold": arguments.line_threshold, "--detector": arguments.detector}
+        given = [name for name, value in of_lines.items() if value is not None]
+        refuse_unused(given, "with --no-lines, which finds none")
+    elif arguments.line_threshold is not None:
+        check_line_threshold(arguments.line_threshold)
     if arguments.angle_rule:
         of_network = ("model", "no_context", "device")
         given = [f"--{name.replace('_', '-')}" for name in of_network if getattr(arguments, name)]
@@ -150,6 +184,24 @@ def _by_network(patched: PatchedScan, model: BeamModel, arguments: argparse.Name
     device, use_context = arguments.device or "auto", not arguments.no_context
     with progress_bar("Classifying") as monitor:
         return classify(patched, model, device=device, use_context=use_context, monitor=monitor)
+
+
+def _find_lines(patched: PatchedScan, arguments: argparse.Namespace) -> DislocationMap:
+    with progress_bar("Finding dislocations") as monitor:
+        return map_dislocations(
+            patched,
+            detector_file=arguments.detector,
+            threshold=arguments.line_threshold or THRESHOLD,
+            device=arguments.device or "auto",
+            monitor=monitor,
+        )
+
+
+def _describe_lines(lines: Lines) -> str:
+    if not len(lines):
+        return "No dislocation line was found."
+    length = float(lines.length.sum())
+    return f"{len(lines)} dislocation lines, {length:.0f} px long together"
 
 
 def _print_summary(beam_map: BeamMap, output: Path) -> None:

@@ -62,6 +62,10 @@ class Lines:
     def __len__(self) -> int:
         return len(self.row)
 
+    def __getitem__(self, name: str) -> numpy.ndarray:
+        """A column of the table."""
+        return self.table()[name]
+
     def path(self, index: int) -> numpy.ndarray:
         """``(n, 2)`` int64: row and column of the pixels of a centre line, from top to bottom."""
         return numpy.argwhere(self.index_map == index)

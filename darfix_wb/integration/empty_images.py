@@ -1,4 +1,4 @@
-"""Images in which there is nothing."""
+"""Images in which there is nothing, or nothing to be trusted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .images import BeamImages
 
 
 def image_warnings(images: BeamImages) -> tuple[str, ...]:
-    """What to tell the user about images without any pixel.
+    """What to tell the user about the images.
 
     Parameters
     ----------
@@ -18,10 +18,12 @@ def image_warnings(images: BeamImages) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        A sentence for each image to which no frame contributed.
+        A sentence for each image to which no frame contributed, and those of the map of
+        dislocations.
     """
+    found = () if images.dislocations is None else images.dislocations.warnings
     counts = {"weak": images.weak_count, "strong": images.strong_count}
-    return tuple(
+    return found + tuple(
         f"The {name}-beam image has no value in any of its {count.size} pixels: no frame shows "
         f"{name} beam with enough weight."
         for name, count in counts.items()

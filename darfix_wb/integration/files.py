@@ -9,6 +9,9 @@ from typing import Any
 import h5py
 
 from ..beam import BeamMap
+from ..detection.dislocation_map import DislocationMap
+from ..detection.lines import COLUMNS
+from ..dislocation_image import as_shown
 from ..io.classification_files import computed_on, write_classification
 from ..io.nexus import Axis, frame_axes, picture, write_process
 from ..io.output import InputFile, new_hdf5
@@ -28,6 +31,14 @@ PICTURES = (
     ("invalid_pixels", "invalid", "Pixels without counts: NaN in the images", ""),
 )
 """Name in the file, name in the integrated images, title and unit."""
+
+DISLOCATION_PICTURES = (
+    ("dislocation_image", "image", "Dislocation image", "sigma"),
+    ("dislocation_image_low", "low", "Dislocation image below the peak (WB-)", "sigma"),
+    ("dislocation_image_high", "high", "Dislocation image above the peak (WB+)", "sigma"),
+    ("line_probability", "probability", "Probability of a line within 3 px", ""),
+)
+"""The same, of the map of dislocations."""
 
 
 def beam_provenance(
@@ -57,7 +68,9 @@ def write_integration(
     provenance: Provenance | None = None,
     axes: tuple[Axis, Axis] | None = None,
 ) -> h5py.Group:
-    """Write ``entry/integration``: weak- and strong-beam images, an overview of the weak one first.
+    """Write ``entry/integration``: weak- and strong-beam images, dislocations, an overview first.
+
+    The overview is that of the dislocation image where there is one, else of the weak beam.
 
     Parameters
     ----------
@@ -78,11 +91,30 @@ def write_integration(
         image = getattr(images, attribute)
         if image is not None:
             content[name] = picture(name, image, axes=axes, title=title, unit=unit)
-    name, attribute, title, unit = PICTURES[0]
-    content["overview"] = overview(
-        name, getattr(images, attribute), axes=axes, title=title, unit=unit
-    )
+    if images.dislocations is None:
+        name, attribute, title, unit = PICTURES[0]
+        shown = getattr(images, attribute)
+    else:
+        content |= _dislocation_tree(images.dislocations, axes)
+        name, _, title, unit = DISLOCATION_PICTURES[0]
+        title, unit = f"{title}, as asinh(max(image, 0) / 3)", f"of that {unit}"
+        shown = as_shown(images.dislocations.image)
+    content["overview"] = overview(name, shown, axes=axes, title=title, unit=unit)
     return write_process(parent, "integration", content, default="overview")
+
+
+def _dislocation_tree(found: DislocationMap, axes: tuple[Axis, Axis]) -> dict[str, Any]:
+    """Pictures and the table of lines."""
+    tree: dict[str, Any] = {
+        name: picture(name, getattr(found, attribute), axes=axes, title=title, unit=unit)
+        for name, attribute, title, unit in DISLOCATION_PICTURES
+    }
+    table: dict[str, Any] = {"@NX_class": "NXcollection", "detector_hash": found.detector_hash}
+    for name, values in found.lines.table().items():
+        table[name] = values
+        table[f"{name}@units"] = COLUMNS[name]
+    table["index_map"] = found.lines.index_map
+    return {**tree, "lines": table}
 
 
 def save_beam_file(

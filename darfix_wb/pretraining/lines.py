@@ -88,7 +88,7 @@ def fit_lines(
         optimizer.step()
         cycle.step()
         _follow(average, network, step)
-        monitor.report((step + 1) / options.n_steps, float(loss))
+        monitor.report((step + 1) / options.n_steps, loss.item())
     return average.cpu().eval()
 
 

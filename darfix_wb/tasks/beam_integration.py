@@ -11,6 +11,10 @@ from ewokscore.model import BaseOutputModel
 from pydantic import ConfigDict, InstanceOf
 
 from ..beam import BeamMap
+from ..detection.dislocation_map import DislocationMap
+from ..detection.lines import Lines
+from ..detection.mapping import map_dislocations
+from ..detection.tracing import THRESHOLD, check_line_threshold
 from ..extraction import PatchedScan
 from ..integration import BeamImages, integrate
 from ..integration.empty_images import image_warnings
@@ -24,6 +28,7 @@ from .base import CancellableTask, TaskInputs, optional_instance
 from .classified_patches import extract_again, take_patches
 
 EXTRACTION_SHARE = 0.3
+INTEGRATION_SHARE = 0.7
 
 _logger = logging.getLogger(__name__)
 
@@ -50,6 +55,15 @@ class Inputs(TaskInputs):
     patches: optional_instance(PatchedScan) = None
     """Patches that were classified, from the same weak-beam classifier; without them the frames are
     read once more."""
+    find_dislocations: bool = True
+    """Whether the dislocation image is made and lines are found in it."""
+    line_threshold: float = THRESHOLD
+    """Probability that a dislocation line reaches to be in the table of lines, between 0 and 1."""
+    detector_file: str | None = None
+    """Detector file of the lines; if not given, the shipped detector."""
+    device: str = "auto"
+    """Processor of the detector: "auto" (CUDA where there is one), "cpu", "cuda" or
+    "cuda:<number>"."""
 
 
 class Outputs(BaseOutputModel):
@@ -64,7 +78,17 @@ class Outputs(BaseOutputModel):
     binary_map: Any
     """Pixels where the weak-beam image rises above the threshold, ``(height, width)`` bool."""
     images: InstanceOf[BeamImages]
-    """These images, those of the two flanks, and the numbers of contributing frames."""
+    """These images, those of the two flanks, the numbers of contributing frames, and the map of
+    dislocations."""
+    dislocation_image: Any
+    """The image in which dislocations stand out, in sigma of its noise, ``(height, width)``
+    float32; NaN where nothing is lit. None if it was not asked for."""
+    line_probability: Any
+    """Probability of a dislocation line within 3 px of each pixel, ``(height, width)`` float32;
+    None if it was not asked for."""
+    lines: InstanceOf[Lines] | None
+    """Table of the dislocation lines: row, column, length, direction, score and asymmetry; None if
+    it was not asked for."""
     output_file: str | None
     """The file that was written, if any."""
 
@@ -75,6 +99,7 @@ class BeamIntegration(CancellableTask, input_model=Inputs, output_model=Outputs)
     def run(self) -> None:
         inputs = Inputs(**self.get_input_values())
         check_threshold(inputs.mode, inputs.threshold)
+        check_line_threshold(inputs.line_threshold)
         if inputs.output_file:
             files = _input_files(inputs)
             check_output(
@@ -86,6 +111,8 @@ class BeamIntegration(CancellableTask, input_model=Inputs, output_model=Outputs)
         patched = self._patches(inputs)
         weak_frames = numpy.empty(patched.scan.frames.shape, dtype=numpy.float32)
         images = self._integrate(inputs, patched, weak_frames)
+        if inputs.find_dislocations:
+            images = replace(images, dislocations=self._dislocations(inputs, patched))
         for warning in image_warnings(images):
             _logger.warning(warning)
         if inputs.output_file:
@@ -95,6 +122,10 @@ class BeamIntegration(CancellableTask, input_model=Inputs, output_model=Outputs)
         self.outputs.strong_beam_image = images.strong
         self.outputs.binary_map = images.binary_map
         self.outputs.images = images
+        found = images.dislocations
+        self.outputs.dislocation_image = None if found is None else found.image
+        self.outputs.line_probability = None if found is None else found.probability
+        self.outputs.lines = None if found is None else found.lines
         self.outputs.output_file = inputs.output_file or None
 
     def _patches(self, inputs: Inputs) -> PatchedScan:
@@ -109,13 +140,23 @@ class BeamIntegration(CancellableTask, input_model=Inputs, output_model=Outputs)
         self, inputs: Inputs, patched: PatchedScan, weak_frames: numpy.ndarray
     ) -> BeamImages:
         start = EXTRACTION_SHARE if inputs.patches is None else 0.0
+        stop = INTEGRATION_SHARE if inputs.find_dislocations else 1.0
         return integrate(
             patched,
             inputs.classification,
             mode=inputs.mode,
             threshold=inputs.threshold,
             weak_frames=weak_frames,
-            monitor=self.monitor("Integrating", start=start),
+            monitor=self.monitor("Integrating", start=start, stop=stop),
+        )
+
+    def _dislocations(self, inputs: Inputs, patched: PatchedScan) -> DislocationMap:
+        return map_dislocations(
+            patched,
+            detector_file=inputs.detector_file,
+            threshold=inputs.line_threshold,
+            device=inputs.device,
+            monitor=self.monitor("Finding dislocations", start=INTEGRATION_SHARE),
         )
 
     @staticmethod
@@ -125,6 +166,8 @@ class BeamIntegration(CancellableTask, input_model=Inputs, output_model=Outputs)
             "threshold": images.threshold,
             "dark": patched.background.describe_level(),
             "rocking_motor": patched.scan.motor,
+            "line_threshold": inputs.line_threshold if inputs.find_dislocations else None,
+            "detector_file": inputs.detector_file,
         }
         warnings = (*inputs.classification.warnings, *image_warnings(images))
         save_beam_file(
@@ -142,4 +185,6 @@ class BeamIntegration(CancellableTask, input_model=Inputs, output_model=Outputs)
 def _input_files(inputs: Inputs) -> tuple[InputFile, ...]:
     record = inputs.classification.record
     mask_file = None if record is None else record.mask_file
-    return input_files(scan=dataset_files(inputs.dataset), mask_file=mask_file)
+    return input_files(
+        scan=dataset_files(inputs.dataset), detector=inputs.detector_file, mask_file=mask_file
+    )

@@ -28,6 +28,9 @@ EDGES = {
     "unused_options": "",
     "extraction": "beam blocks dark_level frame_checks normalization patches pixels progress scan",
     "rocking_curves": "extraction",
+    "local_background": "patches",
+    "dislocation_image": "extraction local_background normalization patches pixels progress "
+    "rocking_curves",
     "labels": "beam patches",
     "truth": "",
     "metrics": "beam",
@@ -37,16 +40,18 @@ EDGES = {
     "device": "",
     "networks": "beam normalization rocking_curves",
     "model": "beam io networks normalization patches",
+    "detection": "device dislocation_image extraction io model progress",
     "classification": "beam blocks device extraction labels model networks normalization patches "
     "pixels progress rocking_curves scan_check",
     "training": "beam classification device extraction labels metrics model networks normalization "
     "patches progress rocking_curves",
-    "pretraining": "beam classification device extraction io labels metrics model networks patches "
-    "progress rocking_curves scan simulation training truth",
+    "pretraining": "beam classification detection device dislocation_image extraction io labels "
+    "metrics model networks patches progress rocking_curves scan simulation training truth",
     "decomposition": "extraction io progress rocking_curves scan",
-    "integration": "beam extraction io patches pixels progress rocking_curves scan",
+    "integration": "beam detection dislocation_image extraction io local_background pixels progress "
+    "rocking_curves scan",
     "known_scan": "beam extraction integration labels rocking_curves truth",
-    "image_quality": "integration patches truth",
+    "image_quality": "integration local_background patches truth",
     "methods": "beam classification decomposition extraction integration labels model progress "
     "rocking_curves training",
     "comparison": "beam decomposition extraction integration io known_scan labels methods metrics "
@@ -57,11 +62,11 @@ EDGES = {
     "patches progress scan simulation training truth",
     "resources": "",
     "workflows": "",
-    "tasks": "beam classification comparison device extraction integration io labels methods model "
+    "tasks": "beam classification comparison detection device extraction integration io labels methods model "
     "patches progress scan scan_check simulation training truth unused_options",
     "gui": "beam classification comparison decomposition device extraction integration io labels "
     "metrics model normalization patches progress scan scan_check",
-    "commands": "beam classification device evaluation extraction integration io methods metrics "
+    "commands": "beam classification detection device evaluation extraction integration io methods metrics "
     "model patches pixels pretraining progress scan scan_check simulation training "
     "unused_options",
     "cli": "",
@@ -71,7 +76,15 @@ EDGES = {
 }
 ON_CALL = {("model", "classification"): "BeamModel.predict is one call of what classifies frames"}
 """Edges against the flow, inside a function only, each with its reason."""
-TORCH_ROOMS = {"device", "networks", "model", "training", "pretraining", "classification"}
+TORCH_ROOMS = {
+    "device",
+    "networks",
+    "model",
+    "training",
+    "pretraining",
+    "classification",
+    "detection",
+}
 QT = {"PyQt5", "PyQt6", "PySide2", "PySide6", "qtpy", "AnyQt", "pyqtgraph", "silx.gui"}
 ORANGE = {"ewoksorange", "Orange", "orangecanvas", "orangewidget", "orangecontrib"}
 PICKLE = {"pickle", "cPickle", "cloudpickle", "dill", "shelve", "marshal", "joblib"}

@@ -1,0 +1,57 @@
+"""From the frames of a scan to a map of its dislocations."""
+
+from __future__ import annotations
+
+from ..dislocation_image import dislocation_image
+from ..extraction import PatchedScan
+from ..progress import SILENT, Monitor
+from .dislocation_map import DislocationMap
+from .tracing import THRESHOLD, trace_lines
+
+READING_SHARE = 0.7
+
+
+def map_dislocations(
+    patched: PatchedScan,
+    *,
+    detector_file: str | None = None,
+    threshold: float = THRESHOLD,
+    device: str = "auto",
+    monitor: Monitor = SILENT,
+) -> DislocationMap:
+    """Find the dislocations of a scan, without any label; its frames are read once.
+
+    Parameters
+    ----------
+    patched : PatchedScan
+        Scan, grid and background, from `darfix_wb.extraction.extract`.
+    detector_file : str, optional
+        Detector file; the shipped detector if not given.
+    threshold : float
+        Probability that a line reaches, between 0 and 1.
+    device : str
+        As `darfix_wb.device.resolve_device`.
+    monitor : Monitor
+        Told how far the work is, and asked whether to stop.
+
+    Raises
+    ------
+    DarfixWBError
+        If the file is no detector.
+    """
+    from .detector import LineDetector
+
+    detector = LineDetector.load(detector_file)
+    reading, finding = monitor.part(0, READING_SHARE), monitor.part(READING_SHARE, 1)
+    found = dislocation_image(patched, monitor=reading)
+    probability = detector.probability(found, device=device, monitor=finding)
+    lines = trace_lines(probability, found.low, found.high, threshold=threshold)
+    return DislocationMap(
+        image=found.image,
+        low=found.low,
+        high=found.high,
+        probability=probability,
+        lines=lines,
+        detector_hash=detector.hash,
+        warnings=found.warnings,
+    )

@@ -1,0 +1,165 @@
+"""From the probability of each pixel to lines."""
+
+from __future__ import annotations
+
+import numpy
+from scipy import ndimage
+from skimage.measure import label
+from skimage.morphology import h_maxima, skeletonize
+from skimage.segmentation import watershed
+
+from ..errors import DarfixWBError
+from .lines import Lines
+
+THRESHOLD = 0.5
+"""Probability that a line reaches."""
+
+PROMINENCE = 0.2
+"""Two maxima with a saddle lower than this below them are two lines."""
+
+LEAST_AREA_PX = 9
+"""A third of what a spot of 3 px radius covers; anything smaller is a speck."""
+
+FLANK_SIDE_PX = 7
+"""Flanks are held against each other up to 3 px beside a centre line."""
+
+_ALL_NEIGHBOURS = numpy.ones((3, 3), dtype=bool)
+
+
+def check_line_threshold(threshold: float) -> None:
+    """Refuse what is no probability that a line may reach.
+
+    Raises
+    ------
+    DarfixWBError
+        If it is not above 0 and below 1.
+    """
+    if not 0 < threshold < 1:
+        raise DarfixWBError(
+            f"line_threshold must be a probability above 0 and below 1, got {threshold:g}. Choose "
+            f"for example {THRESHOLD:g}."
+        )
+
+
+def trace_lines(
+    probability: numpy.ndarray,
+    low: numpy.ndarray,
+    high: numpy.ndarray,
+    *,
+    threshold: float = THRESHOLD,
+) -> Lines:
+    """Thin what exceeds a probability to centre lines.
+
+    Pixels above the threshold are split at the saddles between maxima of the probability, thinned
+    (Zhang and Suen, Comm. ACM 27, 236, 1984), and each connected rest is a line.
+
+    Parameters
+    ----------
+    probability : numpy.ndarray
+        ``(height, width)`` float32, NaN where nothing is lit.
+    low, high : numpy.ndarray
+        ``(height, width)`` float32: the dislocation images of the flanks, in sigma.
+    threshold : float
+        Probability that a line reaches, between 0 and 1.
+
+    Raises
+    ------
+    DarfixWBError
+        If the threshold is out of its range.
+
+    Examples
+    --------
+    >>> rows, columns = numpy.indices((40, 60))
+    >>> line = numpy.exp(-(((rows - 11) / 4) ** 2)) * (abs(columns - 30) < 20)
+    >>> spot = 0.8 * numpy.exp(-((rows - 30) ** 2 + (columns - 20) ** 2) / 16)
+    >>> probability = (line + spot).astype(numpy.float32)
+    >>> lines = trace_lines(probability, 9 * probability, 0 * probability)
+    >>> lines.row.round().tolist(), lines.asymmetry.tolist()
+    ([11.0, 30.0], [-1.0, -1.0])
+    >>> [bool(abs(value) < 1) for value in (lines.direction[0], lines.score[0] - 1)]
+    [True, True]
+    """
+    check_line_threshold(threshold)
+    probability = numpy.nan_to_num(probability)
+    centres = skeletonize(_split(probability, threshold))
+    numbered, count = label(centres, return_num=True, connectivity=2)
+    index = numpy.arange(1, count + 1)
+    middle = numpy.array(ndimage.center_of_mass(centres, numbered, index)).reshape(-1, 2)
+    low, high = (_beside(image, numbered, index) for image in (low, high))
+    either = low + high
+    asymmetry = numpy.divide(high - low, either, out=numpy.zeros(count), where=either > 0)
+    columns = {
+        "row": middle[:, 0],
+        "column": middle[:, 1],
+        "length": _lengths(numbered, count),
+        "direction": _directions(numbered, count),
+        "score": ndimage.mean(probability, numbered, index) if count else [],
+        "asymmetry": asymmetry,
+    }
+    columns = {name: numpy.asarray(one, numpy.float32) for name, one in columns.items()}
+    return Lines(**columns, index_map=numbered.astype(numpy.int32) - 1)
+
+
+def _split(probability: numpy.ndarray, threshold: float) -> numpy.ndarray:
+    """``(height, width)`` bool: pixels above the threshold, without specks and saddles."""
+    above = probability >= threshold
+    numbered, count = label(above, return_num=True, connectivity=2)
+    area = numpy.bincount(numbered.ravel(), minlength=count + 1)
+    above &= (area >= LEAST_AREA_PX)[numbered]
+    if not above.any():
+        return above
+    maxima = label(h_maxima(probability, PROMINENCE), connectivity=2)
+    return watershed(-probability, maxima, mask=above, watershed_line=True) > 0
+
+
+def _beside(image: numpy.ndarray, numbered: numpy.ndarray, index: numpy.ndarray) -> numpy.ndarray:
+    """``(n,)`` float64: mean along each centre line of what shows up to 3 px beside it."""
+    if not len(index):
+        return numpy.zeros(0)
+    shown = numpy.maximum(numpy.nan_to_num(image), 0)
+    return ndimage.mean(ndimage.uniform_filter(shown, FLANK_SIDE_PX), numbered, index)
+
+
+def _lengths(numbered: numpy.ndarray, count: int) -> numpy.ndarray:
+    """``(n,)`` float64: along the steps between neighbouring pixels of each line, and one pixel."""
+    length = numpy.ones(count + 1)
+    for down, right in ((0, 1), (1, 0), (1, 1), (1, -1)):
+        first, second = _shifted(numbered, down, right)
+        straight = not (down and right)
+        joined = (first == second) & (first > 0)
+        if not straight:  # no short cut beside a corner
+            corner_a, corner_b = _corners(numbered, right)
+            joined &= (corner_a != first) & (corner_b != first)
+        steps = numpy.bincount(first[joined], minlength=count + 1)
+        length += steps * numpy.hypot(down, right)
+    return length[1:]
+
+
+def _shifted(numbered: numpy.ndarray, down: int, right: int) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """Pixels, and those that lie so many rows and columns further."""
+    height, width = numbered.shape
+    if right < 0:
+        return numbered[: height - down, -right:], numbered[down:, : width + right]
+    return numbered[: height - down, : width - right], numbered[down:, right:]
+
+
+def _corners(numbered: numpy.ndarray, right: int) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """The two other pixels of the square between diagonal neighbours."""
+    if right < 0:
+        return numbered[1:, 1:], numbered[:-1, :-1]
+    return numbered[:-1, 1:], numbered[1:, :-1]
+
+
+def _directions(numbered: numpy.ndarray, count: int) -> numpy.ndarray:
+    """``(n,)`` float64 degree: of the long axis of each line's pixels, -90 to 90; 0 for spots."""
+    rows, columns = numpy.nonzero(numbered)
+    line = numbered[rows, columns]
+    n = numpy.maximum(numpy.bincount(line, minlength=count + 1), 1)
+
+    def mean(values: numpy.ndarray) -> numpy.ndarray:
+        return numpy.bincount(line, values, minlength=count + 1) / n
+
+    down, right = mean(rows), mean(columns)
+    rows, columns = rows - down[line], columns - right[line]
+    both = mean(rows * columns)
+    return numpy.rad2deg(numpy.arctan2(2 * both, mean(columns**2) - mean(rows**2)) / 2)[1:]
