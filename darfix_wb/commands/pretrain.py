@@ -16,6 +16,8 @@ from ..model import BeamModel
 from ..patches import DEFAULT_PATCH_SIZE
 from ..pretraining.context import GOING_ON, ContextOutcome
 from ..pretraining.crystals import crystal_file
+from ..pretraining.detector import DetectorOptions
+from ..pretraining.lines import LineOptions
 from ..pretraining.pretrain import (
     PATCH_SIZES,
     PretrainOptions,
@@ -27,26 +29,41 @@ from ..pretraining.pretrain import (
 from ..progress import progress_bar
 from ..training.calibrate import fit_thresholds
 from ..training.trained_model import pack
-from ..unused_options import check_at_least
+from ..unused_options import check_at_least, refuse_unused
+from .pretrain_detector import run_detector
+
+OF_MODEL = ("aluminium", "shape", "context_from", "epochs", "context_steps")
+OF_DETECTOR = ("detector_steps",)
+"""Options that only the one or the other takes."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command; their defaults make the shipped model."""
     default = PretrainOptions()
+    parser.add_argument(
+        "--detector",
+        action="store_true",
+        help="make the detector of lines instead of the model; of the other options, --output, "
+        "--overwrite, --crystals, --seed, --device, --scans and --detector-steps apply to it",
+    )
+    parser.add_argument(
+        "--detector-steps",
+        type=int,
+        help=f"training steps of the detector (default: {LineOptions().n_steps})",
+    )
     parser.add_argument("--output", type=Path, required=True, help="model file to write")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing model file")
     parser.add_argument(
         "--crystals",
         type=int,
-        default=default.n_crystals,
         help="number of crystals of any material to simulate, one scan of each (default: "
-        "%(default)s)",
+        f"{default.n_crystals}, with --detector {DetectorOptions().n_crystals})",
     )
     parser.add_argument(
         "--aluminium",
         type=int,
-        default=default.n_aluminium,
-        help="number of ordinary crystals of aluminium in addition (default: %(default)s)",
+        help="number of ordinary crystals of aluminium in addition (default: "
+        f"{default.n_aluminium})",
     )
     parser.add_argument(
         "--shape",
@@ -65,8 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--epochs",
         type=int,
-        default=default.fit.n_epochs,
-        help="epochs of the network for single frames (default: %(default)s)",
+        help=f"epochs of the network for single frames (default: {default.fit.n_epochs})",
     )
     parser.add_argument(
         "--context-steps",
@@ -77,8 +93,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed",
         type=int,
-        default=default.seed,
-        help="seed of the first crystal and of the training (default: %(default)s)",
+        help=f"seed of the first crystal and of the training (default: {default.seed}, with "
+        f"--detector {DetectorOptions().seed})",
     )
     parser.add_argument(
         "--device",
@@ -96,6 +112,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Simulate, train, calibrate on held-out crystals, and save."""
     _check_options(arguments)
+    if arguments.detector:
+        run_detector(arguments)
+    else:
+        _run_model(arguments)
+
+
+def _run_model(arguments: argparse.Namespace) -> None:
+    _take_defaults(arguments)
     inputs = _input_files(arguments)
     path = check_output(
         arguments.output, overwrite=arguments.overwrite, inputs=inputs, suffixes=MODEL_SUFFIXES
@@ -147,11 +171,34 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"Lowest probability in a prediction set: {_thresholds(model)}")
 
 
+def _take_defaults(arguments: argparse.Namespace) -> None:
+    default = PretrainOptions()
+    defaults = {
+        "crystals": default.n_crystals,
+        "aluminium": default.n_aluminium,
+        "epochs": default.fit.n_epochs,
+        "seed": default.seed,
+    }
+    for name, value in defaults.items():
+        if getattr(arguments, name) is None:
+            setattr(arguments, name, value)
+
+
 def _check_options(arguments: argparse.Namespace) -> None:
-    numbers = {"--epochs": arguments.epochs}
-    if arguments.context_steps is not None:
-        numbers["--context-steps"] = arguments.context_steps
-    check_at_least(numbers, 1)
+    unused = OF_MODEL if arguments.detector else OF_DETECTOR
+    given = [
+        f"--{name.replace('_', '-')}" for name in unused if getattr(arguments, name) is not None
+    ]
+    kind = "with --detector" if arguments.detector else "without --detector"
+    refuse_unused(given, kind)
+    check_at_least(
+        {
+            "--epochs": arguments.epochs,
+            "--context-steps": arguments.context_steps,
+            "--detector-steps": arguments.detector_steps,
+        },
+        1,
+    )
     check_at_least({"--seed": arguments.seed, "--aluminium": arguments.aluminium}, 0)
     resolve_device(arguments.device)
     if arguments.scans is not None and arguments.scans.exists() and not arguments.scans.is_dir():

@@ -1,0 +1,39 @@
+"""The command ``darfix-wb pretrain --detector``: make the shipped detector of lines again."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+
+from ..io.input_files import input_files
+from ..io.output import check_output
+from ..io.output_names import MODEL_SUFFIXES
+from ..pretraining.crystals import crystal_file
+from ..pretraining.detector import DetectorOptions, make_detector
+from ..progress import progress_bar
+
+
+def run_detector(arguments: argparse.Namespace) -> None:
+    """Simulate, train, calibrate on crystals kept aside, and save."""
+    default = DetectorOptions()
+    seed = default.seed if arguments.seed is None else arguments.seed
+    n_crystals = arguments.crystals or default.n_crystals
+    fit = replace(
+        default.fit,
+        n_steps=arguments.detector_steps or default.fit.n_steps,
+        device=arguments.device,
+    )
+    scans = arguments.scans
+    kept = [] if scans is None else [crystal_file(scans, seed + k) for k in range(n_crystals)]
+    inputs = input_files(scan=kept)
+    path = check_output(
+        arguments.output, overwrite=arguments.overwrite, inputs=inputs, suffixes=MODEL_SUFFIXES
+    )
+    options = replace(default, n_crystals=n_crystals, seed=seed, fit=fit)
+    with progress_bar("Making the detector") as monitor:
+        detector, scores = make_detector(options, folder=scans, monitor=monitor)
+    detector.save(path, overwrite=arguments.overwrite, inputs=inputs)
+    print(f"{detector.n_parameters} parameters, written to {path}")
+    print(f"On crystals kept aside: ECE {scores.ece:.2%} of pixels")
+    for stated, found, count in zip(scores.stated, scores.found, scores.counts, strict=True):
+        print(f"  probability {stated:5.1%}: {found:5.1%} near a line, of {count} pixels")
