@@ -64,10 +64,10 @@ EDGES = {
     "workflows": "",
     "tasks": "beam classification comparison detection device extraction integration io labels methods model "
     "patches progress scan scan_check simulation training truth unused_options",
-    "gui": "beam classification comparison decomposition device extraction integration io labels "
-    "metrics model normalization patches progress scan scan_check",
-    "commands": "beam classification detection device evaluation extraction integration io methods metrics "
-    "model patches pixels pretraining progress scan scan_check simulation training "
+    "gui": "beam classification comparison decomposition detection device extraction integration "
+    "io labels metrics model normalization patches progress rocking_curves scan scan_check",
+    "commands": "beam classification detection device evaluation extraction integration io methods "
+    "metrics model patches pixels pretraining progress scan scan_check simulation training "
     "unused_options",
     "cli": "",
     "demo": "beam classification cli evaluation extraction integration io known_scan labels "

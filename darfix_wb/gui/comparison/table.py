@@ -10,8 +10,8 @@ from silx.gui import qt
 from ...comparison.result import Comparison, MethodOutcome
 from ...comparison.table import mean_agreement
 from ...metrics import Scores
+from ..forms.sortable_table import FigureItem, SortableTable
 from ..texts import memory_text
-from .sortable_table import FigureItem, SortableTable
 
 HEADERS = (
     ("Method", ""),

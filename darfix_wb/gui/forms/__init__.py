@@ -1,1 +1,1 @@
-"""Forms of parameters: controls, lists of files, menus to save."""
+"""Forms of parameters: controls, lists of files, menus to save; tables of figures."""

@@ -15,6 +15,14 @@ from ...io.tiff import save_tiff_files
 from ...scan import RockingScan
 from ..forms.save_menu import SaveMenu
 
+_DISLOCATIONS = {
+    "dislocation_image": "image",
+    "dislocation_image_low": "low",
+    "dislocation_image_high": "high",
+    "line_probability": "probability",
+}
+"""Name in the files, and in `DislocationMap`."""
+
 
 class SaveButton(SaveMenu):
     """Saves to one NeXus file, or to one TIFF file for each image."""
@@ -61,8 +69,12 @@ class SaveButton(SaveMenu):
 
     def save_tiff(self, path: str, overwrite: bool = False) -> None:
         """Write each image to ``<path without ending>_<name>.tif``."""
-        pictures = {name: getattr(self._result[0], attribute) for name, attribute, *_ in PICTURES}
-        scan = self._result[2]
+        images, _, scan, _ = self._result
+        pictures = {name: getattr(images, attribute) for name, attribute, *_ in PICTURES}
+        if images.dislocations is not None:
+            for name, attribute in _DISLOCATIONS.items():
+                pictures[name] = getattr(images.dislocations, attribute)
+        pictures = {name: picture for name, picture in pictures.items() if picture is not None}
         files = input_files(scan=None if scan is None else scan.source)
         self.write(path, lambda: save_tiff_files(path, pictures, overwrite=overwrite, inputs=files))
 

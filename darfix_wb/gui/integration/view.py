@@ -1,79 +1,61 @@
-"""The images that an integration gives, side by side, and what the threshold cuts."""
+"""The pictures of an integration, one large, with the lines that were found in them."""
 
 from __future__ import annotations
 
 import numpy
 from silx.gui import qt
-from silx.gui.colors import Colormap
 
 from ...beam import BeamMap
 from ...integration import BeamImages
 from ...io.nexus import Axis
 from ...scan import RockingScan
 from ..placeholder import Placeholder
-from ..plots.beam_colors import NEVER_SEEN, beam_colormaps, binary_colormap
-from ..plots.image_panel import ImagePanel, titled
-from ..plots.linked_images import LinkedImages
+from ..plots.image_panel import titled
+from .line_curve import dark_level
+from .lines_panel import LinesPanel
+from .picture_bar import PictureBar
+from .picture_view import PictureView
+from .pictures import PICTURES
+from .readout import legend_text, pixel_text
 from .saving import SaveButton
 from .threshold_histogram import ThresholdHistogram
 
-_CUT_LABELS = ("below", "", "above")
-
-PANELS = (
-    ("weak", "Weak beam"),
-    ("weak_low", "WB-, below the peak"),
-    ("weak_high", "WB+, above the peak"),
-    ("weak_count", "Weak frames per pixel"),
-    ("strong", "Strong beam"),
-    ("strong_count", "Strong frames per pixel"),
-    ("binary_map", "Above the threshold"),
-)
-"""Attribute of `BeamImages` and title, row by row."""
-
 _CUT = "Pixels by height: drag the threshold"
-_N_COLUMNS = 4
 _SCALES = {"Linear": "linear", "Square root": "sqrt", "Logarithm": "log", "arcsinh": "arcsinh"}
 _EMPTY_TEXT = (
     "Connect a dataset and its classification (Weak-beam classifier): "
-    "the weak- and the strong-beam images appear here."
+    "the dislocation image, the weak- and the strong-beam images appear here."
 )
 
 
 class IntegrationView(Placeholder):
-    """Weak, strong, WB-, WB+, contribution counts and binary map, with linked zoom."""
+    """One large picture, any other one click away; the lines, and the rocking curve of one."""
 
     threshold_changed = qt.Signal(float)
     """The user dragged the threshold; the binary map shown has followed."""
 
     failed = qt.Signal(str)
-    """What could not be saved, and why."""
+    """What could not be saved or read, and why."""
 
     saved = qt.Signal(str)
     """What was saved."""
 
     def __init__(self, parent: qt.QWidget | None = None) -> None:
-        self._panels = {name: ImagePanel(title) for name, title in PANELS}
-        self._histogram = ThresholdHistogram()
+        self.bar, self.picture, self.lines = PictureBar(), PictureView(), LinesPanel()
+        self.histogram = ThresholdHistogram()
+        self._cut_panel = titled(_CUT, self.histogram)
+        self._right = qt.QSplitter(qt.Qt.Orientation.Vertical)
         self._readout, self._legend = qt.QLabel(), qt.QLabel()
-        self._legend.setWordWrap(True)
-        self._scale = qt.QComboBox()
+        self._scale, self._show_lines = qt.QComboBox(), qt.QCheckBox("&Lines")
         self._save = SaveButton()
         self._images: BeamImages | None = None
+        self._binary: numpy.ndarray | None = None
+        self._wanted: str | None = None
+        self._place: tuple[int, int] | None = None
         content = qt.QWidget()
         super().__init__(content, _EMPTY_TEXT, parent)
-        self._linked = LinkedImages(self._panels.values(), self)
         self._lay_out(content)
         self._connect()
-
-    @property
-    def panels(self) -> dict[str, ImagePanel]:
-        """The images by name of their attribute in `BeamImages`."""
-        return self._panels
-
-    @property
-    def histogram(self) -> ThresholdHistogram:
-        """The histogram with the threshold."""
-        return self._histogram
 
     def set_result(
         self,
@@ -81,76 +63,152 @@ class IntegrationView(Placeholder):
         beam_map: BeamMap | None = None,
         scan: RockingScan | None = None,
         axes: tuple[Axis, Axis] | None = None,
+        *,
+        dark: float | numpy.ndarray | None = None,
     ) -> None:
         """Show an integration; None shows nothing.
+
+        The picture that the user chose, what is zoomed into and the line that is selected stay,
+        where the new images have them.
 
         Parameters
         ----------
         images : BeamImages or None
             The images.
         beam_map, scan
-            What they were made of; needed to save them to a NeXus file.
+            What they were made of; needed to save them to a NeXus file, the scan also to read
+            rocking curves.
         axes : tuple of Axis, optional
             Positions of the rows and of the columns; pixels if not given.
+        dark : float or numpy.ndarray, optional
+            Counts of a dark pixel; if not given, those of the classification or of the scan.
         """
-        self._images = images
+        self._images, self._binary = images, None
         self._save.set_result(images, beam_map, scan, axes)
+        self._readout.clear()
         if images is None:
+            self.lines.set_map(None, None)
             self.show_text()
             return
-        self._linked.set_geometry(images.weak.shape, axes)
-        self._show_images()
-        self._histogram.set_excess(images.excess, images.threshold, images.mode)
+        if dark is None and scan is not None:
+            dark = dark_level(beam_map, scan)
+        self.picture.set_images(images, axes)
+        self.lines.set_map(images.dislocations, scan, dark=dark, invalid=images.invalid)
+        self.histogram.set_excess(images.excess, images.threshold, images.mode)
+        self.bar.set_dislocations(images.dislocations is not None)
+        self._show_lines.setEnabled(images.dislocations is not None)
         self.show_content()
-        self._legend.setText(_legend(images.mode, self._linked.unit))
+        self._show_picture(self._picture_to_show())
+        self._select_again()
+
+    def choose(self, name: str) -> None:
+        """Show a picture, by its name in `darfix_wb.gui.integration.pictures.PICTURES`."""
+        self._wanted = name
+        self._show_picture(name)
 
     def set_threshold(self, threshold: float) -> None:
         """Cut the images that are shown at another height."""
         if self._images is not None and self._images.excess is not None:
-            self._histogram.set_threshold(threshold)
+            self.histogram.set_threshold(threshold)
             self._show_cut(threshold)
 
+    def select_line(self, line: int) -> None:
+        """Select a line in the picture and in the table, and show its rocking curve."""
+        lines = self._images.dislocations.lines
+        self._place = (round(float(lines.row[line])), round(float(lines.column[line])))
+        self.picture.select_line(line)
+        self.lines.select_line(line)
+
+    def stop(self) -> None:
+        """End what runs in the background."""
+        self.lines.reader.stop()
+
+    # --- Inside ------------------------------------------------------------------------------
+
     def _lay_out(self, content: qt.QWidget) -> None:
-        self._scale.addItems(list(_SCALES))
-        self._scale.setToolTip("How counts are mapped to colours, in the images of counts")
-        whole = qt.QPushButton("Whole images")
-        whole.setToolTip("Zoom out; drag in an image to zoom into all of them")
-        whole.clicked.connect(self._linked.reset_zoom)
-        label = qt.QLabel("Colour scale")
-        label.setBuddy(self._scale)
-        bar = qt.QHBoxLayout()
-        for widget in (label, self._scale, whole, self._save):
-            bar.addWidget(widget)
-        bar.addWidget(self._readout, 1, qt.Qt.AlignmentFlag.AlignRight)
-        grid = qt.QGridLayout()
-        grid.setSpacing(2)
-        for index, widget in enumerate((*self._panels.values(), titled(_CUT, self._histogram))):
-            grid.addWidget(widget, *divmod(index, _N_COLUMNS))
-            grid.setColumnStretch(index % _N_COLUMNS, 1)
+        self._right.addWidget(self._cut_panel)
+        self._right.addWidget(self.lines)
+        self._right.setChildrenCollapsible(False)
+        self._right.setSizes([180, 400])
+        both = qt.QSplitter(qt.Qt.Orientation.Horizontal)
+        both.addWidget(self.picture)
+        both.addWidget(self._right)
+        both.setChildrenCollapsible(False)
+        both.setSizes([640, 350])
+        both.setStretchFactor(0, 1)
+        self._legend.setWordWrap(True)
+        top = qt.QHBoxLayout()
+        top.addWidget(self.bar, 1)
+        top.addLayout(self._tools())
         layout = qt.QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(bar)
-        layout.addLayout(grid, 1)
+        layout.setSpacing(3)
+        layout.addLayout(top)
+        layout.addWidget(both, 1)
+        layout.addWidget(self._readout)
         layout.addWidget(self._legend)
 
+    def _tools(self) -> qt.QLayout:
+        self._scale.addItems(list(_SCALES))
+        self._scale.setToolTip("How counts are mapped to colours, in the images of counts")
+        self._show_lines.setChecked(True)
+        self._show_lines.setToolTip("Draw the centre lines over the picture")
+        whole = qt.QPushButton("Whole image")
+        whole.setAutoDefault(False)
+        whole.setToolTip("Zoom out; drag in the picture to zoom in")
+        whole.clicked.connect(self.picture.reset_zoom)
+        label = qt.QLabel("Colour scale")
+        label.setBuddy(self._scale)
+        tools = qt.QGridLayout()
+        tools.setVerticalSpacing(2)
+        tools.addWidget(self._show_lines, 0, 0)
+        tools.addWidget(whole, 0, 1)
+        tools.addWidget(self._save, 0, 2)
+        tools.addWidget(label, 1, 0)
+        tools.addWidget(self._scale, 1, 1, 1, 2)
+        return tools
+
     def _connect(self) -> None:
-        self._scale.currentIndexChanged.connect(self._show_images)
-        self._linked.pixel_hovered.connect(self._show_pixel)
-        self._histogram.threshold_changed.connect(self._cut)
-        self._save.failed.connect(self.failed)
+        self.bar.chosen.connect(self.choose)
+        self._show_lines.toggled.connect(self.picture.show_lines)
+        self._scale.currentTextChanged.connect(self._change_scale)
+        self.picture.pixel_hovered.connect(self._show_pixel)
+        self.picture.line_clicked.connect(self.select_line)
+        self.lines.line_selected.connect(self.select_line)
+        self.histogram.threshold_changed.connect(self._cut)
+        for part in (self._save, self.lines):
+            part.failed.connect(self.failed)
         self._save.saved.connect(self.saved)
 
-    def _show_images(self) -> None:
-        if self._images is None:
-            return
-        colormaps = beam_colormaps(self._images, _SCALES[self._scale.currentText()])
-        for name, panel in self._panels.items():
-            self._show(name, panel, getattr(self._images, name), colormaps[name])
+    def _picture_to_show(self) -> str:
+        """The one that the user chose, if there is such a one."""
+        default = "weak" if self._images.dislocations is None else "dislocation_image"
+        wanted = PICTURES[self._wanted or default]
+        return default if wanted.values(self._images) is None else wanted.name
 
-    def _show(self, name: str, panel: ImagePanel, image: numpy.ndarray, colormap: Colormap) -> None:
-        image = image.astype(numpy.uint8) if image.dtype == bool else image
-        labels = _CUT_LABELS if name == "binary_map" else None
-        panel.show_image(image, colormap, self._linked.origin, self._linked.scale, labels)
+    def _show_picture(self, name: str) -> None:
+        picture = PICTURES[name]
+        is_binary = name == "binary_map"
+        self.bar.choose(name)
+        self.picture.show_picture(picture, self._binary if is_binary else None)
+        self._scale.setEnabled(picture.unit == "counts")
+        self._cut_panel.setVisible(is_binary)
+        self.lines.setVisible(self._images.dislocations is not None)
+        self._right.setVisible(is_binary or self._images.dislocations is not None)
+        self._legend.setText(legend_text(picture, self._images))
+
+    def _change_scale(self, text: str) -> None:
+        self.picture.set_normalization(_SCALES[text])
+        if self._images is not None:
+            self._show_picture(self.bar.name)
+
+    def _select_again(self) -> None:
+        """The line where one was selected before."""
+        if self._place is None or self._images.dislocations is None:
+            return
+        line = self._images.dislocations.lines.at(*self._place)
+        if line is not None:
+            self.select_line(line)
 
     def _cut(self, threshold: float) -> None:
         self._show_cut(threshold)
@@ -158,29 +216,9 @@ class IntegrationView(Placeholder):
 
     def _show_cut(self, threshold: float) -> None:
         with numpy.errstate(invalid="ignore"):
-            binary = self._images.excess > threshold
-        self._show("binary_map", self._panels["binary_map"], binary, binary_colormap())
+            self._binary = self._images.excess > threshold
+        if self.bar.name == "binary_map":
+            self._show_picture("binary_map")
 
     def _show_pixel(self, row: int, column: int) -> None:
-        values = {name: getattr(self._images, name)[row, column] for name, _ in PANELS}
-        weak, strong = (_counts(values[name]) for name in ("weak", "strong"))
-        self._readout.setText(
-            f"row {row}, column {column}:  weak {weak} ({values['weak_count']:.3g} frames),  "
-            f"strong {strong} ({values['strong_count']:.3g} frames)"
-        )
-
-
-def _counts(value: float) -> str:
-    return f"{value:.4g} counts" if numpy.isfinite(value) else "never"
-
-
-def _legend(mode: str, unit: str) -> str:
-    counts = {
-        "default": "counts above dark, mean of the contributing frames",
-        "paper": "counts, summed over the contributing frames",
-    }[mode]
-    return (
-        f"<span style='background-color:{NEVER_SEEN}'>&nbsp;&nbsp;&nbsp;&nbsp;</span> "
-        f"no frame contributed, or an invalid pixel &nbsp;·&nbsp; beams: {counts} &nbsp;·&nbsp; "
-        f"axes in {unit} &nbsp;·&nbsp; drag to zoom, right click to go back"
-    )
+        self._readout.setText(pixel_text(self._images, row, column))

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy
 from silx.gui import qt
 from silx.gui.colors import Colormap
 
 _HEIGHT = 8
+_SCALES = {
+    Colormap.LINEAR: (numpy.positive, numpy.positive),
+    Colormap.LOGARITHM: (numpy.log10, lambda values: 10.0**values),
+    Colormap.SQRT: (numpy.sqrt, numpy.square),
+    Colormap.ARCSINH: (numpy.arcsinh, numpy.sinh),
+}
+"""What is even along the colours, and its inverse."""
 
 
 class HorizontalColorBar(qt.QWidget):
-    """Colours from the lowest to the highest value, with both and the middle written below."""
+    """Colours from the lowest to the highest value, with values at even distances below them."""
 
     def __init__(self, parent: qt.QWidget | None = None) -> None:
         super().__init__(parent)
@@ -19,15 +28,16 @@ class HorizontalColorBar(qt.QWidget):
         self.setFixedHeight(_HEIGHT + self.fontMetrics().height() + 4)
 
     def set_colormap(
-        self, colormap: Colormap, labels: tuple[str, str, str] | None = None, unit: str = ""
+        self, colormap: Colormap, labels: Sequence[str] | None = None, unit: str = ""
     ) -> None:
         """Show a colormap whose range is set; `labels` replaces the numbers below it."""
-        self._colormap, self._labels = colormap, labels or _numbers(colormap, unit)
+        numbers = labels or number_texts(values_along(colormap, 3), unit)
+        self._colormap, self._labels = colormap, tuple(numbers)
         self.update()
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """What is written at the left, in the middle and at the right."""
+        """What is written below the colours, from left to right."""
         return self._labels
 
     def paintEvent(self, event: qt.QEvent) -> None:
@@ -39,21 +49,30 @@ class HorizontalColorBar(qt.QWidget):
         painter.drawImage(qt.QRect(0, 0, self.width(), _HEIGHT), image)
         painter.setPen(self.palette().color(qt.QPalette.ColorRole.WindowText))
         text_area = self.rect().adjusted(0, _HEIGHT + 1, 0, 0)
-        sides = ("AlignLeft", "AlignHCenter", "AlignRight")
-        for side, text in zip(sides, self._labels, strict=True):
-            painter.drawText(text_area, getattr(qt.Qt.AlignmentFlag, side), text)
+        flag = qt.Qt.AlignmentFlag
+        for index, text in enumerate(self._labels):
+            share = index / max(1, len(self._labels) - 1)
+            width = painter.fontMetrics().horizontalAdvance(text) + 1
+            left = round(min(max(0, share * self.width() - width / 2), self.width() - width))
+            painter.drawText(text_area.adjusted(left, 0, 0, 0), flag.AlignLeft, text)
         painter.end()
 
 
-def _numbers(colormap: Colormap, unit: str) -> tuple[str, str, str]:
-    """Lowest value, that of the middle colour on whatever scale, and highest."""
-    low, high = colormap.getVMin(), colormap.getVMax()
-    values = numpy.linspace(low, high, 257)
-    colors = colormap.applyToData(values[None, :])[0, :, :3].astype(int)
-    middle = colormap.getNColors(3)[1, :3].astype(int)
-    nearest = values[numpy.abs(colors - middle).sum(axis=1).argmin()]
-    return _number(low), _number(nearest), f"{_number(high)} {unit}".rstrip()
+def values_along(colormap: Colormap, n_values: int) -> numpy.ndarray:
+    """``(n_values,)`` float64: what the colours at even distances stand for, on whatever scale.
+
+    Examples
+    --------
+    >>> colormap = Colormap("gray", normalization="sqrt", vmin=0.0, vmax=100.0)
+    >>> values_along(colormap, 3).tolist()
+    [0.0, 25.0, 100.0]
+    """
+    to_even, from_even = _SCALES[colormap.getNormalization()]
+    low, high = to_even(numpy.array(colormap.getVRange(), dtype=float))
+    return from_even(numpy.linspace(low, high, n_values))
 
 
-def _number(value: float) -> str:
-    return f"{value:.0f}" if 100 <= abs(value) < 1e6 else f"{value:.3g}"
+def number_texts(values: Sequence[float], unit: str = "") -> tuple[str, ...]:
+    """Values for below the colours, the last with the unit."""
+    texts = [f"{value:.0f}" if 100 <= abs(value) < 1e6 else f"{value:.3g}" for value in values]
+    return (*texts[:-1], f"{texts[-1]} {unit}".rstrip())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy
 from silx.gui import qt
 from silx.gui.colors import Colormap
@@ -51,11 +53,11 @@ class ImagePanel(qt.QWidget):
         colormap: Colormap,
         origin: tuple[float, float],
         scale: tuple[float, float],
-        labels: tuple[str, str, str] | None = None,
+        labels: Sequence[str] | None = None,
     ) -> None:
         """Show an image ``(height, width)``; `origin` and `scale` are ``(x, y)``, as in silx.
 
-        `labels` are written below the colours instead of numbers.
+        `labels` are written below the colours, evenly, instead of numbers.
         """
         self.plot.addImage(
             image, legend=IMAGE, colormap=colormap, origin=origin, scale=scale, resetzoom=False

@@ -17,7 +17,7 @@ _FILTER = "NeXus (*.h5 *.hdf5 *.nxs)"
 
 class OWBeamIntegration(OWBeamWidget, ewokstaskclass=BeamIntegration):
     name = "Beam integration"
-    description = "Sum the weak-beam and the strong-beam signal over the rocking curve"
+    description = "Show dislocations; sum weak and strong beam over the rocking curve"
     icon = "icons/beam_integration.svg"
     priority = 50
     keywords = ("weak beam", "strong beam", "image", "binary map", "WB-", "WB+")
@@ -70,7 +70,9 @@ class OWBeamIntegration(OWBeamWidget, ewokstaskclass=BeamIntegration):
         images = self.result("images")
         if images is None:
             return
-        warnings = image_warnings(images)
+        dislocations = images.dislocations
+        found = () if dislocations is None else dislocations.warnings
+        warnings = (*image_warnings(images), *found)
         if warnings:
             self.Warning.doubtful(" ".join(warnings))
         dataset = self.get_task_input_value("dataset", None)
@@ -78,7 +80,14 @@ class OWBeamIntegration(OWBeamWidget, ewokstaskclass=BeamIntegration):
         patches = self.get_task_input_value("patches", None)
         record = beam_map.record if patches is None else patches.record()
         scan = classified_scan(dataset, record, rocking_motor=self.parameter("rocking_motor"))
-        self.view.set_result(images, beam_map, scan, pixel_axes(dataset))
+        if record is not None:
+            scan = scan.leave_out(record.left_out)
+        dark = self.parameter("dark") if patches is None else patches.background.level
+        self.view.set_result(images, beam_map, scan, pixel_axes(dataset), dark=dark)
+
+    def onDeleteWidget(self) -> None:
+        self.view.stop()
+        super().onDeleteWidget()
 
     def _name_threshold(self) -> None:
         box = self.form["threshold"].widget

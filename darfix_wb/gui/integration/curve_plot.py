@@ -1,0 +1,91 @@
+"""The rocking curve of the line that is selected, with its flanks."""
+
+from __future__ import annotations
+
+import numpy
+from silx.gui import qt
+from silx.gui.plot import PlotWidget
+
+from ...scan import RockingScan
+from ..plots.margins import keep_margins
+from ..plots.style import follow_palette, text_color
+from ..texts import angle_label
+from .line_curve import AROUND_PX, REACH_PX, LineCurve
+
+BELOW_COLOR, ABOVE_COLOR = "#0072B2", "#CC79A7"
+"""Frames below and above the peak: blue and reddish purple (Okabe and Ito)."""
+
+_AROUND_COLOR = "#808080"
+_ASK = "Click a line: its rocking curve"
+_LEGEND = (
+    f"<span style='color:{BELOW_COLOR}'>●</span> WB-, below the peak &nbsp; "
+    f"<span style='color:{ABOVE_COLOR}'>●</span> WB+, above it &nbsp; "
+    f"<span style='color:{_AROUND_COLOR}'>╌</span> around it"
+)
+_MEANING = (
+    f"Mean over the pixels at most {REACH_PX} px from the centre line; dashed: over those "
+    f"{AROUND_PX[0]} to {AROUND_PX[1]} px away from it and off all other lines"
+)
+
+
+class CurvePlot(qt.QWidget):
+    """Mean counts of a line over the angle; the peak parts its two flanks."""
+
+    def __init__(self, parent: qt.QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title, self.legend = qt.QLabel(_ASK), qt.QLabel(_LEGEND)
+        self.title.setWordWrap(True)
+        self.legend.setToolTip(_MEANING)
+        self.log = qt.QCheckBox("Log")
+        self.log.setToolTip("Logarithmic counts: weak beam is two to three decades below the peak")
+        self.log.setChecked(True)
+        self.log.toggled.connect(self._set_log)
+        self.plot = PlotWidget(parent=self)
+        self.plot.setActiveCurveHandling(False)
+        self.plot.setPanWithArrowKeys(False)
+        self.plot.setDataMargins(0.03, 0.03, 0.05, 0.08)
+        self.plot.setMinimumHeight(120)
+        keep_margins(self.plot, 66, 8, 12, 44)
+        follow_palette(self.plot)
+        head = qt.QHBoxLayout()
+        head.addWidget(self.title, 1)
+        head.addWidget(self.log)
+        layout = qt.QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addLayout(head)
+        layout.addWidget(self.plot, 1)
+        layout.addWidget(self.legend)
+        self.clear()
+
+    def clear(self, text: str = _ASK) -> None:
+        """Show nothing but a sentence."""
+        self.plot.clear()
+        self.title.setText(text)
+
+    def show_curve(self, curve: LineCurve, scan: RockingScan, title: str) -> None:
+        """Show the curve of a line of a scan."""
+        self.clear(title)
+        self.plot.setGraphXLabel(angle_label(scan))
+        self.plot.setGraphYLabel("counts above dark" if curve.above_dark else "counts")
+        self._add(curve.angles, curve.around, "around", _AROUND_COLOR, "--")
+        self._add(curve.angles, curve.counts, "line", text_color(self), "-")
+        below = curve.angles < curve.peak
+        for name, flank, color in (("WB-", below, BELOW_COLOR), ("WB+", ~below, ABOVE_COLOR)):
+            if flank.any():
+                self._add(curve.angles[flank], curve.counts[flank], name, color, " ", symbol="o")
+        if numpy.isfinite(curve.peak):
+            self.plot.addXMarker(curve.peak, "peak", text="peak", color=text_color(self))
+        self._set_log(self.log.isChecked())
+
+    def _add(self, x, y, legend: str, color: str, linestyle: str, symbol: str = "") -> None:
+        self.plot.addCurve(
+            x, y, legend=legend, color=color, linestyle=linestyle, symbol=symbol,
+            resetzoom=False, selectable=False,
+        )  # fmt: skip
+        if symbol:
+            self.plot.getCurve(legend).setSymbolSize(6)
+
+    def _set_log(self, log: bool) -> None:
+        self.plot.getYAxis().setScale("log" if log else "linear")
+        self.plot.resetZoom()
