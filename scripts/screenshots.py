@@ -77,6 +77,9 @@ def main(folder: Path) -> None:
 
         classified = {name: classifier.result(name) for name in ("dataset", "classification")}
         integration = ran(OWBeamIntegration, classified)
+        dislocations = integration.result("images").dislocations
+        if dislocations is not None and len(dislocations.lines):
+            integration.view.select_line(int(dislocations.lines.length.argmax()))
         save(integration, folder / "beam_integration.png")
 
         some = [label for label in labels_of(patches) if label[0] % 2 == 0]

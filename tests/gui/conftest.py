@@ -9,6 +9,8 @@ from silx.gui import qt
 from darfix_wb.beam import BeamCondition, BeamMap
 from darfix_wb.classification.angle_rule import angle_rule
 from darfix_wb.comparison.result import Comparison, MethodOutcome, agreement
+from darfix_wb.detection.dislocation_map import DislocationMap
+from darfix_wb.detection.lines import Lines
 from darfix_wb.extraction import extract
 from darfix_wb.metrics import evaluate
 
@@ -75,6 +77,40 @@ def make_comparison(patched):
             maps.append(beam_map)
         table = agreement(maps, ~patched.empty)
         return Comparison(patched, tuple(outcomes), table, "the truth" if scored else "")
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_dislocations():
+    """A map of 64x96 px with a slanted line, one across and a spot, or with none of them."""
+
+    def make(found=True, warnings=()):
+        shape = (64, 96)
+        rng = numpy.random.default_rng(1)
+        image, low, high = rng.normal(0, 1, (3, *shape)).astype("float32")
+        probability = numpy.full(shape, 0.02, dtype="float32")
+        index_map = numpy.full(shape, -1, dtype="int32")
+        steps = numpy.arange(21)
+        paths = (
+            (20 + steps, 30 + steps),
+            (numpy.full(31, 10), 10 + numpy.arange(31)),
+            ([50], [20]),
+        )
+        for index, path in enumerate(paths if found else ()):
+            index_map[path] = index
+            image[path], probability[path] = 40, 0.9 - 0.1 * index
+        image[:, :4] = probability[:, :4] = numpy.nan
+        table = numpy.array(
+            [
+                [30, 40, 28.3, 45, 0.9, 0.5],
+                [10, 25, 31, 0, 0.8, -0.25],
+                [50, 20, 1, 0, 0.7, 0],
+            ],
+            dtype="float32",
+        )
+        lines = Lines(*(table if found else table[:0]).T, index_map)
+        return DislocationMap(image, low, high, probability, lines, warnings=tuple(warnings))
 
     return make
 

@@ -1,10 +1,14 @@
 """The widget "Beam integration"."""
 
+from dataclasses import replace
+
 import numpy
 import pytest
 
 from darfix_wb.beam import BeamMap
 from darfix_wb.classification.angle_rule import angle_rule
+from darfix_wb.detection.dislocation_map import DislocationMap
+from darfix_wb.detection.lines import Lines
 from darfix_wb.patches import PatchGrid
 from darfix_wb.tasks.beam_integration import BeamIntegration
 from orangecontrib.darfix_wb.widgets.beam_integration import OWBeamIntegration
@@ -31,8 +35,8 @@ def test_the_images_are_those_of_the_task(make_widget, feed, dataset, classifica
     numpy.testing.assert_array_equal(
         widget.result("dataset").as_array3d(), expected.dataset.as_array3d()
     )
-    shown = widget.view.panels["strong"].image()
-    numpy.testing.assert_array_equal(shown, expected.strong_beam_image)
+    widget.view.choose("strong")
+    numpy.testing.assert_array_equal(widget.view.picture.panel.image(), expected.strong_beam_image)
 
 
 def test_patches_that_are_connected_are_taken(make_widget, feed, dataset, classification, patched):
@@ -71,8 +75,10 @@ def test_a_typed_threshold_moves_the_line(make_widget, feed, dataset, classifica
     feed(widget, dataset=dataset, classification=classification)
     widget.form["threshold"].widget.setValue(9.0)
     assert widget.view.histogram.threshold == 9.0
-    excess = widget.view.histogram, widget.view.panels["binary_map"].image()
-    assert excess[1].sum() < headless(dataset, classification).binary_map.sum()
+    widget.view.choose("binary_map")
+    assert (
+        widget.view.picture.panel.image().sum() < headless(dataset, classification).binary_map.sum()
+    )
 
 
 def test_the_file_is_written_once_and_not_replaced(
@@ -119,3 +125,57 @@ def test_it_waits_for_both_inputs_and_forgets_them(make_widget, feed, dataset, c
     feed(widget, classification=None)
     assert not widget.view.has_content()
     assert widget.result("binary_map") is None
+
+
+@pytest.fixture
+def dislocations():
+    """A map of one line across, with a warning."""
+    index_map = numpy.full((64, 96), -1, dtype="int32")
+    index_map[30, 20:61] = 0
+    row = [numpy.array([value], dtype="float32") for value in (30, 40, 41, 0, 0.9, 0.2)]
+    flat = numpy.zeros((64, 96), dtype="float32")
+    return DislocationMap(
+        flat, flat, flat, flat, Lines(*row, index_map), warnings=("The scan drifts.",)
+    )
+
+
+@pytest.mark.parametrize("with_patches", [True, False])
+def test_lines_have_their_warnings_and_rocking_curves(
+    make_widget, feed, wait, dataset, classification, patched, dislocations, with_patches,
+    monkeypatch,
+):  # fmt: skip
+    widget = make_widget(OWBeamIntegration)
+    patches = {"patches": patched} if with_patches else {}
+    feed(widget, dataset=dataset, classification=classification, **patches)
+    images = replace(widget.result("images"), dislocations=dislocations)
+    monkeypatch.setattr(widget, "result", lambda name: images)
+    widget.result_changed()
+    assert [str(one) for one in widget.Warning.active] == ["The scan drifts."]
+    assert widget.view.bar.name == "dislocation_image"
+    widget.view.lines.table.setCurrentCell(0, 0)
+    wait(lambda: not widget.view.curve.is_reading())
+    angles, counts = widget.view.curve.plot.getCurve("line").getData(copy=False)[:2]
+    numpy.testing.assert_allclose(angles, patched.scan.angles)
+    peak = patched.scan.frames[5, 27:34, 20:61].mean() - patched.background.mean_level
+    assert counts.max() == pytest.approx(peak, rel=0.05)
+    assert counts[0] < 30
+
+
+def test_frames_that_were_left_out_are_in_no_rocking_curve(
+    make_widget, feed, wait, dataset, patched, dislocations, monkeypatch
+):
+    without = replace(patched, scan=patched.scan.leave_out({3: "black"}))
+    widget = make_widget(OWBeamIntegration)
+    feed(widget, dataset=dataset, classification=replace(angle_rule(without), record=None))
+    record = without.record()
+    images = replace(widget.result("images"), dislocations=dislocations)
+    monkeypatch.setattr(widget, "result", lambda name: images)
+    inputs = {"classification": replace(angle_rule(without), record=record), "dataset": dataset}
+    monkeypatch.setattr(
+        widget, "get_task_input_value", lambda name, default=None: inputs.get(name, default)
+    )
+    widget.result_changed()
+    widget.view.select_line(0)
+    wait(lambda: not widget.view.curve.is_reading())
+    angles = widget.view.curve.plot.getCurve("line").getXData(copy=False)
+    numpy.testing.assert_allclose(angles, numpy.delete(patched.scan.angles, 3))

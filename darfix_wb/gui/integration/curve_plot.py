@@ -15,12 +15,15 @@ from .line_curve import AROUND_PX, REACH_PX, LineCurve
 BELOW_COLOR, ABOVE_COLOR = "#0072B2", "#CC79A7"
 """Frames below and above the peak: blue and reddish purple (Okabe and Ito)."""
 
+DECADES = 1e4
+"""Largest over lowest counts that the logarithmic scale shows."""
+
 _AROUND_COLOR = "#808080"
 _ASK = "Click a line: its rocking curve"
 _LEGEND = (
-    f"<span style='color:{BELOW_COLOR}'>●</span> WB-, below the peak &nbsp; "
-    f"<span style='color:{ABOVE_COLOR}'>●</span> WB+, above it &nbsp; "
-    f"<span style='color:{_AROUND_COLOR}'>╌</span> around it"
+    f"<span style='color:{BELOW_COLOR}'>●</span> WB-, below peak &nbsp; "
+    f"<span style='color:{ABOVE_COLOR}'>●</span> WB+, above &nbsp; "
+    f"<span style='color:{_AROUND_COLOR}'>╌</span> {AROUND_PX[0]} to {AROUND_PX[1]} px away"
 )
 _MEANING = (
     f"Mean over the pixels at most {REACH_PX} px from the centre line; dashed: over those "
@@ -33,19 +36,19 @@ class CurvePlot(qt.QWidget):
 
     def __init__(self, parent: qt.QWidget | None = None) -> None:
         super().__init__(parent)
+        self._curve: LineCurve | None = None
         self.title, self.legend = qt.QLabel(_ASK), qt.QLabel(_LEGEND)
         self.title.setWordWrap(True)
         self.legend.setToolTip(_MEANING)
         self.log = qt.QCheckBox("Log")
         self.log.setToolTip("Logarithmic counts: weak beam is two to three decades below the peak")
         self.log.setChecked(True)
-        self.log.toggled.connect(self._set_log)
+        self.log.toggled.connect(self._draw)
         self.plot = PlotWidget(parent=self)
         self.plot.setActiveCurveHandling(False)
         self.plot.setPanWithArrowKeys(False)
-        self.plot.setDataMargins(0.03, 0.03, 0.05, 0.08)
         self.plot.setMinimumHeight(120)
-        keep_margins(self.plot, 66, 8, 12, 44)
+        keep_margins(self.plot, 60, 8, 14, 44)
         follow_palette(self.plot)
         head = qt.QHBoxLayout()
         head.addWidget(self.title, 1)
@@ -60,23 +63,42 @@ class CurvePlot(qt.QWidget):
 
     def clear(self, text: str = _ASK) -> None:
         """Show nothing but a sentence."""
+        self._curve = None
         self.plot.clear()
         self.title.setText(text)
 
     def show_curve(self, curve: LineCurve, scan: RockingScan, title: str) -> None:
         """Show the curve of a line of a scan."""
+        if not numpy.isfinite(curve.counts).any():
+            self.clear(f"{title}: all of its pixels are invalid.")
+            return
         self.clear(title)
+        self._curve = curve
         self.plot.setGraphXLabel(angle_label(scan))
         self.plot.setGraphYLabel("counts above dark" if curve.above_dark else "counts")
+        self._draw()
+
+    def _draw(self) -> None:
+        """Empty the plot first: silx sets limits of its own when the scale of curves changes."""
+        curve, log = self._curve, self.log.isChecked()
+        self.plot.clear()
+        self.plot.getYAxis().setScale("log" if log else "linear")
+        if curve is None:
+            return
         self._add(curve.angles, curve.around, "around", _AROUND_COLOR, "--")
         self._add(curve.angles, curve.counts, "line", text_color(self), "-")
+        if numpy.isfinite(curve.peak):
+            self._mark_flanks(curve)
+        counts = numpy.concatenate([curve.counts, curve.around])
+        ends = _padded(curve.angles.min(), curve.angles.max())
+        self.plot.setLimits(*ends, *_count_limits(counts, log))
+
+    def _mark_flanks(self, curve: LineCurve) -> None:
         below = curve.angles < curve.peak
         for name, flank, color in (("WB-", below, BELOW_COLOR), ("WB+", ~below, ABOVE_COLOR)):
             if flank.any():
                 self._add(curve.angles[flank], curve.counts[flank], name, color, " ", symbol="o")
-        if numpy.isfinite(curve.peak):
-            self.plot.addXMarker(curve.peak, "peak", text="peak", color=text_color(self))
-        self._set_log(self.log.isChecked())
+        self.plot.addXMarker(curve.peak, "peak", color=text_color(self))
 
     def _add(self, x, y, legend: str, color: str, linestyle: str, symbol: str = "") -> None:
         self.plot.addCurve(
@@ -86,6 +108,17 @@ class CurvePlot(qt.QWidget):
         if symbol:
             self.plot.getCurve(legend).setSymbolSize(6)
 
-    def _set_log(self, log: bool) -> None:
-        self.plot.getYAxis().setScale("log" if log else "linear")
-        self.plot.resetZoom()
+
+def _count_limits(counts: numpy.ndarray, log: bool) -> tuple[float, float]:
+    """Lowest and highest counts to show: what is nearly 0 must not flatten the rest."""
+    counts = counts[numpy.isfinite(counts)]
+    if not log:
+        return _padded(counts.min(), counts.max())
+    highest = max(float(counts.max()), numpy.finfo(numpy.float32).tiny)
+    lowest = counts[counts > highest / DECADES].min(initial=highest)
+    return lowest / 1.5, highest * 1.5
+
+
+def _padded(low: float, high: float) -> tuple[float, float]:
+    room = 0.05 * (high - low) or 1.0
+    return low - room, high + room

@@ -7,8 +7,8 @@ from silx.gui.plot import PlotWidget
 
 from ...detection.lines import Lines
 
-LINE_COLOR = "#E69F00"
-"""Of the centre lines: orange (Okabe and Ito)."""
+LINE_COLOR = "#FF4B1F"
+"""Of the centre lines: a red that is seen on greys, viridis and cividis."""
 
 CHOSEN_COLOR = "#00E5FF"
 """Of the line that is selected: bright cyan, on a dark seam so that it is seen on any ground."""

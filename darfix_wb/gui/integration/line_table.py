@@ -37,6 +37,7 @@ class LineTable(SortableTable):
     def __init__(self, parent: qt.QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSelectionBehavior(qt.QAbstractItemView.SelectionBehavior.SelectRows)
+        self.horizontalHeader().setStretchLastSection(True)
         self.setToolTip("Click on a column title to sort; Ctrl+C copies, Ctrl+A selects all")
         self.currentItemChanged.connect(self._current_changed)
 

@@ -19,7 +19,7 @@ CLICK_REACH = 6
 LEAST_REACH_PX = 3
 """The same in pixels of the image, however far it is zoomed into."""
 
-_MARGINS = (62, 6, 14, 44)
+_MARGINS = (72, 6, 14, 44)
 
 
 class PictureView(qt.QWidget):

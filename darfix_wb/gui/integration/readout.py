@@ -43,7 +43,5 @@ def legend_text(picture: Picture, images: BeamImages) -> str:
         parts.append(f"in sigma of its noise, colours by asinh(sigma / {SIGMA_SCALE:g})")
     elif picture.unit == "counts":
         parts.append(_COUNTS[images.mode])
-    if images.dislocations is not None and len(images.dislocations.lines):
-        parts.append("click a line: its rocking curve")
     parts.append("drag: zoom, right click: back")
     return " &nbsp;·&nbsp; ".join(parts)

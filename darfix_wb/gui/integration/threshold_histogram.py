@@ -6,7 +6,8 @@ import numpy
 from silx.gui import qt
 from silx.gui.plot import PlotWidget
 
-from ..plots.style import bare_axes, follow_palette, text_color
+from ..plots.margins import keep_margins
+from ..plots.style import follow_palette, text_color
 
 N_BINS = 120
 _LABELS = {
@@ -25,10 +26,10 @@ class ThresholdHistogram(PlotWidget):
     def __init__(self, parent: qt.QWidget | None = None) -> None:
         super().__init__(parent)
         self.getYAxis().setScale("log")
-        self.setAxesMargins(0.17, 0.03, 0.03, 0.17)
+        self.getYAxis().setLabel("pixels")
+        keep_margins(self, 66, 10, 20, 44)
         self._mode = "default"
         self._marker = None
-        bare_axes(self)
         follow_palette(self)
 
     @property

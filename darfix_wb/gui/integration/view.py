@@ -10,7 +10,7 @@ from ...integration import BeamImages
 from ...io.nexus import Axis
 from ...scan import RockingScan
 from ..placeholder import Placeholder
-from ..plots.image_panel import titled
+from .curve_panel import CurvePanel
 from .line_curve import dark_level
 from .lines_panel import LinesPanel
 from .picture_bar import PictureBar
@@ -20,7 +20,7 @@ from .readout import legend_text, pixel_text
 from .saving import SaveButton
 from .threshold_histogram import ThresholdHistogram
 
-_CUT = "Pixels by height: drag the threshold"
+_CURVE, _THRESHOLD = range(2)
 _SCALES = {"Linear": "linear", "Square root": "sqrt", "Logarithm": "log", "arcsinh": "arcsinh"}
 _EMPTY_TEXT = (
     "Connect a dataset and its classification (Weak-beam classifier): "
@@ -42,9 +42,8 @@ class IntegrationView(Placeholder):
 
     def __init__(self, parent: qt.QWidget | None = None) -> None:
         self.bar, self.picture, self.lines = PictureBar(), PictureView(), LinesPanel()
-        self.histogram = ThresholdHistogram()
-        self._cut_panel = titled(_CUT, self.histogram)
-        self._right = qt.QSplitter(qt.Qt.Orientation.Vertical)
+        self.curve, self.histogram = CurvePanel(), ThresholdHistogram()
+        self._right, self.tabs = qt.QSplitter(qt.Qt.Orientation.Vertical), qt.QTabWidget()
         self._readout, self._legend = qt.QLabel(), qt.QLabel()
         self._scale, self._show_lines = qt.QComboBox(), qt.QCheckBox("&Lines")
         self._save = SaveButton()
@@ -86,14 +85,17 @@ class IntegrationView(Placeholder):
         self._images, self._binary = images, None
         self._save.set_result(images, beam_map, scan, axes)
         self._readout.clear()
+        self.curve.set_lines(None, None)
         if images is None:
-            self.lines.set_map(None, None)
             self.show_text()
             return
-        if dark is None and scan is not None:
-            dark = dark_level(beam_map, scan)
         self.picture.set_images(images, axes)
-        self.lines.set_map(images.dislocations, scan, dark=dark, invalid=images.invalid)
+        if images.dislocations is not None:
+            if dark is None and scan is not None:
+                dark = dark_level(beam_map, scan)
+            lines = images.dislocations.lines
+            self.lines.set_map(images.dislocations)
+            self.curve.set_lines(lines, scan, dark=dark, invalid=images.invalid)
         self.histogram.set_excess(images.excess, images.threshold, images.mode)
         self.bar.set_dislocations(images.dislocations is not None)
         self._show_lines.setEnabled(images.dislocations is not None)
@@ -117,25 +119,31 @@ class IntegrationView(Placeholder):
         lines = self._images.dislocations.lines
         self._place = (round(float(lines.row[line])), round(float(lines.column[line])))
         self.picture.select_line(line)
-        self.lines.select_line(line)
+        self.lines.table.select(line)
+        self.tabs.setCurrentIndex(_CURVE)
+        self.curve.show_line(line)
 
     def stop(self) -> None:
         """End what runs in the background."""
-        self.lines.reader.stop()
+        self.curve.stop()
 
     # --- Inside ------------------------------------------------------------------------------
 
     def _lay_out(self, content: qt.QWidget) -> None:
-        self._right.addWidget(self._cut_panel)
+        self.tabs.addTab(self.curve, "Rocking curve")
+        self.tabs.addTab(self.histogram, "Threshold")
+        self.tabs.setTabToolTip(_THRESHOLD, "How bright the pixels are: drag the threshold")
         self._right.addWidget(self.lines)
+        self._right.addWidget(self.tabs)
         self._right.setChildrenCollapsible(False)
-        self._right.setSizes([180, 400])
+        self._right.setSizes([260, 320])
         both = qt.QSplitter(qt.Qt.Orientation.Horizontal)
         both.addWidget(self.picture)
         both.addWidget(self._right)
         both.setChildrenCollapsible(False)
-        both.setSizes([640, 350])
+        both.setSizes([630, 365])
         both.setStretchFactor(0, 1)
+        self._legend.setTextFormat(qt.Qt.TextFormat.RichText)
         self._legend.setWordWrap(True)
         top = qt.QHBoxLayout()
         top.addWidget(self.bar, 1)
@@ -174,9 +182,9 @@ class IntegrationView(Placeholder):
         self._scale.currentTextChanged.connect(self._change_scale)
         self.picture.pixel_hovered.connect(self._show_pixel)
         self.picture.line_clicked.connect(self.select_line)
-        self.lines.line_selected.connect(self.select_line)
+        self.lines.table.line_selected.connect(self.select_line)
         self.histogram.threshold_changed.connect(self._cut)
-        for part in (self._save, self.lines):
+        for part in (self._save, self.curve):
             part.failed.connect(self.failed)
         self._save.saved.connect(self.saved)
 
@@ -188,14 +196,21 @@ class IntegrationView(Placeholder):
 
     def _show_picture(self, name: str) -> None:
         picture = PICTURES[name]
-        is_binary = name == "binary_map"
         self.bar.choose(name)
-        self.picture.show_picture(picture, self._binary if is_binary else None)
+        self.picture.show_picture(picture, self._binary if name == "binary_map" else None)
         self._scale.setEnabled(picture.unit == "counts")
-        self._cut_panel.setVisible(is_binary)
-        self.lines.setVisible(self._images.dislocations is not None)
-        self._right.setVisible(is_binary or self._images.dislocations is not None)
         self._legend.setText(legend_text(picture, self._images))
+        self._show_beside(name == "binary_map")
+
+    def _show_beside(self, with_threshold: bool) -> None:
+        """Lines where there is a map of them; the threshold beside the binary map at least."""
+        dislocations = self._images.dislocations
+        has_lines = dislocations is not None and len(dislocations.lines) > 0
+        self.lines.setVisible(dislocations is not None)
+        self.tabs.setTabVisible(_CURVE, has_lines)
+        self.tabs.setCurrentIndex(_THRESHOLD if with_threshold or not has_lines else _CURVE)
+        self.tabs.setVisible(has_lines or with_threshold)
+        self._right.setVisible(dislocations is not None or with_threshold)
 
     def _change_scale(self, text: str) -> None:
         self.picture.set_normalization(_SCALES[text])

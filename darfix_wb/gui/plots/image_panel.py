@@ -15,23 +15,6 @@ from .style import bare_axes, follow_palette
 IMAGE = "image"
 
 
-def titled(title: str, plot: qt.QWidget) -> qt.QWidget:
-    """A plot with a title, laid out as an `ImagePanel`."""
-    panel = qt.QWidget()
-    _lay_out(panel, qt.QLabel(title), plot)
-    return panel
-
-
-def _lay_out(panel: qt.QWidget, title: qt.QLabel, plot: qt.QWidget) -> qt.QVBoxLayout:
-    layout = qt.QVBoxLayout(panel)
-    layout.setContentsMargins(2, 2, 2, 2)
-    layout.setSpacing(1)
-    layout.addWidget(title, 0, qt.Qt.AlignmentFlag.AlignHCenter)
-    layout.addWidget(plot, 1)
-    panel.setMinimumSize(150, 130)
-    return layout
-
-
 class ImagePanel(qt.QWidget):
     """One image with its title above and its colour bar below."""
 
@@ -45,7 +28,13 @@ class ImagePanel(qt.QWidget):
         bare_axes(self.plot)
         follow_palette(self.plot)
         self.bar = HorizontalColorBar(self)
-        _lay_out(self, self.title, self.plot).addWidget(self.bar)
+        layout = qt.QVBoxLayout(self)
+        layout.setContentsMargins(2, 2, 2, 2)
+        layout.setSpacing(1)
+        layout.addWidget(self.title, 0, qt.Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self.plot, 1)
+        layout.addWidget(self.bar)
+        self.setMinimumSize(150, 130)
 
     def show_image(
         self,
