@@ -106,6 +106,20 @@ def test_a_click_on_a_line_selects_it_in_any_picture(view, click, wait_for_curve
     assert view.curve.isVisible()
 
 
+def test_before_a_line_is_selected_the_curve_says_what_to_do(view, wait_for_curve):
+    assert not view.curve.has_content()
+    assert view.curve.text.startswith("Click a line")
+    view.select_line(SLANTED)
+    assert view.curve.text == "Line at row 30, column 40: reading its rocking curve…"
+    wait_for_curve(view)
+    assert view.curve.has_content()
+    view.select_line(SPOT)
+    assert view.curve.has_content()
+    assert view.curve.plot.getAllCurves() == []
+    assert "reading" in view.curve.title.text()
+    wait_for_curve(view)
+
+
 def test_a_click_beside_all_lines_changes_nothing(view, click):
     click(view, 10, 20)
     click(view, 60, 80)
@@ -204,7 +218,7 @@ def test_another_run_keeps_the_line_that_is_selected(view, images, patched, wait
 def test_without_a_scan_the_curve_says_what_it_needs(view, images):
     view.set_result(images)
     view.select_line(SLANTED)
-    assert "connect the dataset" in view.curve.title.text()
+    assert "connect the dataset" in view.curve.text
 
 
 def test_a_scan_that_cannot_be_read_is_one_sentence(view, images, patched, wait_for_curve):
@@ -215,7 +229,8 @@ def test_a_scan_that_cannot_be_read_is_one_sentence(view, images, patched, wait_
     wait_for_curve(view)
     assert len(told) == 1
     assert "the file is gone" in told[0]
-    assert view.curve.title.text() == "The rocking curve could not be read."
+    assert view.curve.text == "The rocking curve could not be read."
+    assert not view.curve.has_content()
 
 
 def test_only_the_line_selected_last_is_shown(view, wait_for_curve):
@@ -323,8 +338,8 @@ def test_such_a_curve_can_be_shown(view, images, patched, wait_for_curve):
     view.set_result(nothing, None, patched.scan, dark=100.0)
     view.select_line(SPOT)
     wait_for_curve(view)
-    assert view.curve.title.text() == "Line at row 50, column 20: all of its pixels are invalid."
-    assert view.curve.plot.getAllCurves() == []
+    assert view.curve.text == "Line at row 50, column 20: all of its pixels are invalid."
+    assert not view.curve.has_content()
 
 
 def test_a_curve_without_a_peak_has_no_flanks(view, images, patched, wait_for_curve):

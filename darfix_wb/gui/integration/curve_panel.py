@@ -50,7 +50,7 @@ class CurvePanel(CurvePlot):
         if self._scan is None:
             self.clear(_NO_SCAN)
             return
-        self.clear(f"{self._title(line)}: reading its rocking curve…")
+        self.wait(f"{self._title(line)}: reading its rocking curve…")
         self._job = Job(
             partial(
                 read_line_curve,

@@ -7,6 +7,7 @@ from silx.gui import qt
 from silx.gui.plot import PlotWidget
 
 from ...scan import RockingScan
+from ..placeholder import Placeholder
 from ..plots.margins import keep_margins
 from ..plots.style import follow_palette, text_color
 from ..texts import angle_label
@@ -19,7 +20,7 @@ DECADES = 1e4
 """Largest over lowest counts that the logarithmic scale shows."""
 
 _AROUND_COLOR = "#808080"
-_ASK = "Click a line: its rocking curve"
+_ASK = "Click a line, in the picture or in the table: its rocking curve appears here."
 _LEGEND = (
     f"<span style='color:{BELOW_COLOR}'>●</span> WB-, below peak &nbsp; "
     f"<span style='color:{ABOVE_COLOR}'>●</span> WB+, above &nbsp; "
@@ -31,13 +32,14 @@ _MEANING = (
 )
 
 
-class CurvePlot(qt.QWidget):
+class CurvePlot(Placeholder):
     """Mean counts of a line over the angle; the peak parts its two flanks."""
 
     def __init__(self, parent: qt.QWidget | None = None) -> None:
-        super().__init__(parent)
+        content = qt.QWidget()
+        super().__init__(content, _ASK, parent)
         self._curve: LineCurve | None = None
-        self.title, self.legend = qt.QLabel(_ASK), qt.QLabel(_LEGEND)
+        self.title, self.legend = qt.QLabel(), qt.QLabel(_LEGEND)
         self.title.setWordWrap(True)
         self.legend.setToolTip(_MEANING)
         self.log = qt.QCheckBox("Log")
@@ -53,26 +55,34 @@ class CurvePlot(qt.QWidget):
         head = qt.QHBoxLayout()
         head.addWidget(self.title, 1)
         head.addWidget(self.log)
-        layout = qt.QVBoxLayout(self)
+        layout = qt.QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addLayout(head)
         layout.addWidget(self.plot, 1)
         layout.addWidget(self.legend)
-        self.clear()
 
     def clear(self, text: str = _ASK) -> None:
         """Show nothing but a sentence."""
         self._curve = None
         self.plot.clear()
+        self.show_text(text)
+
+    def wait(self, text: str) -> None:
+        """Say that a curve is on its way; empty axes stay where there was a curve before."""
+        seen = self.has_content()
+        self.clear(text)
         self.title.setText(text)
+        if seen:
+            self.show_content()
 
     def show_curve(self, curve: LineCurve, scan: RockingScan, title: str) -> None:
         """Show the curve of a line of a scan."""
         if not numpy.isfinite(curve.counts).any():
             self.clear(f"{title}: all of its pixels are invalid.")
             return
-        self.clear(title)
+        self.title.setText(title)
+        self.show_content()
         self._curve = curve
         self.plot.setGraphXLabel(angle_label(scan))
         self.plot.setGraphYLabel("counts above dark" if curve.above_dark else "counts")
