@@ -130,6 +130,10 @@ def test_a_row_selects_the_line_after_sorting(view, wait_for_curve):
     table = view.lines.table
     table.sortItems(0)
     assert texts(table, 0) == ["10", "30", "50"]
+    table.setCurrentCell(1, 3)
+    assert selected(view) == SLANTED
+    wait_for_curve(view)
+    assert view.curve.title.text() == "Line at row 30, column 40"
     table.setCurrentCell(2, 3)
     wait_for_curve(view)
     assert view.curve.title.text() == "Line at row 50, column 20"
