@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy
+
 from ..dislocation_image import dislocation_image
 from ..extraction import PatchedScan
 from ..progress import SILENT, Monitor
 from .dislocation_map import DislocationMap
+from .mosaic import mosaic
 from .tracing import THRESHOLD, trace_lines
 
 READING_SHARE = 0.7
@@ -20,6 +23,9 @@ def map_dislocations(
     monitor: Monitor = SILENT,
 ) -> DislocationMap:
     """Find the dislocations of a scan, without any label; its frames are read once.
+
+    In a scan of mosaic domains no lines are looked for, and `warnings` say so: the probability is
+    NaN and the table is empty.
 
     Parameters
     ----------
@@ -44,7 +50,11 @@ def map_dislocations(
     detector = LineDetector.load(detector_file)
     reading, finding = monitor.part(0, READING_SHARE), monitor.part(READING_SHARE, 1)
     found = dislocation_image(patched, monitor=reading)
-    probability = detector.probability(found, device=device, monitor=finding)
+    is_mosaic, warnings = mosaic(patched)
+    if is_mosaic:
+        probability = numpy.full_like(found.image, numpy.nan)
+    else:
+        probability = detector.probability(found, device=device, monitor=finding)
     lines = trace_lines(probability, found.low, found.high, threshold=threshold)
     return DislocationMap(
         image=found.image,
@@ -53,5 +63,5 @@ def map_dislocations(
         probability=probability,
         lines=lines,
         detector_hash=detector.hash,
-        warnings=found.warnings,
+        warnings=(*found.warnings, *warnings),
     )
