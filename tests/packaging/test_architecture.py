@@ -43,13 +43,13 @@ EDGES = {
     "detection": "device dislocation_image extraction io model progress rocking_curves",
     "classification": "beam blocks device extraction labels model networks normalization patches "
     "pixels progress rocking_curves scan_check",
-    "training": "beam classification device extraction labels metrics model networks normalization "
-    "patches progress rocking_curves",
+    "training": "beam classification device extraction labels metrics model networks "
+    "normalization patches progress rocking_curves",
     "pretraining": "beam classification detection device dislocation_image extraction io labels "
     "metrics model networks patches progress rocking_curves scan simulation training truth",
     "decomposition": "extraction io progress rocking_curves scan",
-    "integration": "beam detection dislocation_image extraction io local_background pixels progress "
-    "rocking_curves scan",
+    "integration": "beam detection dislocation_image extraction io local_background pixels "
+    "progress rocking_curves scan",
     "known_scan": "beam extraction integration labels rocking_curves truth",
     "image_quality": "integration local_background patches truth",
     "methods": "beam classification decomposition extraction integration labels model progress "
@@ -62,13 +62,13 @@ EDGES = {
     "patches progress scan simulation training truth",
     "resources": "",
     "workflows": "",
-    "tasks": "beam classification comparison detection device extraction integration io labels methods model "
-    "patches progress scan scan_check simulation training truth unused_options",
+    "tasks": "beam classification comparison detection device extraction integration io labels "
+    "methods model patches progress scan scan_check simulation training truth unused_options",
     "gui": "beam classification comparison decomposition detection device extraction integration "
     "io labels metrics model normalization patches progress rocking_curves scan scan_check",
-    "commands": "beam classification detection device evaluation extraction integration io methods "
-    "metrics model patches pixels pretraining progress scan scan_check simulation training "
-    "unused_options",
+    "commands": "beam classification detection device evaluation extraction integration io "
+    "methods metrics model patches pixels pretraining progress scan scan_check simulation "
+    "training unused_options",
     "cli": "",
     "demo": "beam classification cli evaluation extraction integration io known_scan labels "
     "methods metrics model patches progress simulation training",
