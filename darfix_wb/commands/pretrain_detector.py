@@ -24,7 +24,11 @@ def run_detector(arguments: argparse.Namespace) -> None:
         device=arguments.device,
     )
     scans = arguments.scans
-    kept = [] if scans is None else [crystal_file(scans, seed + k) for k in range(n_crystals)]
+    seeds = (
+        *range(seed, seed + n_crystals),
+        *range(default.perfect_seed, default.perfect_seed + default.n_perfect),
+    )
+    kept = [] if scans is None else [crystal_file(scans, one) for one in seeds]
     inputs = input_files(scan=kept)
     path = check_output(
         arguments.output, overwrite=arguments.overwrite, inputs=inputs, suffixes=MODEL_SUFFIXES

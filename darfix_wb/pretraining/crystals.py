@@ -33,6 +33,14 @@ AT_PEAK = 0.5
 ORDINARY_EVERY = 4
 """Each fourth seed gives an ordinary crystal of aluminium, the others any material and kind."""
 
+WITHOUT_LINES = {
+    "dislocation_density_per_um2": 0.0,
+    "boundary_misorientation_urad": 0.0,
+    "subgrain_um": 1e6,
+    "mosaic_um": 0.0,
+    "mosaic_urad": 0.0,
+}
+
 
 @dataclass(frozen=True)
 class SimulatedCrystal:
@@ -68,6 +76,7 @@ def known_scans(
     folder: str | os.PathLike | None = None,
     shapes: Sequence[tuple[int, int]] = SHAPES,
     ordinary: bool = False,
+    without_lines: bool = False,
 ) -> Iterator[SimulatedCrystal]:
     """Scans of random crystals; scan `i` follows from ``seed + i`` and its shape alone.
 
@@ -83,12 +92,16 @@ def known_scans(
         Rows and columns of the frames, in turn.
     ordinary : bool
         Whether all of them shall be ordinary crystals of aluminium.
+    without_lines : bool
+        Whether they shall have no dislocations, boundaries or mosaic blocks.
     """
     for index in range(n_crystals):
         rng = numpy.random.default_rng(seed + index)
         plain = ordinary or (seed + index) % ORDINARY_EVERY == 0
         draw = random_parameters if plain else random_material_parameters
         parameters = draw(rng, shape=shapes[index % len(shapes)])
+        if without_lines:
+            parameters = replace(parameters, sample=replace(parameters.sample, **WITHOUT_LINES))
         if folder is None:
             crystal = _simulate(parameters)
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy
@@ -31,14 +31,19 @@ class DetectorOptions:
         Crystals to simulate, one scan of each.
     seed : int
         Of the first; the others follow.
+    n_perfect, perfect_seed : int
+        Crystals without dislocations in addition, and the seed of the first.
     aside : float
-        Share of the crystals, the last ones, that the network is calibrated on and does not see.
+        Share of the crystals of each kind, the last ones, that the network is calibrated on and
+        does not see.
     fit : LineOptions
         Of the training.
     """
 
-    n_crystals: int = 360
+    n_crystals: int = 480
     seed: int = 3_000_000
+    n_perfect: int = 48
+    perfect_seed: int = 3_100_000
     aside: float = 1 / 6
     fit: LineOptions = field(default_factory=LineOptions)
 
@@ -92,28 +97,43 @@ def make_detector(
     scores : PixelScores
         Calibration on the crystals kept aside.
     """
-    samples: list[LineSample] = []
-    for sample in line_samples(options.n_crystals, options.seed, folder=folder):
-        samples.append(sample)
-        monitor.check("The simulation of crystals was cancelled.")
-        monitor.report(SIMULATING * len(samples) / options.n_crystals)
-    n_aside = max(round(options.aside * options.n_crystals), 1)
+    training, aside = [], []
+    simulating = monitor.part(0, SIMULATING)
+    for sample, is_aside, done in _samples(options, folder):
+        (aside if is_aside else training).append(sample)
+        simulating.check("The simulation of crystals was cancelled.")
+        simulating.report(done)
     fitting = monitor.part(SIMULATING, TRAINING)
-    network = fit_lines(samples[:-n_aside], options.fit, monitor=fitting)
-    detector, scores = calibrated(
-        LineDetector(network), samples[-n_aside:], device=options.fit.device
-    )
+    network = fit_lines(training, options.fit, monitor=fitting)
+    detector, scores = calibrated(LineDetector(network), aside, device=options.fit.device)
     monitor.report(1.0)
     record = {
         "simulated_crystals": options.n_crystals,
         "seeds": [options.seed, options.seed + options.n_crystals - 1],
+        "perfect_crystals": options.n_perfect,
+        "perfect_seed": options.perfect_seed,
         "shape": list(SHAPE),
-        "kept_aside": n_aside,
+        "kept_aside": len(aside),
         "options": options.fit.to_dict(),
         "calibration": scores.to_dict(),
         "command": "darfix-wb pretrain --detector",
     }
     return replace(detector, record=record), scores
+
+
+def _samples(
+    options: DetectorOptions, folder: str | os.PathLike | None
+) -> Iterator[tuple[LineSample, bool, float]]:
+    """Each crystal, whether it is kept aside, and how much is done."""
+    kinds = ((options.n_crystals, options.seed), (options.n_perfect, options.perfect_seed))
+    total, done = sum(number for number, _ in kinds), 0
+    for number, seed in kinds:
+        first_aside = number - max(round(options.aside * number), 1)
+        perfect = seed == options.perfect_seed
+        samples = line_samples(number, seed, folder=folder, without_lines=perfect)
+        for index, sample in enumerate(samples):
+            done += 1
+            yield sample, index >= first_aside, done / total
 
 
 def calibrated(

@@ -39,16 +39,22 @@ class LineSample:
 
 
 def line_samples(
-    n_crystals: int, seed: int, *, folder: str | os.PathLike | None = None
+    n_crystals: int,
+    seed: int,
+    *,
+    folder: str | os.PathLike | None = None,
+    without_lines: bool = False,
 ) -> Iterator[LineSample]:
     """Random crystals of all materials; crystal `i` follows from ``seed + i`` alone.
 
     Parameters
     ----------
-    n_crystals, seed, folder
+    n_crystals, seed, folder, without_lines
         As in `known_scans`.
     """
-    for crystal in known_scans(n_crystals, seed, folder=folder, shapes=(SHAPE,)):
+    for crystal in known_scans(
+        n_crystals, seed, folder=folder, shapes=(SHAPE,), without_lines=without_lines
+    ):
         yield line_sample(crystal)
 
 
