@@ -4,9 +4,10 @@
 >>> scan = wb.open_scan("scan.h5")                      # doctest: +SKIP
 >>> result = wb.classify(scan)                          # doctest: +SKIP
 >>> images = wb.integrate(result)                       # doctest: +SKIP
+>>> found = wb.map_dislocations(result)                 # doctest: +SKIP
 
 What is named here is loaded when it is first used; PyTorch comes with `classify`, `train_model`,
-`compare` and `BeamModel`.
+`compare`, `map_dislocations` and `BeamModel`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ _HOME = {
     "extract": "extraction",
     "classify": "analysis",
     "integrate": "analysis",
+    "map_dislocations": "analysis",
     "train_model": "analysis",
     "compare": "analysis",
     "BeamMap": "beam",

@@ -17,13 +17,14 @@ from .beam import BeamMap
 from .errors import DarfixWBError
 from .extraction import PatchedScan, extract
 from .labels import LabelMap
-from .patches import overlapping_stride
+from .patches import default_patch_size, overlapping_stride
 from .progress import SILENT, Monitor
 from .scan import RockingScan
 from .truth import PatchTruth
 
 if TYPE_CHECKING:
     from .comparison.result import Comparison
+    from .detection.dislocation_map import DislocationMap
     from .integration import BeamImages
     from .model import BeamModel
     from .training.fit import History
@@ -175,6 +176,62 @@ def integrate(
 
     return integrate_patches(
         result.patches, result.beam_map, mode=mode, threshold=threshold, monitor=monitor
+    )
+
+
+def map_dislocations(
+    scan: ClassifiedScan | PatchedScan | RockingScan,
+    *,
+    detector: str | os.PathLike | None = None,
+    threshold: float = 0.5,
+    device: str = "auto",
+    monitor: Monitor = SILENT,
+) -> DislocationMap:
+    """Find the dislocations of a scan; neither a classification nor labels are needed.
+
+    Parameters
+    ----------
+    scan : ClassifiedScan, PatchedScan or RockingScan
+        The scan; its frames are read once, and once more where it is not cut into patches yet.
+    detector : path-like, optional
+        Detector file; the shipped one if not given.
+    threshold : float
+        Probability that a line reaches to be in the table of lines, between 0 and 1.
+    device : str
+        As `darfix_wb.device.resolve_device`.
+    monitor : Monitor
+        Told how far the work is, and asked whether to stop.
+
+    Returns
+    -------
+    DislocationMap
+        ``image`` in sigma of its noise, ``low``, ``high``, ``probability`` and ``lines``.
+
+    Raises
+    ------
+    DarfixWBError
+        If the file is no detector or the threshold no probability.
+
+    Examples
+    --------
+    >>> import numpy
+    >>> rng = numpy.random.default_rng(0)
+    >>> curve = 600 * numpy.exp(-numpy.linspace(-3, 3, 13) ** 2)[:, None, None]
+    >>> frames = rng.normal(100 + curve, 4 + numpy.sqrt(curve), (13, 128, 192))
+    >>> found = map_dislocations(RockingScan(frames, numpy.arange(13)))
+    >>> found.image.shape, len(found.lines)
+    ((128, 192), 0)
+    """
+    from .detection.mapping import map_dislocations as map_patches
+
+    cutting, finding = monitor.part(0, 0.3), monitor.part(0.3, 1)
+    if isinstance(scan, ClassifiedScan):
+        scan = scan.patches
+    if isinstance(scan, RockingScan):
+        size = default_patch_size(scan.frame_shape)
+        scan = extract(scan, patch_size=size, stride=overlapping_stride(size), monitor=cutting)
+    return map_patches(
+        scan, detector_file=detector, threshold=threshold, device=device, monitor=finding
     )
 
 

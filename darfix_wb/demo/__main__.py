@@ -1,4 +1,4 @@
-"""Simulate, label, train, classify, integrate and compare, with pictures and a report."""
+"""Simulate, label, train, classify, find dislocations and compare, with pictures and a report."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from pathlib import Path
 
 from darfix_wb.cli import run_safely
 
+from .dislocations import table_of_images
 from .methods import table_of_methods
 from .pictures import draw_pictures
-from .report import print_table, write_report
+from .report import print_tables, write_report
 from .scans import TEST_LAYER, TRAINING_LAYER, labelled_like_a_person, layer_file, load_layers
 from .steps import classify_layer, integrate_layer, train_networks
 
@@ -51,8 +52,9 @@ def _run(folder: Path, shape: tuple[int, int], n_epochs: int) -> None:
     blended, beam_map = classify_layer(test, networks["lcnn"].model)
     images = integrate_layer(blended, beam_map, folder)
     draw_pictures(folder, test, beam_map, images, networks, scores)
-    write_report(folder, test, labels, scores)
-    print_table(scores)
+    of_images = table_of_images(test, images)
+    write_report(folder, test, labels, scores, of_images)
+    print_tables(scores, of_images)
     print(f"\nDone in {time.perf_counter() - started:.0f} s; look at {folder / 'report.html'}")
 
 

@@ -15,11 +15,13 @@ from darfix_wb.integration import BeamImages
 from darfix_wb.known_scan import KnownScan
 from darfix_wb.metrics import CONFUSION_COLUMNS, CONFUSION_ROWS
 
+from .dislocations import draw_dislocations
 from .methods import MethodScore
 from .scans import pick_frames
 from .steps import Trained
 
 PICTURES = {
+    "dislocations.png": "Dislocations of the other layer, found without any label.",
     "frames.png": "A weak, a strong and a mixed frame of the other layer, and what the lcnn says.",
     "integrated.png": "Weak and strong beam of the other layer, integrated over the rocking curve.",
     "curves.png": "Rocking curves of three patches, coloured by condition.",
@@ -42,6 +44,7 @@ def draw_pictures(
     """Write all `PICTURES`."""
     plt.switch_backend("agg")
     figures = {
+        "dislocations.png": draw_dislocations(layer, images),
         "frames.png": _frames(layer, beam_map),
         "integrated.png": _integrated(images),
         "curves.png": _curves(layer, beam_map),

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from darfix_wb.beam import BeamCondition
 from darfix_wb.io.output import new_file
 from darfix_wb.known_scan import KnownScan
 from darfix_wb.labels import LabelMap
 
+from .dislocations import IMAGE_COLUMNS, ImageScore
 from .methods import MethodScore
 from .pictures import PICTURES
+
+Columns = Mapping[str, Callable[[Any], str]]
 
 COLUMNS = {
     "method": lambda row: row.name,
@@ -28,11 +33,17 @@ COLUMNS = {
 """Heading and text of each column."""
 
 
-def print_table(scores: list[MethodScore]) -> None:
-    """Print one row per method."""
-    cells = [list(COLUMNS), *([text(row) for text in COLUMNS.values()] for row in scores)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(COLUMNS))]
+def print_tables(scores: list[MethodScore], images: list[ImageScore]) -> None:
+    """Print one row per method, and one per image."""
     print("\nOn the layer that was not labelled, against the truth, lit patches only:\n")
+    _print_table(COLUMNS, scores)
+    print("\nLines in its images, against those that show:\n")
+    _print_table(IMAGE_COLUMNS, images)
+
+
+def _print_table(columns: Columns, rows: Sequence[object]) -> None:
+    cells = [list(columns), *([text(row) for text in columns.values()] for row in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(columns))]
     for number, row in enumerate(cells):
         first, *others = (
             text.ljust(width) if column == 0 else text.rjust(width)
@@ -44,7 +55,11 @@ def print_table(scores: list[MethodScore]) -> None:
 
 
 def write_report(
-    folder: Path, layer: KnownScan, labels: LabelMap, scores: list[MethodScore]
+    folder: Path,
+    layer: KnownScan,
+    labels: LabelMap,
+    scores: list[MethodScore],
+    images: list[ImageScore],
 ) -> None:
     """Write ``report.html`` next to the pictures."""
     pictures = "\n".join(
@@ -53,7 +68,10 @@ def write_report(
         for name, text in PICTURES.items()
     )
     page = PAGE.format(
-        summary=html.escape(_summary(layer, labels)), table=_html_table(scores), pictures=pictures
+        summary=html.escape(_summary(layer, labels)),
+        table=_html_table(COLUMNS, scores),
+        images=_html_table(IMAGE_COLUMNS, images),
+        pictures=pictures,
     )
     with new_file(folder / "report.html", overwrite=True) as partial:
         partial.write_text(page, encoding="utf-8")
@@ -73,15 +91,15 @@ def _summary(layer: KnownScan, labels: LabelMap) -> str:
     )
 
 
-def _html_table(scores: list[MethodScore]) -> str:
-    head = "".join(f"<th>{html.escape(name)}</th>" for name in COLUMNS)
-    rows = "".join(
+def _html_table(columns: Columns, rows: Sequence[object]) -> str:
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in columns)
+    body = "".join(
         "<tr>"
-        + "".join(f"<td>{html.escape(text(row))}</td>" for text in COLUMNS.values())
+        + "".join(f"<td>{html.escape(text(row))}</td>" for text in columns.values())
         + "</tr>"
-        for row in scores
+        for row in rows
     )
-    return f"<table><tr>{head}</tr>{rows}</table>"
+    return f"<table><tr>{head}</tr>{body}</table>"
 
 
 PAGE = """<!doctype html>
@@ -101,6 +119,9 @@ figcaption {{ color: #555 }}
 <p>Balanced accuracy, macro F1, Matthews correlation and expected calibration error; clear: patches
 that are weak or strong beyond doubt. The images and the classification are in
 <code>weak_beam.h5</code>, the models next to it.</p>
+{images}
+<p>Lines in the images of the second layer: average precision over its pixels, lines that show and
+were found (half of their length within 3 px), and found lines that are none.</p>
 {pictures}
 </body></html>
 """

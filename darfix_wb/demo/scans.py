@@ -35,8 +35,10 @@ def layer_file(folder: Path, shape: tuple[int, int], layer_z_um: float) -> Path:
         scan=ScanParameters(shape=shape), sample=SampleParameters(layer_z_um=layer_z_um)
     )
     path = folder / f"layer_{layer_z_um:+.0f}um.h5"
-    if path.exists() and read_truth(path).parameters == parameters:
-        return path
+    if path.exists():
+        truth = read_truth(path)
+        if truth.parameters == parameters and truth.line_map is not None:
+            return path
     with progress_bar(f"Simulating the layer at {layer_z_um:g} um") as monitor:
         scan = simulate_scan(parameters, monitor=monitor)
     write_scan(path, scan, overwrite=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from darfix_wb.beam import BeamMap
 from darfix_wb.classification.network import classify
+from darfix_wb.detection.mapping import map_dislocations
 from darfix_wb.extraction import PatchedScan, extract
 from darfix_wb.integration import BeamImages, integrate
 from darfix_wb.integration.files import save_beam_file
@@ -62,9 +63,11 @@ def classify_layer(layer: KnownScan, model: BeamModel) -> tuple[PatchedScan, Bea
 
 
 def integrate_layer(patched: PatchedScan, beam_map: BeamMap, folder: Path) -> BeamImages:
-    """Integrate weak and strong beam, and save the images with the classification."""
+    """Integrate weak and strong beam, find dislocations, and save all with the classification."""
     with progress_bar("Integrating") as monitor:
         images = integrate(patched, beam_map, monitor=monitor)
+    with progress_bar("Finding dislocations") as monitor:
+        images = replace(images, dislocations=map_dislocations(patched, monitor=monitor))
     provenance = Provenance(
         {"mode": images.mode, "threshold": images.threshold},
         patched.scan.source,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy
 
 from ..dislocation_image import dislocation_image
@@ -17,7 +19,7 @@ READING_SHARE = 0.7
 def map_dislocations(
     patched: PatchedScan,
     *,
-    detector_file: str | None = None,
+    detector_file: str | os.PathLike | None = None,
     threshold: float = THRESHOLD,
     device: str = "auto",
     monitor: Monitor = SILENT,
@@ -31,7 +33,7 @@ def map_dislocations(
     ----------
     patched : PatchedScan
         Scan, grid and background, from `darfix_wb.extraction.extract`.
-    detector_file : str, optional
+    detector_file : path-like, optional
         Detector file; the shipped detector if not given.
     threshold : float
         Probability that a line reaches, between 0 and 1.

@@ -56,8 +56,8 @@ EDGES = {
     "rocking_curves training",
     "comparison": "beam decomposition extraction integration io known_scan labels methods metrics "
     "progress truth",
-    "analysis": "beam classification comparison extraction integration io labels methods model "
-    "patches progress scan training truth",
+    "analysis": "beam classification comparison detection extraction integration io labels "
+    "methods model patches progress scan training truth",
     "evaluation": "beam extraction image_quality io known_scan labels methods metrics model "
     "patches progress scan simulation training truth",
     "resources": "",
@@ -70,8 +70,9 @@ EDGES = {
     "methods metrics model patches pixels pretraining progress scan scan_check simulation "
     "training unused_options",
     "cli": "",
-    "demo": "beam classification cli evaluation extraction integration io known_scan labels "
-    "methods metrics model patches progress simulation training",
+    "demo": "beam classification cli detection dislocation_image evaluation extraction "
+    "image_quality integration io known_scan labels methods metrics model patches progress "
+    "simulation training",
     "__main__": "cli",
 }
 ON_CALL = {("model", "classification"): "BeamModel.predict is one call of what classifies frames"}

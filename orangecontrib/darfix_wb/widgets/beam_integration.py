@@ -29,6 +29,10 @@ class OWBeamIntegration(OWBeamWidget, ewokstaskclass=BeamIntegration):
         "overwrite",
         "dark",
         "rocking_motor",
+        "find_dislocations",
+        "line_threshold",
+        "detector_file",
+        "device",
     )
     _ewoks_outputs_to_hide_from_orange = ("images",)
 
@@ -52,6 +56,16 @@ class OWBeamIntegration(OWBeamWidget, ewokstaskclass=BeamIntegration):
                     "dark", "Dark level", 0, 1e6, 1, " counts", none_text="as classified", step=1
                 ),
                 Text("rocking_motor", "Rocking motor", placeholder="as classified"),
+                Flag("find_dislocations", "Find dislocations"),
+                Number("line_threshold", "Probability of a line", 0.01, 0.99, 2, step=0.05),
+                FilePath(
+                    "detector_file",
+                    "Detector",
+                    "open",
+                    "Detector (*.safetensors)",
+                    "the shipped detector",
+                ),
+                Choice("device", "Device", ("auto", "cpu", "cuda")),
             ]
         )
 
@@ -70,9 +84,7 @@ class OWBeamIntegration(OWBeamWidget, ewokstaskclass=BeamIntegration):
         images = self.result("images")
         if images is None:
             return
-        dislocations = images.dislocations
-        found = () if dislocations is None else dislocations.warnings
-        warnings = (*image_warnings(images), *found)
+        warnings = image_warnings(images)
         if warnings:
             self.Warning.doubtful(" ".join(warnings))
         dataset = self.get_task_input_value("dataset", None)
