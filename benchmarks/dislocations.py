@@ -1,7 +1,7 @@
 """What the dislocation image and the detector are worth, and what they cost.
 
-    python -m benchmarks.dislocations --crystals 16 --scans FOLDER   # average precision
-    python -m benchmarks.dislocations --speed                        # ms a frame of 2160x2560 px
+    python benchmarks/dislocations.py --crystals 16 --scans FOLDER   # average precision
+    python benchmarks/dislocations.py --speed                        # ms a frame of 2160x2560 px
 
 Crystals of random materials and optics, seeds 4 000 000 on: neither the detector nor any constant
 was fitted on them. Average precision is that of `darfix_wb.image_quality.line_figures`: of the

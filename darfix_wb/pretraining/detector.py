@@ -176,8 +176,9 @@ def pixel_scores(probability: numpy.ndarray, near: numpy.ndarray) -> PixelScores
 
     Examples
     --------
-    >>> pixel_scores(numpy.array([0.0, 0.0, 0.8, 0.8]), numpy.array([0, 0, 1, 1])).ece
-    0.09...
+    >>> scores = pixel_scores(numpy.array([0.0, 0.0, 0.8, 0.8]), numpy.array([0, 0, 1, 1]))
+    >>> round(scores.ece, 2)
+    0.1
     """
     number = numpy.minimum((probability * N_BINS).astype(int), N_BINS - 1)
     count = numpy.bincount(number, minlength=N_BINS)
