@@ -313,7 +313,8 @@ def compare(
     scan : ClassifiedScan, PatchedScan or RockingScan
         The scan; patches of 64 px side by side where it is not cut yet.
     methods : sequence of str
-        Names in `darfix_wb.methods.registry.METHODS`.
+        Names in `darfix_wb.methods.registry.METHODS`; ``"matched"`` and ``"detector"`` make an
+        image of the dislocations and say nothing of the patches.
     labels : LabelMap, optional
         On the scan's grid; methods are fitted on some and scored on the others.
     truth : PatchTruth, optional
@@ -328,7 +329,8 @@ def compare(
     Returns
     -------
     Comparison
-        An outcome for each method, and the share of patches on which each two agree.
+        An outcome for each method, and the share of patches on which each two agree; nan for
+        methods that make an image only.
 
     Raises
     ------

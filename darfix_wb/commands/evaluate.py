@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ..device import resolve_device
 from ..errors import DarfixWBError
-from ..evaluation.goals import STRANGER_GOALS, Measured, goals_table
+from ..evaluation.goal import Measured
+from ..evaluation.goals import STRANGER_GOALS, goals_table
 from ..evaluation.plots import PLOTS, draw_plots
 from ..evaluation.protocol import Evaluation
 from ..evaluation.record import markdown_page, write_record

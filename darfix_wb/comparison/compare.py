@@ -11,7 +11,7 @@ import numpy
 from ..beam import LIT, UNLABELLED, BeamCondition
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
-from ..integration.background import above_background
+from ..io.classification_files import computed_on
 from ..io.label_source import check_label_source
 from ..known_scan import KnownScan
 from ..labels import LabelMap, split_by_frame
@@ -20,15 +20,10 @@ from ..methods.runner import Runner, weak_image
 from ..metrics import evaluate
 from ..progress import SILENT, Monitor
 from ..truth import PatchTruth
+from .contrast import contrast_of, on_one_scale
 from .result import Comparison, MethodOutcome, agreement
 
 _logger = logging.getLogger(__name__)
-
-LEAST_NOISE = 0.2
-"""The noise of an image is not below this share of its spread: sparse images have none."""
-
-COMMON = (1.0, 99.0)
-"""Percentiles between which values make up the spread; hot pixels lie beyond."""
 
 
 def compare(
@@ -41,6 +36,8 @@ def compare(
     monitor: Monitor = SILENT,
 ) -> Comparison:
     """Run each method on the scan; one that fails does not take the others down.
+
+    A method that makes an image only has no conditions, no agreement and no scores.
 
     With labels, every method is fitted on the same three quarters of them, in whole frames, and
     scored on the frames kept aside; with the truth, on all frames without a label.
@@ -73,7 +70,7 @@ def compare(
         outcomes.append(_scored(_run(method, patched, training, monitor=share), known))
         share.report(1.0)
     table = agreement([outcome.beam_map for outcome in outcomes], ~patched.empty)
-    return Comparison(patched, tuple(outcomes), table, known.known_by if known else "")
+    return Comparison(patched, on_one_scale(outcomes), table, known.known_by if known else "")
 
 
 def _check_names(methods: Sequence[Method]) -> None:
@@ -128,9 +125,10 @@ def _run(
         return MethodOutcome(method.name, error=shown.error)
     answer = answered.result()
     image, unit, contrast = shown.result()
+    beam_map = answer.beam_map
     return MethodOutcome(
         method.name,
-        beam_map=answer.beam_map,
+        beam_map=beam_map,
         weak_image=image,
         unit=unit,
         contrast=contrast,
@@ -140,13 +138,15 @@ def _run(
         fitted=dict(answer.fitted),
         note=answer.note,
         regions=answer.regions,
+        model_hash=answer.model_hash if beam_map is None else beam_map.model_hash,
+        device=answer.device if beam_map is None else computed_on(beam_map),
     )
 
 
 def weak_beam(
     patched: PatchedScan, answer: Answer, *, monitor: Monitor = SILENT
-) -> tuple[numpy.ndarray, str, numpy.ndarray]:
-    """The weak-beam image of an answer, its unit, and its contrast.
+) -> tuple[numpy.ndarray, str, numpy.ndarray | None]:
+    """The image of an answer, its unit, and its contrast.
 
     Returns
     -------
@@ -154,18 +154,13 @@ def weak_beam(
         ``(height, width)`` float32 in its unit.
     unit : str
         E.g. ``"counts"``.
-    contrast : numpy.ndarray
-        ``(height, width)`` float32: the image above its local background, in standard deviations.
+    contrast : numpy.ndarray or None
+        ``(height, width)`` float32: the image above its local background, in standard deviations;
+        None for a probability, see `on_one_scale`.
     """
     image, unit = weak_image(patched, answer, monitor=monitor)
     image = image.astype(numpy.float32)
-    return image, unit, above_background(image, least=LEAST_NOISE * _spread(image))
-
-
-def _spread(image: numpy.ndarray) -> float:
-    """Standard deviation without the lowest and the highest values; 0 where there are none."""
-    seen = image[numpy.isfinite(image)]
-    return float(numpy.clip(seen, *numpy.percentile(seen, COMMON)).std()) if seen.size else 0.0
+    return image, unit, contrast_of(image, unit)
 
 
 def _scored(outcome: MethodOutcome, known: KnownScan | None) -> MethodOutcome:

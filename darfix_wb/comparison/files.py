@@ -12,14 +12,15 @@ from typing import Any
 
 import numpy
 
-from ..beam import CONDITION_NAMES, BeamCondition
+from ..beam import CONDITION_NAMES, BeamCondition, BeamMap
 from ..decomposition.regions import Regions
-from ..io.classification_files import computed_on
+from ..image_quality.shown import PROBABILITY
 from ..io.nexus import Axis, frame_axes, grid_axes, grid_tree, picture, write_process
 from ..io.output import InputFile, check_output, new_file, new_hdf5
 from ..io.output_names import HDF5_SUFFIXES
 from ..io.overview import overview
 from ..io.provenance import CPU, Provenance
+from ..scan import RockingScan
 from .pictures import save_picture
 from .result import Comparison, MethodOutcome
 from .table import table
@@ -104,12 +105,12 @@ def _content(
     comparison: Comparison, provenance: Provenance | None, axes: tuple[Axis, Axis]
 ) -> dict[str, Any]:
     scan = comparison.patched.scan
-    done = [outcome for outcome in comparison.outcomes if outcome.beam_map is not None]
+    done = [outcome for outcome in comparison.outcomes if outcome.contrast is not None]
     method = Axis("method", numpy.arange(len(done)), "", "method, see methods")
     shape = (len(done), *scan.frame_shape)
     contrast = numpy.stack([one.contrast for one in done]) if done else numpy.zeros(shape, "f4")
-    devices = {computed_on(one.beam_map) for one in done} or {CPU}
-    title = "Weak beam above its background: " + ", ".join(one.name for one in done)
+    devices = {one.device or CPU for one in done} or {CPU}
+    title = "Weak beam above its background: " + ", ".join(map(_named, done))
     return {
         **replace(
             provenance or Provenance(source=scan.source), device=", ".join(sorted(devices))
@@ -133,15 +134,19 @@ def _content(
     }
 
 
+def _named(outcome: MethodOutcome) -> str:
+    """The name; of a probability, also that it was brought to the scale of the others."""
+    if outcome.unit != PROBABILITY:
+        return outcome.name
+    return f"{outcome.name} (probability, scaled to the contrast of the others)"
+
+
 def _method_tree(
     outcome: MethodOutcome, comparison: Comparison, axes: tuple[Axis, Axis]
 ) -> dict[str, Any]:
-    scan = comparison.patched.scan
-    angle = Axis("angle", scan.angles, scan.unit, scan.motor or "angle")
-    patches = (angle, *grid_axes(comparison.patched.grid))
     tree = {
         "@NX_class": "NXcollection",
-        "model_hash": outcome.beam_map.model_hash,
+        "model_hash": outcome.model_hash,
         "weak_beam": picture(
             "weak_beam",
             outcome.weak_image,
@@ -149,15 +154,24 @@ def _method_tree(
             title=f"Weak beam, {outcome.name}",
             unit=outcome.unit,
         ),
+    }
+    if outcome.beam_map is not None:
+        tree |= _patch_tree(outcome.name, outcome.beam_map, comparison.patched.scan)
+    return tree if outcome.regions is None else {**tree, "regions": _region_tree(outcome.regions)}
+
+
+def _patch_tree(name: str, beam_map: BeamMap, scan: RockingScan) -> dict[str, Any]:
+    """What a method says of each patch."""
+    angle = Axis("angle", scan.angles, scan.unit, scan.motor or "angle")
+    return {
         "condition": picture(
             "condition",
-            outcome.beam_map.condition(),
-            axes=patches,
-            title=f"Condition of each patch, {outcome.name}; see classes",
+            beam_map.condition(),
+            axes=(angle, *grid_axes(beam_map.grid)),
+            title=f"Condition of each patch, {name}; see classes",
         ),
-        "probabilities": outcome.beam_map.probabilities,
+        "probabilities": beam_map.probabilities,
     }
-    return tree if outcome.regions is None else {**tree, "regions": _region_tree(outcome.regions)}
 
 
 def _region_tree(regions: Regions) -> dict[str, Any]:

@@ -8,49 +8,38 @@ import textwrap
 from collections.abc import Sequence
 
 import matplotlib
-import numpy
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ..decomposition.regions import MARKS, Regions
+from ..image_quality.shown import PROBABILITY
 from ..io.output import InputFile, new_file
-from .result import Comparison
+from .contrast import contrast_range
+from .result import Comparison, MethodOutcome
 
 N_COLUMNS = 4
 PANEL_INCHES = (3.4, 3.0)
 CHARACTERS = 32
 """Of a line of text in a panel."""
 
-SCALE_PERCENTILES = (1.0, 99.7)
-
-
-def contrast_range(comparison: Comparison) -> tuple[float, float]:
-    """Contrast at the ends of a colour scale that suits all methods, in standard deviations."""
-    values = [
-        numpy.nanpercentile(outcome.contrast, SCALE_PERCENTILES)
-        for outcome in comparison.outcomes
-        if outcome.contrast is not None and numpy.isfinite(outcome.contrast).any()
-    ]
-    if not values:
-        return 0.0, 1.0
-    low, high = numpy.median(values, axis=0)
-    return float(low), float(max(high, low + 1e-6))
-
 
 def draw_images(comparison: Comparison) -> Figure:
-    """The contrast of each method's weak-beam image; a method that failed says why."""
+    """The contrast of each method's weak-beam image; a method that failed says why.
+
+    A probability reaches from the background of the others to the upper end of their colours.
+    """
     n_columns = min(N_COLUMNS, len(comparison.outcomes))
     n_rows = math.ceil(len(comparison.outcomes) / n_columns)
     size = (PANEL_INCHES[0] * n_columns + 1, PANEL_INCHES[1] * n_rows)
     figure = Figure(figsize=size, layout="constrained", dpi=110)
     axes = figure.subplots(n_rows, n_columns, squeeze=False, sharex=True, sharey=True)
-    low, high = contrast_range(comparison)
+    low, high = contrast_range(comparison.outcomes)
     colormap = matplotlib.colormaps["viridis"].with_extremes(bad="0.6")
     shown = None
     height, width = comparison.patched.scan.frame_shape
     for axis, outcome in zip(axes.flat, comparison.outcomes, strict=False):
-        axis.set_title(outcome.name)
+        axis.set_title(_title(outcome))
         axis.set_box_aspect(height / width)
         if outcome.contrast is None:
             text = textwrap.fill(outcome.error, CHARACTERS)
@@ -68,6 +57,13 @@ def draw_images(comparison: Comparison) -> Figure:
     if shown is not None:
         figure.colorbar(shown, ax=axes, label="weak beam above background (sigma)")
     return figure
+
+
+def _title(outcome: MethodOutcome) -> str:
+    """The name; of a probability, also what its colours are."""
+    if outcome.unit != PROBABILITY:
+        return outcome.name
+    return f"{outcome.name} (probability, 0 to 1)"
 
 
 def _draw_regions(axis: Axes, regions: Regions | None) -> None:

@@ -23,14 +23,17 @@ class MethodOutcome:
         The method, one of `darfix_wb.methods.registry.METHODS`, or what a connected
         classification is called (`darfix_wb.methods.registry.with_connected`).
     beam_map : BeamMap or None
-        Conditions on the grid that all methods share; None where the method failed.
+        Conditions on the grid that all methods share; None where the method failed, or makes an
+        image only.
     weak_image : numpy.ndarray or None
-        ``(height, width)`` float32 in `unit`; NaN where no frame contributed.
+        ``(height, width)`` float32 in `unit`, NaN where no frame contributed; None where the method
+        failed.
     unit : str
         Unit of `weak_image`, e.g. ``"counts"``.
     contrast : numpy.ndarray or None
         ``(height, width)`` float32: `weak_image` above its local background, in standard
-        deviations of its noise, so that all methods share one scale.
+        deviations of its noise, so that all methods share one scale; a probability times the upper
+        end of that scale.
     fit_seconds, seconds : float
         To fit the method on the labels, and to apply it to the scan.
     memory : float
@@ -46,6 +49,8 @@ class MethodOutcome:
         weak or strong beyond doubt; None where neither is known.
     regions : Regions or None
         Those of Gram-Schmidt, chosen or found; None for other methods.
+    model_hash, device : str
+        Of a network: SHA-256 of its weights, and where it ran; empty where there is none.
     """
 
     name: str
@@ -62,6 +67,8 @@ class MethodOutcome:
     scores: Scores | None = None
     clear: Scores | None = None
     regions: Regions | None = None
+    model_hash: str = ""
+    device: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,7 @@ class Comparison:
         In the order in which the methods were asked for.
     agreement : numpy.ndarray
         ``(n, n)`` float64: share of the lit patches of which two methods say the same; nan for
-        methods that failed.
+        methods that failed or make an image only.
     scored_on : str
         What the scores are held against, in words; empty where neither truth nor labels are known.
     """
@@ -102,15 +109,15 @@ def agreement(maps: list[BeamMap | None], lit: numpy.ndarray) -> numpy.ndarray:
     Parameters
     ----------
     maps : list of BeamMap or None
-        On one grid; None for a method that failed.
+        On one grid; None for a method that failed or makes an image only.
     lit : numpy.ndarray
         ``(rows, columns)`` bool: patches that count.
 
     Returns
     -------
     numpy.ndarray
-        ``(n, n)`` float64, symmetric, 1 on the diagonal; nan where a method failed or no patch
-        is lit.
+        ``(n, n)`` float64, symmetric, 1 on the diagonal; nan where a method has no map or no
+        patch is lit.
     """
     said = [None if one is None else one.condition()[:, lit] for one in maps]
     table = numpy.full((len(maps), len(maps)), numpy.nan)

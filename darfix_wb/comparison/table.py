@@ -54,7 +54,8 @@ def table(comparison: Comparison) -> list[dict[str, Value]]:
     Returns
     -------
     list of dict
-        Numbers or texts by column; None where a figure is not known.
+        Numbers or texts by column; None where a figure is not known, as the agreement and the
+        scores of a method that makes an image only.
     """
     rows = []
     for index, outcome in enumerate(comparison.outcomes):

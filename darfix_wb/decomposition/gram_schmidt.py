@@ -56,8 +56,8 @@ def gram_schmidt(
     -------
     Decomposition
         Three `images` ``c_j``, in log2 counts. `weak_image` is ``sqrt(c_1^2 + c_2^2)`` in sigma
-        of the log counts of a dark pixel. `scores` compare ``|c_0| |e_0[k]|`` with
-        ``|c_1| |e_1[k]| + |c_2| |e_2[k]|``, each averaged over the patch.
+        of the log counts of a dark pixel, with its background. `scores` compare
+        ``|c_0| |e_0[k]|`` with ``|c_1| |e_1[k]| + |c_2| |e_2[k]|``, each averaged over the patch.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def gram_schmidt(
         curves=basis.T.copy(),
         weak=numpy.array([False, True, True]),
         weak_image=(numpy.hypot(maps[1], maps[2]) / _sigma(patched)).astype(numpy.float32),
-        unit="sigma",
+        unit="sigma of a pixel",
         scores=_scores(patched, maps, basis, shifts),
         note=_note(shifts),
         regions=regions,

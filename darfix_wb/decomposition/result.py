@@ -37,7 +37,8 @@ class Decomposition:
     weak_image : numpy.ndarray
         ``(height, width)`` float32 of the whole frame, in `unit`.
     unit : str
-        ``"counts"`` (summed over the frames) or ``"sigma"`` (of the noise of one pixel).
+        ``"counts"`` (summed over the frames) or ``"sigma of a pixel"`` (of its noise, with the
+        background: not the unit of images above their background, ``"sigma"``).
     scores : numpy.ndarray
         ``(n_frames, rows, columns)`` float64 of the scan's grid, finite: natural logarithm of the
         strong components' share of a patch over that of the weak ones, within +-20. The higher,

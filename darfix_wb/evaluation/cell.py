@@ -11,7 +11,7 @@ from .figures import Figures
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """One cell of the table: figures, or the reason why there are none.
+    """One cell of the table: figures, or the reason why the method failed.
 
     Attributes
     ----------
@@ -20,7 +20,7 @@ class Cell:
     seed : int
         Of the split.
     figures : Figures or None
-        None where the method failed.
+        Of what the method says of the patches; None where it failed or makes an image only.
     image : mapping
         How well the weak-beam image shows the visible dislocations, see
         `darfix_wb.image_quality.figures`; empty where they are not known, or where frames of
@@ -36,7 +36,7 @@ class Cell:
     note : str
         What the method says about its answer.
     error : str
-        One sentence that says why there are no figures.
+        One sentence that says why the method failed; empty where it did not.
     """
 
     method: str

@@ -3,84 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
-from .cell import Cell
+from .goal import Goal, Measured
+from .image_goals import IMAGE_GOALS
 from .markdown import markdown_table
-from .summary import Summary, summarise
-
-Parts = Mapping[str, Sequence[Cell]]
-"""Cells of each part of the suite, by its name."""
-
-
-@dataclass(frozen=True)
-class Goal:
-    """One line of the table.
-
-    Attributes
-    ----------
-    text : str
-        What is asked for.
-    aims : tuple of float
-        Least values (most, where `at_most`).
-    measure : callable
-        Takes `Measured` and gives as many values; nan where they are not known.
-    unit : str
-        Behind each value.
-    at_most : bool
-        Whether the aims are upper bounds.
-    """
-
-    text: str
-    aims: tuple[float, ...]
-    measure: Callable[[Measured], tuple[float, ...]]
-    unit: str = "%"
-    at_most: bool = False
-
-    def row(self, measured: Measured) -> list[str]:
-        """Text, aim, values and whether they reach it."""
-        values = self.measure(measured)
-        pairs = list(zip(values, self.aims, strict=True))
-        known = not any(math.isnan(value) for value in values)
-        reached = all((value <= aim) if self.at_most else (value >= aim) for value, aim in pairs)
-        sign = "at most" if self.at_most else "at least"
-        aims = " / ".join(f"{aim:g}" for aim in self.aims)
-        found = " / ".join("-" if math.isnan(value) else _shown(value) for value in values)
-        verdict = ("yes" if reached else "no") if known else "not measured"
-        return [self.text, f"{sign} {aims} {self.unit}", f"{found} {self.unit}", verdict]
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Figures of the suite.
-
-    Attributes
-    ----------
-    parts : mapping
-        Cells by part.
-    parameters, macs : int
-        Of the shipped model, both networks together; multiplications for one patch.
-    model_bytes : int
-        Size of its file.
-    training_seconds : float
-        To train on six frames of 2160x2560 px.
-    """
-
-    parts: Parts
-    parameters: int = 0
-    macs: int = 0
-    model_bytes: int = 0
-    training_seconds: float = math.nan
-
-    def row(self, part: str, method: str, protocol: str) -> Summary | None:
-        """Cells of one method and protocol, put together; None where there are none."""
-        found = [
-            row
-            for row in summarise(self.parts.get(part, ()))
-            if (row.method, row.protocol) == (method, protocol) and row.by_scan
-        ]
-        return found[0] if found else None
 
 
 def _accuracy(part: str, method: str, protocol: str) -> Callable[[Measured], tuple[float, ...]]:
@@ -203,6 +130,7 @@ GOALS = (
         "MB",
         at_most=True,
     ),
+    *IMAGE_GOALS,
 )
 """Of the suite "standard", in the order of the table."""
 
@@ -242,7 +170,3 @@ def goals_table(measured: Measured, goals: Sequence[Goal] = GOALS) -> str:
     """Goals in Markdown."""
     heading = ["", "aim", "measured", "reached"]
     return markdown_table(heading, [goal.row(measured) for goal in goals])
-
-
-def _shown(value: float) -> str:
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.2f}"

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy
 
+from ..beam import BeamMap
 from ..known_scan import KnownScan
 from ..methods.method import Fitted, MethodOptions
 from ..methods.registry import make_method
 from ..methods.runner import Runner, Step
 from ..progress import SILENT, Monitor
 from .cell import Cell
-from .figures import figures
+from .figures import Figures, figures
 from .images import image_figures
 from .splits import Split
 
@@ -116,13 +117,7 @@ class _MethodRun:
             unseen = split.scores_whole_scans
             return replace(
                 cell,
-                figures=figures(
-                    answer.beam_map.probabilities,
-                    scan,
-                    frames,
-                    seed=index,
-                    thresholds=answer.beam_map.thresholds,
-                ),
+                figures=_figures(answer.beam_map, scan, frames, seed=index),
                 image=image_figures(scan, answer, monitor=self._monitor.quiet) if unseen else {},
                 fitted=dict(answer.fitted),
                 parameters=parameters,
@@ -134,3 +129,12 @@ class _MethodRun:
 
         scored = self._runner.step(score)
         return replace(cell, error=scored.error) if scored.error else scored.result()
+
+
+def _figures(
+    beam_map: BeamMap | None, scan: KnownScan, frames: numpy.ndarray, *, seed: int
+) -> Figures | None:
+    """Figures of what was said of the patches; None of a method that makes an image only."""
+    if beam_map is None:
+        return None
+    return figures(beam_map.probabilities, scan, frames, seed=seed, thresholds=beam_map.thresholds)

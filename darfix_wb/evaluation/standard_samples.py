@@ -12,12 +12,14 @@ from ..errors import DarfixWBError
 from ..simulation import (
     MATERIALS,
     SimulationParameters,
+    TruthMaps,
     random_material_parameters,
     random_parameters,
     read_truth,
     simulate_scan,
     write_scan,
 )
+from ..simulation.shown_lines import line_truth
 
 SHAPE = (384, 512)
 FIRST_SEED = 9_000
@@ -117,6 +119,8 @@ def simulate_samples(
 ) -> Iterator[Path]:
     """The files of some samples, simulated unless an earlier run left the same.
 
+    Files of versions that did not state which lines show are simulated anew.
+
     Parameters
     ----------
     folder : pathlib.Path
@@ -129,6 +133,11 @@ def simulate_samples(
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
         path, parameters = folder / f"{name}.h5", sample_parameters(name, shape=shape)
-        if not (path.exists() and read_truth(path).parameters == parameters):
+        if not (path.exists() and _is_of(read_truth(path), parameters)):
             write_scan(path, simulate_scan(parameters), overwrite=True)
         yield path
+
+
+def _is_of(truth: TruthMaps, parameters: SimulationParameters) -> bool:
+    """Whether a file is what would be simulated now."""
+    return truth.parameters == parameters and line_truth(truth) is not None

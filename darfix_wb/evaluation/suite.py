@@ -16,7 +16,7 @@ from ..methods.method import MethodOptions
 from ..patches import PatchGrid
 from ..progress import SILENT, Monitor
 from ..scan import RockingScan
-from .goals import Measured, Parts
+from .goal import Measured, Parts
 from .picking import plain_labels
 from .protocol import Evaluation
 from .scans import Cut, open_known_scans
@@ -61,6 +61,8 @@ class Part:
 
 NETWORKS = ("lcnn", "lcnn-alone")
 RULES = ("frame-threshold", "angle-rule")
+IMAGES = ("matched", "detector")
+DECOMPOSITIONS = ("gso", "pca", "nmf")
 
 PARTS = (
     Part("home", "One sample, two layers", HOME, (*NETWORKS, "lcnn-paper", "resnet18", *RULES),
@@ -69,8 +71,11 @@ PARTS = (
     Part("rules", "Other samples, rules fitted elsewhere", OTHERS, RULES, ("leave-sample-out",)),
     Part("exposure", "Exposure and profile change from frame to frame", EXPOSURE,
          (*NETWORKS, "angle-rule"), ("no-labels",)),
+    Part("images", "Images of dislocations", OTHERS,
+         (*IMAGES, "lcnn", *DECOMPOSITIONS, "darfix-nstd"), ("no-labels",)),
 )  # fmt: skip
-"""Of the suite "standard"."""
+"""Of the suite "standard". Images of a brightness threshold, which needs labels, are those of the
+part "rules"."""
 
 STRANGER_PARTS = (
     Part("harder", "Aluminium drawn at random", tuple(HARDER), (*NETWORKS, "angle-rule"),

@@ -10,35 +10,37 @@ import numpy
 
 from ..metrics import percentile_interval
 from .cell import Cell
+from .figures import Figures
+
+OF_PATCHES: dict[str, Callable[[Figures], float]] = {
+    "balanced_accuracy": lambda figures: figures.lit.balanced_accuracy,
+    "clear": lambda figures: figures.clear.balanced_accuracy if figures.clear else math.nan,
+    "unclear": lambda figures: figures.unclear.balanced_accuracy if figures.unclear else math.nan,
+    "macro_f1": lambda figures: figures.lit.macro_f1,
+    "mcc": lambda figures: figures.lit.mcc,
+    "auroc": lambda figures: figures.lit.auroc,
+    "ece": lambda figures: figures.lit.ece,
+    "brier": lambda figures: figures.lit.brier,
+    "right_at_90": lambda figures: figures.right_at_90,
+    "sure_of_ambiguous": lambda figures: figures.ambiguous[2] if figures.ambiguous else math.nan,
+    **{
+        name: lambda figures, name=name: getattr(figures.sets, name) if figures.sets else math.nan
+        for name in ("ambiguous", "decided_right", "weak_covered", "strong_covered")
+    },
+}
 
 
-def _of_sets(name: str) -> Callable[[Cell], float]:
-    return lambda cell: getattr(cell.figures.sets, name) if cell.figures.sets else math.nan
+def _of_patches(value: Callable[[Figures], float]) -> Callable[[Cell], float]:
+    """Of a cell; nan of a method that makes an image only."""
+    return lambda cell: value(cell.figures) if cell.figures else math.nan
 
 
 FIGURES: dict[str, Callable[[Cell], float]] = {
-    "balanced_accuracy": lambda cell: cell.figures.lit.balanced_accuracy,
-    "clear": lambda cell: cell.figures.clear.balanced_accuracy if cell.figures.clear else math.nan,
-    "unclear": lambda cell: (
-        cell.figures.unclear.balanced_accuracy if cell.figures.unclear else math.nan
-    ),
-    "macro_f1": lambda cell: cell.figures.lit.macro_f1,
-    "mcc": lambda cell: cell.figures.lit.mcc,
-    "auroc": lambda cell: cell.figures.lit.auroc,
-    "ece": lambda cell: cell.figures.lit.ece,
-    "brier": lambda cell: cell.figures.lit.brier,
-    "right_at_90": lambda cell: cell.figures.right_at_90,
-    "sure_of_ambiguous": lambda cell: (
-        cell.figures.ambiguous[2] if cell.figures.ambiguous else math.nan
-    ),
-    **{
-        name: _of_sets(name)
-        for name in ("ambiguous", "decided_right", "weak_covered", "strong_covered")
-    },
+    **{name: _of_patches(value) for name, value in OF_PATCHES.items()},
     "fit_seconds": lambda cell: cell.fit_seconds,
     "frame_seconds": lambda cell: cell.frame_seconds,
 }
-"""Figures of a cell by name."""
+"""Figures of a cell that has not failed, by name."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Summary:
     method, protocol : str
         What was fitted, and how.
     n_cells, n_failed : int
-        Scans times seeds, and how many of them have no figures.
+        Scans times seeds, and how many of them failed.
     mean : dict
         Of each of `FIGURES`: mean over the seeds of each scan, then over the scans; nan where no
         cell has it.
@@ -109,7 +111,7 @@ def summarise(cells: Sequence[Cell], *, protocols: Sequence[str] = ()) -> list[S
 
 
 def _summary(cells: list[Cell]) -> Summary:
-    done = [cell for cell in cells if cell.figures is not None]
+    done = [cell for cell in cells if not cell.error]
     first = cells[0]
     start = Summary(
         first.method,
@@ -157,7 +159,7 @@ def _over_scans(cells: list[Cell], value: Callable[[Cell], float]) -> float:
 
 def _interval(cells: list[Cell]) -> tuple[float, float]:
     """Drawings of one scan are the same for all its seeds, and independent of other scans."""
-    known = [cell for cell in cells if not math.isnan(cell.figures.lit.balanced_accuracy)]
+    known = [cell for cell in cells if not math.isnan(FIGURES["balanced_accuracy"](cell))]
     if not known:
         return math.nan, math.nan
     by_scan = [

@@ -90,12 +90,16 @@ def protocol_section(
         What its splits say.
     """
     parts = [f"## {protocol_title(protocol)}", *_listed(notes), _table(rows, COLUMNS)]
-    scored = [scan for scan in scans if any(scan in row.by_scan for row in rows)]
+    scored = [scan for scan in scans if any(_is_scored(row, scan) for row in rows)]
     if len(scored) > 1:
         parts += ["Balanced accuracy by scan, all lit / clear, in %:", _scan_table(rows, scored)]
     parts += image_tables(rows)
     parts += _listed([text for row in rows for text in _remarks(row)])
     return "\n\n".join(parts)
+
+
+def _is_scored(row: Summary, scan: str) -> bool:
+    return not all(map(math.isnan, row.by_scan.get(scan, ())))
 
 
 def _remarks(row: Summary) -> list[str]:

@@ -10,6 +10,10 @@ from .robust import robust_deviation
 PROBABILITY = "probability"
 """Unit of images that say how likely a line is at each pixel, 0 to 1."""
 
+SIGMA = "sigma"
+"""Unit of images that are above their local background already, in standard deviations of their
+noise: dislocation images."""
+
 LINEAR_SIGMA = 3.0
 """Up to about so many standard deviations the image as shown is linear, above it logarithmic."""
 
@@ -22,7 +26,7 @@ def in_sigma(image: numpy.ndarray, *, unit: str = "") -> numpy.ndarray:
     image : numpy.ndarray
         ``(rows, columns)`` float; NaN where nothing was seen.
     unit : str
-        Of the image. Probabilities are taken as they are.
+        Of the image. Images in ``"sigma"`` and probabilities are taken as they are.
 
     Returns
     -------
@@ -32,7 +36,7 @@ def in_sigma(image: numpy.ndarray, *, unit: str = "") -> numpy.ndarray:
         deviation takes the place of the noise; an image of one value becomes 0.
     """
     image = numpy.asarray(image, dtype=float)
-    if unit == PROBABILITY:
+    if unit in (SIGMA, PROBABILITY):
         return image.astype(numpy.float32)
     seen = image[numpy.isfinite(image)]
     without_noise = seen.size > 0 and robust_deviation(seen) == 0
@@ -45,7 +49,8 @@ def as_shown(image: numpy.ndarray, *, unit: str = "") -> numpy.ndarray:
     Dislocations differ in brightness by orders of magnitude, and methods in whether their image is
     in counts, in shares or in a logarithm of them. All of them pass through the same two steps:
     the local background is taken off and the rest stated in standard deviations of the noise (see
-    `in_sigma`), then what is above the noise is compressed. Probabilities are taken as they are.
+    `in_sigma`), then what is above the noise is compressed. A dislocation image is in sigma above
+    its background already and is only compressed. Probabilities are taken as they are.
 
     Parameters
     ----------
@@ -58,7 +63,7 @@ def as_shown(image: numpy.ndarray, *, unit: str = "") -> numpy.ndarray:
     -------
     numpy.ndarray
         ``(rows, columns)`` float32, the same for ``a * image + b`` with positive ``a`` unless the
-        unit is ``"probability"``; NaN where the image is.
+        unit is ``"sigma"`` or ``"probability"``; NaN where the image is.
 
     Examples
     --------

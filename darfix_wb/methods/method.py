@@ -54,43 +54,50 @@ class Answer:
 
     Attributes
     ----------
-    beam_map : BeamMap
-        Conditions of the patches of the scan's grid; EMPTY by the rocking curves.
+    beam_map : BeamMap or None
+        Conditions of the patches of the scan's grid; EMPTY by the rocking curves. None where the
+        method makes an image only, which is then in `weak_image`.
     weak_image : numpy.ndarray or None
         ``(height, width)`` float32; None to integrate the frames by `beam_map`.
     unit : str
-        Unit of `weak_image`.
+        Unit of `weak_image`; ``"sigma"`` only where it is above its local background, see
+        `darfix_wb.image_quality.shown`.
     note : str
         What the user must know.
     fitted : mapping
         What was fitted on the labels, for the table, e.g. ``{"z": 1.21}``.
     regions : Regions or None
         Those of Gram-Schmidt, chosen or found.
+    model_hash, device : str
+        Of a network that gives no `beam_map`, which holds its own: SHA-256 of its weights, and
+        where it ran.
     """
 
-    beam_map: BeamMap
+    beam_map: BeamMap | None
     weak_image: numpy.ndarray | None = None
     unit: str = ""
     note: str = ""
     fitted: Mapping[str, float] = field(default_factory=dict)
     regions: Regions | None = None
+    model_hash: str = ""
+    device: str = ""
 
 
 class Fitted(Protocol):
     """A method whose free parameters are set; plain, so that it can be applied again and again."""
 
     def __call__(self, prepared: Any, *, monitor: Monitor = SILENT) -> Answer:
-        """Say of each patch of a prepared scan what it is."""
+        """Say of each patch of a prepared scan what it is, or make an image of the scan."""
 
 
 class Method(Protocol):
-    """A way to tell weak from strong beam."""
+    """A way to tell weak from strong beam, or to show dislocations without telling them apart."""
 
     name: str
     title: str
     """The name in words."""
     hint: str
-    """How it tells weak from strong, in a sentence."""
+    """How it tells weak from strong, or what its image is, in a sentence."""
     needs_labels: bool
     """Whether it can say nothing without having been fitted."""
     trains: bool

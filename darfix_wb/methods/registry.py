@@ -8,6 +8,7 @@ from functools import partial
 from ..beam import BeamMap
 from ..errors import DarfixWBError
 from .decompositions import BLIND_SOURCES, blind_source, darfix_nstd, gso
+from .dislocations import detector, matched
 from .majority import Majority
 from .method import Method, MethodOptions
 from .networks import CONNECTED, NETWORK_TEXTS, GivenMap, NetworkMethod
@@ -20,6 +21,8 @@ METHODS: dict[str, Callable[[MethodOptions], Method]] = {
     "darfix-nstd": darfix_nstd,
     **{name: partial(blind_source, name) for name in BLIND_SOURCES},
     "gso": gso,
+    "matched": matched,
+    "detector": detector,
 }
 """Makes a method from options, by its name."""
 

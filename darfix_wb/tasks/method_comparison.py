@@ -29,7 +29,7 @@ from .classified_patches import extract_again
 
 EXTRACTION_SHARE = 0.1
 
-DEFAULT_METHODS = ("lcnn", "angle-rule", "pca", "nmf", "gso")
+DEFAULT_METHODS = ("lcnn", "angle-rule", "pca", "nmf", "gso", "matched", "detector")
 """Methods that need no labels and take less than minutes."""
 
 ONLY_FOR = {
@@ -52,7 +52,9 @@ class Inputs(TaskInputs):
     there are none, the shipped model is used."""
     methods: list[str] = list(DEFAULT_METHODS)  # noqa: RUF012 (pydantic copies it)
     """Methods to compare: "lcnn", "lcnn-alone", "lcnn-paper", "resnet18", "vgg16", "angle-rule",
-    "frame-threshold", "darfix-nstd", "pca", "nmf", "nica", "gso"."""
+    "frame-threshold", "darfix-nstd", "pca", "nmf", "nica", "gso"; and two that make an image of the
+    dislocations and say nothing of the patches: "matched" (the dislocation image) and "detector"
+    (the probability of a line, by the shipped detector)."""
     labels: optional_instance(LabelMap) = None
     """Labels of some patches: every method is fitted on three quarters of the labelled frames and
     scored on the others."""
@@ -94,13 +96,14 @@ class Outputs(BaseOutputModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     comparison: InstanceOf[Comparison]
-    """Weak-beam image, conditions and scores of each method."""
+    """Image, and where there are any, conditions and scores of each method."""
     output_file: str | None
     """The NeXus file that was written, if any."""
 
 
 class MethodComparison(CancellableTask, input_model=Inputs, output_model=Outputs):
-    """Compare methods that tell weak from strong beam, on the same frames and patches."""
+    """Compare methods that tell weak from strong beam, and images of the dislocations, on the same
+    frames and patches."""
 
     def run(self) -> None:
         inputs = Inputs(**self.get_input_values())

@@ -12,8 +12,9 @@ from silx.io.nxdata import get_default
 
 from darfix_wb.classification.angle_rule import angle_rule
 from darfix_wb.comparison.compare import compare
+from darfix_wb.comparison.contrast import contrast_range
 from darfix_wb.comparison.files import save_comparison
-from darfix_wb.comparison.pictures import contrast_range, draw_images
+from darfix_wb.comparison.pictures import draw_images
 from darfix_wb.errors import DarfixWBError
 from darfix_wb.extraction import extract
 from darfix_wb.io.provenance import Provenance
@@ -83,7 +84,7 @@ def test_the_picture_shows_each_method_on_one_scale(comparison, tmp_path):
     titles = [axis.get_title() for axis in figure.axes]
     assert titles[:4] == list(comparison.names)
     limits = {axis.images[0].get_clim() for axis in figure.axes[:3]}
-    assert limits == {contrast_range(comparison)}
+    assert limits == {contrast_range(comparison.outcomes)}
     assert "must exist" in figure.axes[3].texts[0].get_text().replace("\n", " ")
 
 

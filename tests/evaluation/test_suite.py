@@ -12,7 +12,8 @@ import pytest
 from darfix_wb.beam import BeamCondition
 from darfix_wb.errors import DarfixWBError
 from darfix_wb.evaluation import suite
-from darfix_wb.evaluation.goals import GOALS, Measured, goals_table
+from darfix_wb.evaluation.goal import Measured
+from darfix_wb.evaluation.goals import GOALS, goals_table
 from darfix_wb.evaluation.standard_samples import EXPOSURE, HOME, OTHERS, SAMPLES, sample_parameters
 from darfix_wb.methods.method import MethodOptions
 from darfix_wb.model import BeamModel

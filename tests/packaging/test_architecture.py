@@ -52,10 +52,10 @@ EDGES = {
     "progress rocking_curves scan",
     "known_scan": "beam extraction integration labels rocking_curves truth",
     "image_quality": "integration local_background patches truth",
-    "methods": "beam classification decomposition extraction integration labels model progress "
-    "rocking_curves training",
-    "comparison": "beam decomposition extraction integration io known_scan labels methods metrics "
-    "progress truth",
+    "methods": "beam classification decomposition detection device dislocation_image extraction "
+    "image_quality integration labels model progress rocking_curves training",
+    "comparison": "beam decomposition extraction image_quality integration io known_scan labels "
+    "methods metrics progress scan truth",
     "analysis": "beam classification comparison detection extraction integration io labels "
     "methods model patches progress scan training truth",
     "evaluation": "beam extraction image_quality io known_scan labels methods metrics model "
@@ -64,8 +64,9 @@ EDGES = {
     "workflows": "",
     "tasks": "beam classification comparison detection device extraction integration io labels "
     "methods model patches progress scan scan_check simulation training truth unused_options",
-    "gui": "beam classification comparison decomposition detection device extraction integration "
-    "io labels metrics model normalization patches progress rocking_curves scan scan_check",
+    "gui": "beam classification comparison decomposition detection device extraction "
+    "image_quality integration io labels metrics model normalization patches progress "
+    "rocking_curves scan scan_check",
     "commands": "beam classification detection device evaluation extraction integration io "
     "methods metrics model patches pixels pretraining progress scan scan_check simulation "
     "training unused_options",

@@ -87,7 +87,7 @@ TASKS = {
             "dataset": REQUIRED,
             "classification": None,
             "model_file": None,
-            "methods": ["lcnn", "angle-rule", "pca", "nmf", "gso"],
+            "methods": ["lcnn", "angle-rule", "pca", "nmf", "gso", "matched", "detector"],
             "labels": None,
             "labels_of_another_scan": False,
             "truth_file": None,

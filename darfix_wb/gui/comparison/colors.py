@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy
 from silx.gui.colors import Colormap
 
-from ...comparison.pictures import SCALE_PERCENTILES
+from ...comparison.contrast import SCALE_PERCENTILES
 from ..plots.beam_colors import NEVER_SEEN
 
 _MOST_VALUES = 300_000

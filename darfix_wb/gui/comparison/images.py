@@ -9,8 +9,9 @@ from silx.gui import qt
 from silx.gui.plot import PlotWidget
 from silx.gui.plot.items import Shape
 
-from ...comparison.pictures import contrast_range
+from ...comparison.contrast import contrast_range
 from ...comparison.result import Comparison, MethodOutcome
+from ...image_quality.shown import PROBABILITY
 from ...io.nexus import Axis
 from ..plots.beam_colors import NEVER_SEEN
 from ..plots.color_bar import HorizontalColorBar
@@ -60,7 +61,7 @@ class ComparisonImages(qt.QWidget):
         shape = comparison.patched.scan.frame_shape
         geometry = self.grid.linked.geometry
         self._cells = PatchCells(comparison.patched.grid)
-        self._range = contrast_range(comparison)
+        self._range = contrast_range(comparison.outcomes)
         self.grid.set_outcomes(comparison.outcomes, shape, axes)
         self._show_images()
         self._legend.setText(_legend(self.grid.linked.unit, comparison))
@@ -177,9 +178,10 @@ class ComparisonImages(qt.QWidget):
         titles = {}
         for name in self.grid.panels:
             outcome = self._comparison[name]
-            titles[name] = name if shared or not outcome.unit else f"{name} ({outcome.unit})"
+            in_sigma = shared and outcome.unit != PROBABILITY
+            titles[name] = name if in_sigma or not outcome.unit else f"{name} ({outcome.unit})"
             if pixel is not None:
-                value = _image(outcome, shared)[pixel]
+                value = _image(outcome, in_sigma)[pixel]
                 text = f"{value:.3g}" if numpy.isfinite(value) else "never"
                 titles[name] = f"{name}: {text}"
         return titles

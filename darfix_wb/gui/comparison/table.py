@@ -82,7 +82,8 @@ class AgreementTable(qt.QWidget):
         super().__init__(parent)
         self.table = SortableTable()
         caption = qt.QLabel("Share of the lit patches, in all frames, of which two methods say "
-                            "the same; not how right they are.")  # fmt: skip
+                            "the same; not how right they are. A method that makes an image only "
+                            "says nothing of patches.")  # fmt: skip
         caption.setWordWrap(True)
         layout = qt.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
