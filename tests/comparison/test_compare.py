@@ -10,7 +10,9 @@ import pytest
 from darfix_wb.beam import BeamCondition, BeamMap
 from darfix_wb.classification.angle_rule import angle_rule
 from darfix_wb.comparison.compare import compare
+from darfix_wb.comparison.contrast import contrast_range
 from darfix_wb.comparison.result import agreement
+from darfix_wb.comparison.table import table
 from darfix_wb.decomposition.region_finder import automatic_regions
 from darfix_wb.errors import DarfixWBError, OperationCancelled
 from darfix_wb.extraction import extract
@@ -66,6 +68,16 @@ class Says:
         probabilities = numpy.zeros((*patched.curves.shape, 3), dtype="float32")
         probabilities[..., self._condition] = 1
         return Answer(BeamMap(probabilities, patched.grid, method=self.name), self._image, "mm")
+
+
+class Draws(Says):
+    """A method that makes an image and says nothing of the patches."""
+
+    def __init__(self, name, image, unit):
+        self.name, self._image, self._unit = name, image, unit
+
+    def __call__(self, patched, *, monitor):
+        return Answer(None, self._image, self._unit, "an image only", device="abacus")
 
 
 class Fails(Says):
@@ -163,6 +175,56 @@ def test_the_contrast_has_one_scale_whatever_the_unit(patched):
     assert one.unit == "mm"
     assert 15 < one.contrast[31, 41] < 25
     numpy.testing.assert_allclose(one.contrast, other.contrast, rtol=0.02, atol=0.02)
+
+
+@pytest.fixture(scope="module")
+def bright(patched):
+    """White noise with a bright spot, and a column that was not seen."""
+    image = numpy.random.default_rng(0).normal(0, 1, patched.scan.frame_shape)
+    image[30:34, 40:44] += 20
+    image[:, -1] = numpy.nan
+    return image
+
+
+def test_a_method_that_makes_an_image_only_has_not_failed(patched, truth, labels, bright):
+    methods = [Draws("image", bright, "mm"), Says("dark", WEAK), Says("bright", STRONG)]
+    for known in ({"truth": truth}, {"labels": labels}, {}):
+        done = compare(patched, methods, **known)
+        image = done["image"]
+        assert (image.error, image.note, image.device) == ("", "an image only", "abacus")
+        assert (image.beam_map, image.scores, image.clear) == (None, None, None)
+        numpy.testing.assert_allclose(image.weak_image, bright, rtol=1e-6)
+        assert numpy.isnan(done.agreement[0]).all()
+        assert numpy.isnan(done.agreement[:, 0]).all()
+        assert done.agreement[1, 2] == 0
+        row, dark, _ = table(done)
+        assert (row["agreement"], row["balanced_accuracy"], row["ece"]) == (None, None, None)
+        assert (row["error"], dark["agreement"]) == ("", 0)
+        assert row["seconds"] > 0
+
+
+def test_an_image_in_sigma_is_its_own_contrast(patched, bright):
+    tilted = bright + numpy.linspace(0, 9, bright.shape[1])
+    own, taken_off = compare(
+        patched, [Draws("own", tilted, "sigma"), Draws("other", tilted, "mm")]
+    ).outcomes
+    numpy.testing.assert_array_equal(own.contrast, own.weak_image)
+    assert numpy.nanmax(numpy.abs(taken_off.contrast - tilted)) > 3
+
+
+def test_a_probability_has_the_scale_of_the_others(patched, bright):
+    probability = numpy.where(bright > 5, 0.75, 0.0)
+    likely = Draws("likely", probability, "probability")
+    others = [Draws("one", bright, "sigma"), Draws("other", 0.5 * bright, "sigma")]
+    done = compare(patched, [likely, *others])
+    alone = compare(patched, others)
+    low, high = contrast_range(done.outcomes)
+    assert (low, high) == contrast_range(alone.outcomes)
+    assert high > 1.5
+    numpy.testing.assert_allclose(done["likely"].contrast, high * probability, rtol=1e-6)
+    only = compare(patched, [likely])
+    assert contrast_range(only.outcomes) == (0, 1)
+    numpy.testing.assert_allclose(only["likely"].contrast, probability)
 
 
 def test_without_an_image_of_its_own_the_frames_are_integrated(patched):

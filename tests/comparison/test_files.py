@@ -15,6 +15,8 @@ from darfix_wb.comparison.compare import compare
 from darfix_wb.comparison.contrast import contrast_range
 from darfix_wb.comparison.files import save_comparison
 from darfix_wb.comparison.pictures import draw_images
+from darfix_wb.comparison.result import Comparison, MethodOutcome
+from darfix_wb.detection.detector import LineDetector
 from darfix_wb.errors import DarfixWBError
 from darfix_wb.extraction import extract
 from darfix_wb.io.provenance import Provenance
@@ -102,6 +104,45 @@ def test_regions_are_in_the_file_and_in_the_picture(scan, tmp_path):
     row, column, height, width = both["gso"].regions.weak_low
     assert gso.patches[1].get_bbox().bounds == (column - 0.5, row - 0.5, width, height)
     assert not rule.patches
+
+
+def test_images_of_dislocations_are_in_the_file_without_conditions(scan, tmp_path):
+    names = ["angle-rule", "matched", "detector"]
+    methods = make_methods(names, MethodOptions(device="cpu"))
+    done = compare(extract(scan, patch_size=16), methods)
+    nexus, _, figures = save_comparison(tmp_path / "c.h5", done)
+    with h5py.File(nexus) as file:
+        group = file["entry/comparison"]
+        assert list(group["methods"].asstr()) == names
+        assert get_default(file).signal.shape == (3, 64, 96)
+        assert "detector (probability" in get_default(file).title
+        for name, unit in (("matched", "sigma"), ("detector", "probability")):
+            stored = group[name]["weak_beam/weak_beam"]
+            numpy.testing.assert_array_equal(stored, done[name].weak_image)
+            assert stored.attrs["units"] == unit
+            assert "condition" not in group[name]
+            assert "probabilities" not in group[name]
+        assert group["detector/model_hash"].asstr()[()] == LineDetector.load().hash
+        numpy.testing.assert_array_equal(group["agreement/share"], done.agreement)
+        contrast = group["contrast/contrast"][()]
+        numpy.testing.assert_array_equal(contrast, [one.contrast for one in done.outcomes])
+        assert Provenance.from_nexus(group).device == "cpu"
+    with open(figures, newline="") as lines:
+        rows = {row["method"]: row for row in csv.DictReader(lines)}
+    assert (rows["matched"]["agreement"], rows["matched"]["error"]) == ("", "")
+    assert float(rows["detector"]["seconds"]) > 0
+    titles = [axis.get_title() for axis in draw_images(done).axes[:3]]
+    assert titles == ["angle-rule", "matched", "detector (probability, 0 to 1)"]
+
+
+def test_the_device_of_a_detector_is_told(comparison, tmp_path):
+    image = MethodOutcome(
+        "detector", weak_image=numpy.zeros((64, 96)), contrast=numpy.zeros((64, 96)), device="gpu 7"
+    )
+    alone = Comparison(comparison.patched, (image,), numpy.full((1, 1), numpy.nan))
+    nexus, *_ = save_comparison(tmp_path / "c.h5", alone)
+    with h5py.File(nexus) as file:
+        assert Provenance.from_nexus(file["entry/comparison"]).device == "gpu 7"
 
 
 def test_nothing_is_written_where_one_file_is_in_the_way(comparison, tmp_path):

@@ -82,6 +82,23 @@ class Known:
         return Answer(BeamMap(probabilities, prepared.patched.grid, thresholds=self.thresholds))
 
 
+class Drawing:
+    """A method that makes an image and says nothing of the patches."""
+
+    name, needs_labels, trains = "drawing", False, False
+
+    def prepare(self, patched, **_):
+        rng = numpy.random.default_rng(0)
+        image = rng.normal(0, 1, patched.scan.frame_shape).astype(numpy.float32)
+        return Answer(None, image, "sigma", "an image only")
+
+    def fit(self, known, **_):
+        return self
+
+    def __call__(self, prepared, **_):
+        return prepared
+
+
 class Failing:
     """A method that cannot be fitted."""
 
@@ -110,6 +127,12 @@ def known_method(register, layers):
     method = Known(layers)
     register("known", lambda _options: method)
     return method
+
+
+@pytest.fixture
+def drawing_method(register):
+    """The method "drawing"."""
+    register("drawing", lambda _options: Drawing())
 
 
 @pytest.fixture(scope="session")

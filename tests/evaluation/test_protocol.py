@@ -2,12 +2,16 @@
 
 import copy
 import json
+import math
 
 import pytest
 
 from darfix_wb.errors import DarfixWBError, OperationCancelled
+from darfix_wb.evaluation.plots import draw_plots
 from darfix_wb.evaluation.protocol import Evaluation
-from darfix_wb.evaluation.record import to_dict, write_record
+from darfix_wb.evaluation.record import markdown_page, to_dict, write_record
+from darfix_wb.evaluation.splits import make_splits
+from darfix_wb.evaluation.summary import summarise
 from darfix_wb.methods.method import MethodOptions
 from darfix_wb.methods.registry import make_method, method_names
 from darfix_wb.progress import Monitor
@@ -69,6 +73,46 @@ def test_an_unforeseen_error_is_one_sentence_too(layers, few_splits, known_metho
     evaluation.run()
     assert {cell.error[:13] for cell in cells_of(evaluation, "known")} == {"StopIteration"}
     assert all(cell.figures for cell in cells_of(evaluation, "angle-rule"))
+
+
+def test_a_method_that_makes_an_image_only_has_figures_of_it(
+    layers, splits, known_method, drawing_method, tmp_path
+):
+    splits = [split for split in splits if split.seed == 0]
+    evaluation = Evaluation(layers, splits, ("drawing", "known"))
+    evaluation.run()
+    cells = cells_of(evaluation, "drawing")
+    assert len(cells) == len(cells_of(evaluation, "known"))
+    assert {(cell.figures, cell.error, cell.note) for cell in cells} == {
+        (None, "", "an image only")
+    }
+    for cell, other in zip(cells, cells_of(evaluation, "known"), strict=True):
+        assert set(cell.image) == set(other.image)
+        if cell.image:
+            assert cell.image["bright_contrast"] == pytest.approx(2.7, abs=0.3)
+    for row in summarise(cells):
+        assert (row.n_failed, row.errors) == (0, ())
+        assert math.isnan(row.mean["balanced_accuracy"])
+        assert math.isnan(row.spread)
+        assert row.mean["frame_seconds"] > 0
+    json.dumps(to_dict(evaluation), allow_nan=False)
+    page = markdown_page(evaluation)
+    figures, by_scan, image = [line for line in page.splitlines() if "| drawing" in line][:3]
+    assert figures.count(" - ") > 10
+    assert set(by_scan.replace("drawing", "").split()) == {"|", "-"}
+    assert image.count(" - ") < 2
+    assert "have no figures" not in page
+    assert draw_plots(tmp_path, evaluation.cells, evaluation.protocols)
+
+
+def test_images_alone_have_a_page_without_accuracies(layers, drawing_method, tmp_path):
+    evaluation = Evaluation(layers, make_splits(layers, ["no-labels"], [0]).splits, ("drawing",))
+    evaluation.run()
+    page = markdown_page(evaluation)
+    assert "| method  | fit s | ms/frame |" in page
+    assert "Balanced accuracy by scan" not in page
+    assert "| brightest 1 % over the rest |" in page
+    assert draw_plots(tmp_path, evaluation.cells, evaluation.protocols) == []
 
 
 def test_each_scan_is_prepared_once(layers, splits, known_method):

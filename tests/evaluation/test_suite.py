@@ -6,16 +6,20 @@ import dataclasses
 import itertools
 import math
 
+import h5py
 import numpy
 import pytest
 
 from darfix_wb.beam import BeamCondition
 from darfix_wb.errors import DarfixWBError
 from darfix_wb.evaluation import suite
+from darfix_wb.evaluation.cell import Cell
 from darfix_wb.evaluation.goal import Measured
 from darfix_wb.evaluation.goals import GOALS, goals_table
+from darfix_wb.evaluation.image_goals import IMAGE_GOALS, OTHER_IMAGES
 from darfix_wb.evaluation.standard_samples import EXPOSURE, HOME, OTHERS, SAMPLES, sample_parameters
 from darfix_wb.methods.method import MethodOptions
+from darfix_wb.methods.registry import make_method
 from darfix_wb.model import BeamModel
 from darfix_wb.pretraining.pretrain import PretrainOptions
 
@@ -23,6 +27,7 @@ SHAPE = (128, 128)
 SMALL = (
     suite.Part("home", "", HOME, ("lcnn", "lcnn-alone", "angle-rule"), ("leave-layer-out",)),
     suite.Part("others", "", ("coarse-wide",), ("lcnn", "angle-rule"), ("no-labels",)),
+    suite.Part("images", "", ("coarse-wide",), ("matched", "detector", "gso"), ("no-labels",)),
 )
 
 
@@ -82,6 +87,11 @@ def test_scans_are_simulated_once(known, tmp_path):
     written = path.stat().st_mtime_ns
     suite.open_samples(tmp_path, shape=SHAPE, parts=SMALL[1:])
     assert path.stat().st_mtime_ns == written
+    with h5py.File(path, "r+") as file:
+        del file["truth/line_map"]
+    again = suite.open_samples(tmp_path, shape=SHAPE, parts=SMALL[1:])["coarse-wide"]
+    lines = first["coarse-wide"].line_truth
+    numpy.testing.assert_array_equal(again.line_truth.numbers, lines.numbers)
     numpy.testing.assert_array_equal(first["coarse-wide"].truth, known["coarse-wide"].truth)
 
 
@@ -101,6 +111,63 @@ def test_goals_are_held_against_what_was_measured(cells):
     assert row["time to a trained model, 6 frames of 2160x2560 px"][2] == "not measured"
     assert row["other samples, 32 labelled patches: mean over lit patches"][2] == "not measured"
     assert row["the same, above resnet18 on the same split"][2] == "not measured"
+
+
+def test_images_of_dislocations_are_held_against_goals(cells):
+    for cell in cells["images"]:
+        assert cell.error == ""
+        assert (cell.figures is None) == (cell.method != "gso")
+        assert cell.image["average_precision"] > 0
+    measured = Measured({"images": cells["images"]})
+    matched, detector, gso = (
+        measured.row("images", name, "no-labels").image for name in ("matched", "detector", "gso")
+    )
+    above = matched["average_precision"] - gso["average_precision"]
+    rows = {goal.text: goal.row(measured)[1:] for goal in IMAGE_GOALS}
+    values = list(rows.values())
+    assert values[0] == ["at least 0.15 ", f"{above:.2f} ", "yes" if above >= 0.15 else "no"]
+    assert values[1][1] == f"{detector['average_precision'] - matched['average_precision']:.2f} "
+    assert values[2][0] == "at least 95 / 95 %"
+    assert values[5][0] == "-"
+    assert values[5][1].startswith(f"{matched['false_lines']:.2f} / ")
+    assert {goal.row(Measured({}))[-1] for goal in IMAGE_GOALS} == {"not measured"}
+
+
+def image_cell(part, method, protocol, **image):
+    return part, Cell(method, protocol, "A", "scan", 0, image=image)
+
+
+def test_the_best_other_method_is_what_counts():
+    told = [
+        image_cell("images", "matched", "no-labels", average_precision=0.6, lines_found=0.96),
+        image_cell("images", "detector", "no-labels", average_precision=0.7, lines_found=0.94),
+        image_cell("images", "gso", "no-labels", average_precision=0.3),
+        image_cell("rules", "frame-threshold", "leave-sample-out", average_precision=0.4),
+    ]
+    parts = {name: [cell for part, cell in told if part == name] for name in ("images", "rules")}
+    rows = [goal.row(Measured(parts))[1:] for goal in IMAGE_GOALS]
+    assert rows[0][1:] == ["0.20 ", "yes"]
+    assert rows[1][1:] == ["0.10 ", "yes"]
+    assert rows[2][1:] == ["96.00 / 94.00 %", "no"]
+    assert rows[3][1:] == ["- / - %", "not measured"]
+
+
+def test_the_images_that_the_goals_ask_for_are_made():
+    made = {
+        (part.name, method, protocol)
+        for part in suite.PARTS
+        for method in part.methods
+        for protocol in part.protocols
+        if protocol != "no-labels" or not make_method(method, MethodOptions()).needs_labels
+    }
+    others = {
+        *OTHER_IMAGES,
+        ("images", "matched", "no-labels"),
+        ("images", "detector", "no-labels"),
+    }
+    assert others <= made
+    (images,) = [part for part in suite.PARTS if part.name == "images"]
+    assert images.samples == OTHERS
 
 
 @pytest.mark.parametrize(

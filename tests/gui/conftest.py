@@ -8,6 +8,7 @@ from silx.gui import qt
 
 from darfix_wb.beam import BeamCondition, BeamMap
 from darfix_wb.classification.angle_rule import angle_rule
+from darfix_wb.comparison.contrast import on_one_scale
 from darfix_wb.comparison.result import Comparison, MethodOutcome, agreement
 from darfix_wb.detection.dislocation_map import DislocationMap
 from darfix_wb.detection.lines import Lines
@@ -82,6 +83,7 @@ def make_comparison(patched):
 
 
 @pytest.fixture(scope="session")
+<<<<<<< HEAD
 def make_dislocations():
     """A map of 64x96 px with a slanted line, one across and a spot, or with none of them."""
 
@@ -113,6 +115,23 @@ def make_dislocations():
         return DislocationMap(image, low, high, probability, lines, warnings=tuple(warnings))
 
     return make
+=======
+def with_images(patched):
+    """The angle rule, a dislocation image and a probability, which say nothing of the patches."""
+    rng = numpy.random.default_rng(1)
+    image = rng.normal(0, 1, patched.scan.frame_shape).astype("float32")
+    probability = (image > 2).astype("float32")
+    image[:3, :3] = probability[:3, :3] = numpy.nan
+    rule = angle_rule(patched)
+    scores = evaluate(rule.probabilities, rule.condition())
+    outcomes = (
+        MethodOutcome("rule", rule, image, "counts", image / 2, scores=scores),
+        MethodOutcome("matched", None, image, "sigma", image, seconds=3.0),
+        MethodOutcome("detector", None, probability, "probability", seconds=4.0),
+    )
+    table = agreement([one.beam_map for one in outcomes], ~patched.empty)
+    return Comparison(patched, on_one_scale(outcomes), table, "the truth")
+>>>>>>> c432784 (Tests and docs of methods that make an image only)
 
 
 @pytest.fixture

@@ -57,6 +57,24 @@ def test_agreement_of_each_with_each(show, make_comparison):
     assert view.table.rowCount() == 0
 
 
+def test_a_method_that_makes_an_image_only_has_dashes_and_its_times(view, with_images):
+    view.set_comparison(with_images)
+    table = view.table
+    assert texts(table, 0) == ["rule", "matched", "detector"]
+    for column in range(1, 8):
+        assert texts(table, column)[1:] == ["-", "-"]
+    assert texts(table, 2)[0] == "1.000"
+    assert texts(table, 9)[1:] == ["3", "4"]
+    assert texts(table, 12) == ["", "", ""]
+
+
+def test_images_only_agree_with_nothing(show, with_images):
+    view = show(AgreementTable())
+    view.set_comparison(with_images)
+    assert texts(view.table, 1) == ["1.000", "-", "-"]
+    assert texts(view.table, 3) == ["-", "-", "-"]
+
+
 def test_copied_as_text(view):
     table = view.table
     assert table.selected_text().splitlines()[1].startswith("method 0\t")

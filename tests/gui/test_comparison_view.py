@@ -169,6 +169,40 @@ def test_the_value_under_the_mouse_is_told_for_each_method(view, make_comparison
     assert view.images.grid.panels["method 3"].title.text() == "method 3: never"
 
 
+def test_methods_that_make_an_image_only_are_shown_and_have_no_strip(view, with_images, settle):
+    view.set_result(with_images)
+    settle()
+    panels = view.images.grid.panels
+    assert list(panels) == ["rule", "matched", "detector"]
+    assert view.images.grid.content.findChildren(FailedPanel)[3:] == []
+    for name, panel in panels.items():
+        numpy.testing.assert_array_equal(panel.image(), with_images[name].contrast)
+    assert view.verdicts.strips._names == ("rule",)
+    assert view.profiles.plot.getCurve("detector") is not None
+    assert panels["matched"].title.text() == "matched"
+    assert panels["detector"].title.text() == "detector (probability)"
+    colors = panels["detector"].plot.getImage("image").getColormap()
+    assert numpy.nanmax(panels["detector"].image()) == pytest.approx(colors.getVMax())
+    row, column = numpy.argwhere(with_images["detector"].weak_image == 1)[0].tolist()
+    view.images.grid.hovered.emit(row, column)
+    assert panels["detector"].title.text() == "detector: 1"
+    value = with_images["matched"].contrast[row, column]
+    assert panels["matched"].title.text() == f"matched: {value:.3g}"
+    view.images.scale.setCurrentIndex(1)
+    assert panels["detector"].title.text() == "detector (probability)"
+    numpy.testing.assert_array_equal(panels["detector"].image(), with_images["detector"].weak_image)
+
+
+def test_images_alone_are_shown(view, with_images, settle):
+    alone = with_images.outcomes[1:]
+    view.set_result(Comparison(with_images.patched, alone, numpy.full((2, 2), numpy.nan)))
+    settle()
+    assert list(view.images.grid.panels) == ["matched", "detector"]
+    assert view.verdicts.strips._names == ()
+    view.show_patch(0, 0)
+    assert "No accuracy" in view.table.caption.text()
+
+
 @pytest.mark.parametrize("count", [2, 5, 11])
 def test_other_methods_take_the_place(view, make_comparison, settle, count):
     view.set_result(make_comparison(count))

@@ -85,3 +85,13 @@ def test_contrast_leaves_out_what_was_not_seen(noise):
     assert math.isnan(bright_contrast(numpy.full(SHAPE, numpy.nan)))
     assert math.isnan(bright_contrast(numpy.full(SHAPE, 7.0)))
     assert math.isnan(bright_contrast(noise[:9, :11]))
+
+
+def test_a_dislocation_image_is_in_sigma_already(noise, spots):
+    image = noise + 30 * spots + numpy.linspace(0, 4, SHAPE[1])
+    numpy.testing.assert_allclose(in_sigma(image, unit="sigma"), image, rtol=1e-6)
+    expected = numpy.arcsinh(numpy.maximum(image, 0) / 3)
+    numpy.testing.assert_allclose(as_shown(image, unit="sigma"), expected, rtol=1e-5)
+    assert numpy.abs(in_sigma(image) - image).max() > 1
+    for other in ("sigma of a pixel", "counts"):
+        numpy.testing.assert_array_equal(as_shown(image, unit=other), as_shown(image))

@@ -55,9 +55,13 @@ def test_on_a_simulated_scan_every_method_is_scored_on_its_truth(run, select, si
     for outcome in comparison.outcomes:
         assert outcome.error == ""
         assert outcome.weak_image.shape == (64, 96)
-        assert outcome.scores.n_patches == n_lit
+        if outcome.name in ("matched", "detector"):
+            assert (outcome.beam_map, outcome.scores) == (None, None)
+        else:
+            assert outcome.scores.n_patches == n_lit
     with h5py.File(path) as file:
         parameters = file["entry/comparison/parameters/data"].asstr()[()]
+        assert tuple(file["entry/comparison/methods"].asstr()) == DEFAULT_METHODS
     assert '"truth_file"' in parameters
 
 
