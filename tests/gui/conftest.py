@@ -83,7 +83,6 @@ def make_comparison(patched):
 
 
 @pytest.fixture(scope="session")
-<<<<<<< HEAD
 def make_dislocations():
     """A map of 64x96 px with a slanted line, one across and a spot, or with none of them."""
 
@@ -115,7 +114,9 @@ def make_dislocations():
         return DislocationMap(image, low, high, probability, lines, warnings=tuple(warnings))
 
     return make
-=======
+
+
+@pytest.fixture(scope="session")
 def with_images(patched):
     """The angle rule, a dislocation image and a probability, which say nothing of the patches."""
     rng = numpy.random.default_rng(1)
@@ -131,7 +132,6 @@ def with_images(patched):
     )
     table = agreement([one.beam_map for one in outcomes], ~patched.empty)
     return Comparison(patched, on_one_scale(outcomes), table, "the truth")
->>>>>>> c432784 (Tests and docs of methods that make an image only)
 
 
 @pytest.fixture
