@@ -76,7 +76,7 @@ def test_the_detector_gives_a_probability(patched, answers):
 @pytest.mark.parametrize("name", ["matched", "detector"])
 def test_labels_change_nothing(patched, answers, name):
     method = make_method(name, OPTIONS)
-    assert not (method.needs_labels or method.trains)
+    assert (method.needs_labels, method.trains) == (False, False)
     labels = LabelMap.unlabelled(13, patched.grid).with_frames({"weak": [0], "strong": [6]})
     runner = Runner(method, [patched])
     answer = runner.answer(runner.fit([(0, labels)]), 0).result()
