@@ -8,7 +8,7 @@ from scipy import ndimage
 from .patches import PatchGrid
 
 
-def local_background(image: numpy.ndarray, *, size: int = 64) -> numpy.ndarray:
+def local_background(image: numpy.ndarray, *, size: int = 64, each: int = 1) -> numpy.ndarray:
     """The slowly varying part of an image: medians of blocks, smoothed and interpolated.
 
     Parameters
@@ -17,6 +17,8 @@ def local_background(image: numpy.ndarray, *, size: int = 64) -> numpy.ndarray:
         ``(height, width)`` float; NaN is left out.
     size : int
         Side of a block in pixels.
+    each : int
+        Each second, third... row and column of a block is looked at.
 
     Returns
     -------
@@ -24,7 +26,7 @@ def local_background(image: numpy.ndarray, *, size: int = 64) -> numpy.ndarray:
         ``(height, width)`` float32, finite.
     """
     grid = PatchGrid(image.shape, min(size, *image.shape))
-    blocks = grid.view(image).reshape(*grid.shape, -1)
+    blocks = grid.view(image)[..., ::each, ::each].reshape(*grid.shape, -1)
     finite = numpy.isfinite(blocks)
     seen, whole = finite.any(axis=-1), finite.all(axis=-1)
     medians = numpy.full(grid.shape, numpy.nan, dtype=numpy.float32)

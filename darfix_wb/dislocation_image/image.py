@@ -20,8 +20,11 @@ SMOOTHING_PX = 1.5
 GROUND_PX = 48
 """Side of the blocks whose medians are taken off in the end: glow beside bright parts."""
 
-SOME = 3
-"""Medians are taken over each third row or column."""
+GROUND_EACH = 3
+"""Of their pixels, each third row and column is looked at."""
+
+SOME = 5
+"""Medians are taken over each fifth row or column."""
 
 SIGMA_PER_MAD = 1.4826
 
@@ -123,16 +126,21 @@ def _in_sigma(sums: FrameSums, bins: slice, seen: numpy.ndarray) -> numpy.ndarra
     """The image over some bins; NaN where nothing is seen."""
     image = gaussian_filter(sums.significance(bins), SMOOTHING_PX, mode="nearest", truncate=3.0)
     image[~seen] = numpy.nan
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "All-NaN slice", RuntimeWarning)
-        for axis, some in enumerate(
-            ((slice(None, None, SOME), ...), (..., slice(None, None, SOME)))
-        ):
-            image -= numpy.nan_to_num(numpy.nanmedian(image[some], axis=axis, keepdims=True))
-    image -= local_background(image, size=GROUND_PX)
+    for axis in range(2):
+        image -= _medians(image, axis)
+    image -= local_background(image, size=GROUND_PX, each=GROUND_EACH)
     values = image[::SOME, ::SOME]
     values = values[numpy.isfinite(values)]
     if not values.size:
         return image
     spread = SIGMA_PER_MAD * numpy.median(numpy.abs(values - numpy.median(values)))
-    return image / max(spread, numpy.finfo(numpy.float32).tiny)
+    image /= numpy.float32(max(spread, numpy.finfo(numpy.float32).tiny))
+    return image
+
+
+def _medians(image: numpy.ndarray, axis: int) -> numpy.ndarray:
+    """Medians of columns (axis 0) or rows, over some of their pixels; 0 where nothing is seen."""
+    some = image[::SOME] if axis == 0 else image[:, ::SOME]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "All-NaN slice", RuntimeWarning)
+        return numpy.nan_to_num(numpy.nanmedian(some, axis=axis, keepdims=True))
