@@ -20,11 +20,11 @@ SMOOTHING_PX = 1.5
 GROUND_PX = 48
 """Side of the blocks whose medians are taken off in the end: glow beside bright parts."""
 
-GROUND_EACH = 3
-"""Of their pixels, each third row and column is looked at."""
+MOST_STEP = 3
+"""Largest step between the rows and columns of a block that are looked at."""
 
-SOME = 5
-"""Medians are taken over each fifth row or column."""
+ENOUGH = 400
+"""Rows or columns that medians are taken over; of larger frames each second, third..."""
 
 SIGMA_PER_MAD = 1.4826
 
@@ -126,10 +126,11 @@ def _in_sigma(sums: FrameSums, bins: slice, seen: numpy.ndarray) -> numpy.ndarra
     """The image over some bins; NaN where nothing is seen."""
     image = gaussian_filter(sums.significance(bins), SMOOTHING_PX, mode="nearest", truncate=3.0)
     image[~seen] = numpy.nan
+    step = max(min(image.shape) // ENOUGH, 1)
     for axis in range(2):
-        image -= _medians(image, axis)
-    image -= local_background(image, size=GROUND_PX, each=GROUND_EACH)
-    values = image[::SOME, ::SOME]
+        image -= _medians(image, axis, step)
+    image -= local_background(image, size=GROUND_PX, each=min(step, MOST_STEP))
+    values = image[::step, ::step]
     values = values[numpy.isfinite(values)]
     if not values.size:
         return image
@@ -138,9 +139,9 @@ def _in_sigma(sums: FrameSums, bins: slice, seen: numpy.ndarray) -> numpy.ndarra
     return image
 
 
-def _medians(image: numpy.ndarray, axis: int) -> numpy.ndarray:
+def _medians(image: numpy.ndarray, axis: int, step: int) -> numpy.ndarray:
     """Medians of columns (axis 0) or rows, over some of their pixels; 0 where nothing is seen."""
-    some = image[::SOME] if axis == 0 else image[:, ::SOME]
+    some = image[::step] if axis == 0 else image[:, ::step]
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "All-NaN slice", RuntimeWarning)
         return numpy.nan_to_num(numpy.nanmedian(some, axis=axis, keepdims=True))
