@@ -5,7 +5,7 @@
 
 Crystals of random materials and optics, seeds 4 000 000 on: neither the detector nor any constant
 was fitted on them. Average precision is that of `darfix_wb.image_quality.line_figures`: of the
-ridge-filtered image as shown, against the lines that show, at most 3 px away.
+ridge-filtered image as shown, or of the probability, against the lines that show, 3 px.
 """
 
 from __future__ import annotations
@@ -110,8 +110,7 @@ def _figures(path: Path, truth: TruthMaps, *, others: bool) -> dict[str, float]:
     matched, detected = of(as_shown(found.image)), of(probability, is_probability=True)
     figures = {
         "matched": matched.average_precision,
-        "detector": detected.average_precision_unfiltered,
-        "detector, ridges": detected.average_precision,
+        "detector": detected.average_precision,
         "lines found": detected.lines_found,
         "line precision": detected.line_precision,
         "false lines": detected.false_lines,

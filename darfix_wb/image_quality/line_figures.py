@@ -28,7 +28,8 @@ class LineFigures:
     Attributes
     ----------
     average_precision, best_f1 : float
-        Of the ridge-filtered image, see `darfix_wb.image_quality.figures.ImageQuality`.
+        Of the ridge-filtered image, see `darfix_wb.image_quality.figures.ImageQuality`; of a
+        probability, the map itself.
     average_precision_unfiltered : float
         Of the image itself; pixels at its lowest value are never detected.
     base_rate : float
@@ -131,10 +132,11 @@ def line_figures(
     if not seen.any():
         return LineFigures(base_rate=base_rate)
     finite = standardised(image, seen)
-    response = ridge_response(finite)
     if is_probability:
+        response = finite - finite[seen].min()
         detected = seen & (numpy.nan_to_num(image) > least_probability)
     else:
+        response = ridge_response(finite)
         detected = seen & (response > ridge_threshold(response, seen, least_sigma=least_sigma))
     detections = detect(detected)
     found = found_lines(detections, truth, shown, hidden, lit, tolerance_px=tolerance_px)
