@@ -17,6 +17,7 @@ from ..patches import DEFAULT_PATCH_SIZE
 from ..pretraining.context import GOING_ON, ContextOutcome
 from ..pretraining.crystals import crystal_file
 from ..pretraining.detector import DetectorOptions
+from ..pretraining.line_crystals import SHAPE
 from ..pretraining.lines import LineOptions
 from ..pretraining.pretrain import (
     PATCH_SIZES,
@@ -32,7 +33,7 @@ from ..training.trained_model import pack
 from ..unused_options import check_at_least, refuse_unused
 from .pretrain_detector import run_detector
 
-OF_MODEL = ("aluminium", "shape", "context_from", "epochs", "context_steps")
+OF_MODEL = ("aluminium", "context_from", "epochs", "context_steps")
 OF_DETECTOR = ("detector_steps",)
 """Options that only the one or the other takes."""
 
@@ -43,8 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--detector",
         action="store_true",
-        help="make the detector of lines instead of the model; of the other options, --output, "
-        "--overwrite, --crystals, --seed, --device, --scans and --detector-steps apply to it",
+        help="make the detector of lines instead of the model; of the other options, --aluminium, "
+        "--context-from, --epochs and --context-steps do not apply to it",
     )
     parser.add_argument(
         "--detector-steps",
@@ -70,7 +71,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         nargs=2,
         metavar=("ROWS", "COLUMNS"),
-        help="size of the simulated frames, in pixels (default: three sizes in turn)",
+        help="size of the simulated frames, in pixels (default: three sizes in turn, with "
+        f"--detector {SHAPE[0]} {SHAPE[1]})",
     )
     parser.add_argument(
         "--context-from",

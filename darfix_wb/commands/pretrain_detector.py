@@ -23,17 +23,18 @@ def run_detector(arguments: argparse.Namespace) -> None:
         n_steps=arguments.detector_steps or default.fit.n_steps,
         device=arguments.device,
     )
+    shape = tuple(arguments.shape or default.shape)
+    options = replace(default, n_crystals=n_crystals, seed=seed, shape=shape, fit=fit)
     scans = arguments.scans
     seeds = (
         *range(seed, seed + n_crystals),
-        *range(default.perfect_seed, default.perfect_seed + default.n_perfect),
+        *range(default.perfect_seed, default.perfect_seed + options.n_perfect),
     )
     kept = [] if scans is None else [crystal_file(scans, one) for one in seeds]
     inputs = input_files(scan=kept)
     path = check_output(
         arguments.output, overwrite=arguments.overwrite, inputs=inputs, suffixes=MODEL_SUFFIXES
     )
-    options = replace(default, n_crystals=n_crystals, seed=seed, fit=fit)
     with progress_bar("Making the detector") as monitor:
         detector, scores = make_detector(options, folder=scans, monitor=monitor)
     detector.save(path, overwrite=arguments.overwrite, inputs=inputs)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy
 import torch
+from scipy.special import expit
 
 from ..device import resolve_device
 from ..dislocation_image import DislocationImage
@@ -91,7 +92,7 @@ class LineDetector:
         """
         height, width = found.image.shape
         logits = self.logits(detector_features(found), device=device, monitor=monitor)
-        probability = _sigmoid(self.scale * logits[:height, :width] + self.shift)
+        probability = expit(self.scale * logits[:height, :width] + self.shift)
         probability[~found.lit] = numpy.nan
         return probability
 
@@ -173,7 +174,3 @@ class LineDetector:
 
     def _weights(self) -> dict[str, torch.Tensor]:
         return {name: one.cpu() for name, one in self.network.state_dict().items()}
-
-
-def _sigmoid(logits: numpy.ndarray) -> numpy.ndarray:
-    return 1 / (1 + numpy.exp(-numpy.clip(logits, -60, 60)))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from ..detection.detector import LineDetector
@@ -16,6 +17,9 @@ from .lines import LineOptions, fit_lines
 
 EACH = 7
 """Each seventh pixel is calibrated on; neighbours say the same."""
+
+PERFECT_EACH = 10
+"""One crystal without dislocations in addition to so many others."""
 
 N_BINS = 10
 SIMULATING, TRAINING = 0.6, 0.98
@@ -31,8 +35,10 @@ class DetectorOptions:
         Crystals to simulate, one scan of each.
     seed : int
         Of the first; the others follow.
-    n_perfect, perfect_seed : int
-        Crystals without dislocations in addition, and the seed of the first.
+    perfect_seed : int
+        Of the first crystal without dislocations: a tenth as many, in addition.
+    shape : tuple of int
+        Rows and columns of the frames.
     aside : float
         Share of the crystals of each kind, the last ones, that the network is calibrated on and
         does not see.
@@ -42,10 +48,15 @@ class DetectorOptions:
 
     n_crystals: int = 480
     seed: int = 3_000_000
-    n_perfect: int = 48
     perfect_seed: int = 3_100_000
+    shape: tuple[int, int] = SHAPE
     aside: float = 1 / 6
     fit: LineOptions = field(default_factory=LineOptions)
+
+    @property
+    def n_perfect(self) -> int:
+        """Number of crystals without dislocations."""
+        return self.n_crystals // PERFECT_EACH
 
 
 @dataclass(frozen=True)
@@ -112,7 +123,7 @@ def make_detector(
         "seeds": [options.seed, options.seed + options.n_crystals - 1],
         "perfect_crystals": options.n_perfect,
         "perfect_seed": options.perfect_seed,
-        "shape": list(SHAPE),
+        "shape": list(options.shape),
         "kept_aside": len(aside),
         "options": options.fit.to_dict(),
         "calibration": scores.to_dict(),
@@ -129,8 +140,13 @@ def _samples(
     total, done = sum(number for number, _ in kinds), 0
     for number, seed in kinds:
         first_aside = number - max(round(options.aside * number), 1)
-        perfect = seed == options.perfect_seed
-        samples = line_samples(number, seed, folder=folder, without_lines=perfect)
+        samples = line_samples(
+            number,
+            seed,
+            folder=folder,
+            shape=options.shape,
+            without_lines=seed == options.perfect_seed,
+        )
         for index, sample in enumerate(samples):
             done += 1
             yield sample, index >= first_aside, done / total
@@ -157,7 +173,7 @@ def calibrated(
         near.append(sample.target[counted][::EACH])
     logits, near = numpy.concatenate(logits), numpy.concatenate(near)
     if near.all() or not near.any():
-        return detector, pixel_scores(1 / (1 + numpy.exp(-logits)), near)
+        return detector, pixel_scores(expit(logits), near)
     rule = LogisticRegression(C=numpy.inf).fit(logits[:, None], near)
     scale, shift = float(rule.coef_[0, 0]), float(rule.intercept_[0])
     probability = rule.predict_proba(logits[:, None])[:, 1]

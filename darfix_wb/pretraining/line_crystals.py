@@ -43,6 +43,7 @@ def line_samples(
     seed: int,
     *,
     folder: str | os.PathLike | None = None,
+    shape: tuple[int, int] = SHAPE,
     without_lines: bool = False,
 ) -> Iterator[LineSample]:
     """Random crystals of all materials; crystal `i` follows from ``seed + i`` alone.
@@ -51,9 +52,11 @@ def line_samples(
     ----------
     n_crystals, seed, folder, without_lines
         As in `known_scans`.
+    shape : tuple of int
+        Rows and columns of the frames.
     """
     for crystal in known_scans(
-        n_crystals, seed, folder=folder, shapes=(SHAPE,), without_lines=without_lines
+        n_crystals, seed, folder=folder, shapes=(shape,), without_lines=without_lines
     ):
         yield line_sample(crystal)
 

@@ -28,7 +28,7 @@ class LineOptions:
     n_steps : int
         Of gradient descent.
     batch_size, side : int
-        Pieces in a step, and cells along the side of each.
+        Pieces in a step, and cells along the side of each, or as many as a crystal has.
     learning_rate : float
         The largest of a cycle.
     with_lines : float
@@ -105,6 +105,7 @@ class _Pieces:
 
     def __init__(self, samples: Sequence[LineSample], options: LineOptions) -> None:
         self._samples, self._options = samples, options
+        self._side = min(options.side, *(min(one.features.shape[1:]) for one in samples))
         self._rng = numpy.random.default_rng(options.seed)
         self._places = [numpy.argwhere(one.target & one.counted) for one in samples]
         self._lined = [index for index, places in enumerate(self._places) if len(places)]
@@ -118,7 +119,7 @@ class _Pieces:
         )
 
     def _piece(self) -> tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray]:
-        rng, side = self._rng, self._options.side
+        rng, side = self._rng, self._side
         around_line = self._lined and rng.random() < self._options.with_lines
         index = rng.choice(self._lined) if around_line else rng.integers(len(self._samples))
         sample = self._samples[index]
