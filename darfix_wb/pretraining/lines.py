@@ -39,7 +39,7 @@ class LineOptions:
         As `darfix_wb.device.resolve_device`.
     """
 
-    n_steps: int = 3000
+    n_steps: int = 4500
     batch_size: int = 8
     side: int = 80
     learning_rate: float = 3e-3
