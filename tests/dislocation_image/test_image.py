@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy
 import pytest
 from scipy import ndimage
+from skimage.registration import phase_cross_correlation
 
 from darfix_wb.dislocation_image import as_shown, dislocation_image
 from darfix_wb.dislocation_image.image import NOTHING_LIT
@@ -23,6 +24,12 @@ from darfix_wb.extraction import extract
 from darfix_wb.normalization import Background
 from darfix_wb.progress import Monitor
 from darfix_wb.scan import RockingScan
+from darfix_wb.simulation import (
+    SampleParameters,
+    ScanParameters,
+    SimulationParameters,
+    simulate_scan,
+)
 
 SHAPE, N_FRAMES, WIDTH = (192, 224), 15, 2.0
 ANGLES = numpy.arange(N_FRAMES) - (N_FRAMES - 1) / 2
@@ -274,3 +281,20 @@ def test_as_shown_keeps_nan_and_flattens_noise():
     shown = as_shown(numpy.array([numpy.nan, -5.0, 0.0, 3.0, 300.0]))
     assert numpy.isnan(shown[0])
     numpy.testing.assert_allclose(shown[1:], [0, 0, numpy.arcsinh(1), numpy.arcsinh(100)])
+
+
+def test_lines_of_the_truth_lie_where_the_image_shows_them():
+    """A systematic offset would be blamed on the methods: strain, drift, aperture."""
+    offsets = []
+    for seed in (3, 5, 8):
+        parameters = SimulationParameters(
+            sample=SampleParameters(crystal_seed=seed, dislocation_density_per_um2=0.012),
+            scan=ScanParameters(shape=(192, 224), steps=21, seed=seed, drift_px=4.0),
+        )
+        scan = simulate_scan(parameters)
+        found = dislocation_image(extract(scan.rocking_scan, patch_size=32, stride=16))
+        lines = ndimage.gaussian_filter(scan.truth.shown_lines.astype(float), 2)
+        shown = as_shown(numpy.nan_to_num(found.image))
+        whole, _, _ = phase_cross_correlation(shown, lines, normalization=None)
+        offsets.append(whole)
+    assert numpy.abs(numpy.mean(offsets, axis=0)).max() <= 2
