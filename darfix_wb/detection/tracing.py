@@ -81,7 +81,7 @@ def trace_lines(
     """
     check_line_threshold(threshold)
     probability = numpy.nan_to_num(probability)
-    centres = skeletonize(_split(probability, threshold))
+    centres = skeletonize(separate(probability, threshold))
     numbered, count = label(centres, return_num=True, connectivity=2)
     index = numpy.arange(1, count + 1)
     middle = numpy.array(ndimage.center_of_mass(centres, numbered, index)).reshape(-1, 2)
@@ -100,8 +100,21 @@ def trace_lines(
     return Lines(**columns, index_map=numbered.astype(numpy.int32) - 1)
 
 
-def _split(probability: numpy.ndarray, threshold: float) -> numpy.ndarray:
-    """``(height, width)`` bool: pixels above the threshold, without specks and saddles."""
+def separate(probability: numpy.ndarray, threshold: float = THRESHOLD) -> numpy.ndarray:
+    """Pixels that reach the threshold, without specks, parted at saddles.
+
+    Parameters
+    ----------
+    probability : numpy.ndarray
+        ``(height, width)`` float32, finite.
+    threshold : float
+        Probability that a line reaches, between 0 and 1.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(height, width)`` bool; lines that touch have a seam of one pixel between them.
+    """
     above = probability >= threshold
     numbered, count = label(above, return_num=True, connectivity=2)
     area = numpy.bincount(numbered.ravel(), minlength=count + 1)

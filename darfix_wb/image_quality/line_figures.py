@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 import numpy
 
+from ..detection.tracing import separate
 from ..errors import DarfixWBError
 from ..truth import LineTruth
 from .detections import LEAST_PROBABILITY, LEAST_SIGMA, Detections, detect, ridge_threshold
@@ -20,7 +21,8 @@ class LineFigures:
     """Figures of one image against the lines that show, the same for ``a * image + b``, a > 0.
 
     Detected is what rises by more than 8 robust standard deviations above the median of the
-    ridge-filtered image over the lit pixels, or, in a probability map, above 0.5. Connected
+    ridge-filtered image over the lit pixels, or, in a probability map, what reaches 0.5, parted at
+    saddles as in the table of lines (`darfix_wb.detection.tracing.separate`). Connected
     detections (at sides or corners) of at least 9 px are thinned to centre lines, and so are the
     parts of each true line; distances are those of centre lines. A figure is nan where it cannot
     be had.
@@ -134,7 +136,7 @@ def line_figures(
     finite = standardised(image, seen)
     if is_probability:
         response = finite - finite[seen].min()
-        detected = seen & (numpy.nan_to_num(image) > least_probability)
+        detected = separate(numpy.where(seen, image, 0).astype(numpy.float32), least_probability)
     else:
         response = ridge_response(finite)
         detected = seen & (response > ridge_threshold(response, seen, least_sigma=least_sigma))

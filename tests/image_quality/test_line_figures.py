@@ -229,7 +229,7 @@ def test_the_threshold_can_be_chosen(truth, noise):
     image = blurred(truth.mask) + 0.15 * noise
     counts = [line_figures(image, truth, least_sigma=s).false_lines for s in (2, 4, 8)]
     assert counts[0] > counts[1] >= counts[2] == 0
-    half = 0.5 * truth.mask
+    half = 0.4 * truth.mask
     assert line_figures(half, truth, is_probability=True).lines_found == 0
     found = line_figures(half, truth, is_probability=True, least_probability=0.3)
     assert found.lines_found == 1

@@ -51,7 +51,7 @@ EDGES = {
     "integration": "beam detection dislocation_image extraction io local_background pixels "
     "progress rocking_curves scan",
     "known_scan": "beam extraction integration labels rocking_curves truth",
-    "image_quality": "integration local_background patches truth",
+    "image_quality": "detection integration local_background patches truth",
     "methods": "beam classification decomposition detection device dislocation_image extraction "
     "image_quality integration labels model progress rocking_curves training",
     "comparison": "beam decomposition extraction image_quality integration io known_scan labels "
