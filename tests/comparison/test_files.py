@@ -24,6 +24,7 @@ from darfix_wb.labels import LabelMap
 from darfix_wb.methods.method import MethodOptions
 from darfix_wb.methods.networks import GivenMap
 from darfix_wb.methods.registry import make_methods
+from darfix_wb.scan import RockingScan
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +134,18 @@ def test_images_of_dislocations_are_in_the_file_without_conditions(scan, tmp_pat
     assert float(rows["detector"]["seconds"]) > 0
     titles = [axis.get_title() for axis in draw_images(done).axes[:3]]
     assert titles == ["angle-rule", "matched", "detector (probability, 0 to 1)"]
+
+
+def test_images_of_a_scan_without_signal_are_written_empty(tmp_path):
+    noise = numpy.random.default_rng(0).normal(100, 4, (9, 64, 64))
+    dark = extract(RockingScan(noise, numpy.arange(9)), patch_size=32)
+    done = compare(dark, make_methods(["matched", "detector"], MethodOptions(device="cpu")))
+    nexus, image, _ = save_comparison(tmp_path / "c.h5", done)
+    with h5py.File(nexus) as file:
+        group = file["entry/comparison"]
+        assert numpy.isnan(group["contrast/contrast"][()]).all()
+        assert ["no patch carries signal" in note for note in group["table/note"].asstr()] == [1, 1]
+    assert image.is_file()
 
 
 def test_the_device_of_a_detector_is_told(comparison, tmp_path):
