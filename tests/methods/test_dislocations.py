@@ -24,7 +24,8 @@ UNLIT = (slice(None), slice(96, None))
 OPTIONS = MethodOptions(device="cpu")
 
 
-def with_line(columns):
+@pytest.fixture(scope="module")
+def patched():
     """A line of 3 px in the frames off the peak, and a quarter of the frame without any signal."""
     rng = numpy.random.default_rng(0)
     curve = 600 * numpy.exp(-(numpy.linspace(-3, 3, 13)[:, None, None] ** 2))
@@ -32,13 +33,8 @@ def with_line(columns):
     lit[UNLIT] = 0
     counts = 100 + rng.normal(0, 4, (13, *SHAPE)) + lit * rng.poisson(curve, (13, *SHAPE))
     for frames in (slice(None, 4), slice(9, None)):
-        counts[frames, ON_LINE[0], columns] += 12
+        counts[(frames, *ON_LINE)] += 12
     return extract(RockingScan(counts.astype(numpy.float32), numpy.arange(13)), patch_size=32)
-
-
-@pytest.fixture(scope="module")
-def patched():
-    return with_line(ON_LINE[1])
 
 
 @pytest.fixture(scope="module")
@@ -116,8 +112,8 @@ def test_a_device_that_is_not_there_is_a_sentence(patched):
     assert "got 'abacus'" in runner.answer(runner.fit([]), 0).error
 
 
-def test_only_images_above_their_background_are_in_sigma():
+def test_only_images_above_their_background_are_in_sigma(make_scan):
     """The image of Gram-Schmidt has its background still, which is taken off to compare it."""
     method = make_method("gso", OPTIONS)
-    answer = method.fit([])(method.prepare(with_line(slice(20, 80))))
+    answer = method.fit([])(method.prepare(extract(make_scan((128, 192)), patch_size=32)))
     assert answer.unit == "sigma of a pixel" != SIGMA
