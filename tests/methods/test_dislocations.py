@@ -11,6 +11,7 @@ from darfix_wb.dislocation_image import dislocation_image
 from darfix_wb.errors import OperationCancelled
 from darfix_wb.extraction import extract
 from darfix_wb.image_quality.shown import SIGMA
+from darfix_wb.io.frame_sources import open_scan
 from darfix_wb.labels import LabelMap
 from darfix_wb.methods.method import MethodOptions
 from darfix_wb.methods.registry import make_method
@@ -112,8 +113,9 @@ def test_a_device_that_is_not_there_is_a_sentence(patched):
     assert "got 'abacus'" in runner.answer(runner.fit([]), 0).error
 
 
-def test_only_images_above_their_background_are_in_sigma(make_scan):
+def test_only_images_above_their_background_are_in_sigma(simulated_layers):
     """The image of Gram-Schmidt has its background still, which is taken off to compare it."""
     method = make_method("gso", OPTIONS)
-    answer = method.fit([])(method.prepare(extract(make_scan((128, 192)), patch_size=32)))
+    patched = extract(open_scan(simulated_layers[0]), patch_size=16)
+    answer = method.fit([])(method.prepare(patched))
     assert answer.unit == "sigma of a pixel" != SIGMA
