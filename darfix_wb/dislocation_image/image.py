@@ -6,12 +6,12 @@ import warnings
 from dataclasses import dataclass
 
 import numpy
-from scipy.ndimage import gaussian_filter
 
 from ..extraction import PatchedScan
 from ..local_background import local_background
 from ..pixels import PixelMask, isolated_pixels
 from ..progress import SILENT, Monitor
+from .smoothing import smoothed
 from .sums import N_BINS, N_LOW, FrameSums, sum_frames
 
 SMOOTHING_PX = 1.5
@@ -124,7 +124,7 @@ def _mend_warm_pixels(sums: FrameSums, invalid: numpy.ndarray) -> None:
 
 def _in_sigma(sums: FrameSums, bins: slice, seen: numpy.ndarray) -> numpy.ndarray:
     """The image over some bins; NaN where nothing is seen."""
-    image = gaussian_filter(sums.significance(bins), SMOOTHING_PX, mode="nearest", truncate=3.0)
+    image = smoothed(sums.significance(bins), SMOOTHING_PX)
     image[~seen] = numpy.nan
     step = max(min(image.shape) // ENOUGH, 1)
     for axis in range(2):

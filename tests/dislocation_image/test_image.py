@@ -10,6 +10,7 @@ from skimage.registration import phase_cross_correlation
 from darfix_wb.dislocation_image import as_shown, dislocation_image
 from darfix_wb.dislocation_image.image import NOTHING_LIT
 from darfix_wb.dislocation_image.noise import FrameNoise, measure_noise
+from darfix_wb.dislocation_image.smoothing import smoothed
 from darfix_wb.dislocation_image.sums import (
     BACKGROUND_PX,
     EDGES,
@@ -258,6 +259,13 @@ def test_values_between_blocks_are_linear():
         numpy.testing.assert_allclose(
             pixel_row(blocks, row)[: expected.shape[1]], expected[row], atol=1e-5
         )
+
+
+@pytest.mark.parametrize("shape", [(3, 50), (40, 4), (65, 33)])
+def test_smoothing_is_that_of_scipy(shape):
+    image = numpy.random.default_rng(0).normal(size=shape).astype(numpy.float32)
+    expected = ndimage.gaussian_filter(image, 1.5, mode="nearest", truncate=3.0)
+    numpy.testing.assert_allclose(smoothed(image, 1.5), expected, atol=1e-5)
 
 
 def test_bins_below_the_peak_are_the_low_ones():
