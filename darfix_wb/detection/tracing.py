@@ -23,7 +23,8 @@ LEAST_AREA_PX = 9
 FLANK_SIDE_PX = 7
 """Flanks are held against each other up to 3 px beside a centre line."""
 
-_ALL_NEIGHBOURS = numpy.ones((3, 3), dtype=bool)
+TWO_SPOTS_PX = 40
+"""A connected part smaller than this cannot be two spots of 28 px each that touch."""
 
 
 def check_line_threshold(threshold: float) -> None:
@@ -83,18 +84,16 @@ def trace_lines(
     probability = numpy.nan_to_num(probability)
     centres = skeletonize(separate(probability, threshold))
     numbered, count = label(centres, return_num=True, connectivity=2)
-    index = numpy.arange(1, count + 1)
-    middle = numpy.array(ndimage.center_of_mass(centres, numbered, index)).reshape(-1, 2)
-    low, high = (_beside(image, numbered, index) for image in (low, high))
+    pixels = _LinePixels(numbered, count)
+    low, high = (pixels.mean(_beside(image)[pixels.place]) for image in (low, high))
     either = low + high
-    asymmetry = numpy.divide(high - low, either, out=numpy.zeros(count), where=either > 0)
     columns = {
-        "row": middle[:, 0],
-        "column": middle[:, 1],
+        "row": pixels.mean(pixels.place[0]),
+        "column": pixels.mean(pixels.place[1]),
         "length": _lengths(numbered, count),
-        "direction": _directions(numbered, count),
-        "score": ndimage.mean(probability, numbered, index) if count else [],
-        "asymmetry": asymmetry,
+        "direction": pixels.directions(),
+        "score": pixels.mean(probability[pixels.place]),
+        "asymmetry": numpy.divide(high - low, either, out=numpy.zeros(count), where=either > 0),
     }
     columns = {name: numpy.asarray(one, numpy.float32) for name, one in columns.items()}
     return Lines(**columns, index_map=numbered.astype(numpy.int32) - 1)
@@ -116,21 +115,46 @@ def separate(probability: numpy.ndarray, threshold: float = THRESHOLD) -> numpy.
         ``(height, width)`` bool; lines that touch have a seam of one pixel between them.
     """
     above = probability >= threshold
-    numbered, count = label(above, return_num=True, connectivity=2)
-    area = numpy.bincount(numbered.ravel(), minlength=count + 1)
-    above &= (area >= LEAST_AREA_PX)[numbered]
-    if not above.any():
-        return above
-    maxima = label(h_maxima(probability, PROMINENCE), connectivity=2)
-    return watershed(-probability, maxima, mask=above, watershed_line=True) > 0
+    numbered, _ = label(above, return_num=True, connectivity=2)
+    for number, box in enumerate(ndimage.find_objects(numbered), start=1):
+        own = numbered[box] == number
+        if own.sum() < LEAST_AREA_PX:
+            above[box][own] = False
+        elif own.sum() >= TWO_SPOTS_PX:
+            above[box][own] = _parted(numpy.where(own, probability[box], 0))[own]
+    return above
 
 
-def _beside(image: numpy.ndarray, numbered: numpy.ndarray, index: numpy.ndarray) -> numpy.ndarray:
-    """``(n,)`` float64: mean along each centre line of what shows up to 3 px beside it."""
-    if not len(index):
-        return numpy.zeros(0)
-    shown = numpy.maximum(numpy.nan_to_num(image), 0)
-    return ndimage.mean(ndimage.uniform_filter(shown, FLANK_SIDE_PX), numbered, index)
+def _parted(probability: numpy.ndarray) -> numpy.ndarray:
+    """``(rows, columns)`` bool: one connected part without the seams between its maxima."""
+    padded = numpy.pad(probability, 1)
+    maxima = label(h_maxima(padded, PROMINENCE), connectivity=2)
+    parts = watershed(-padded, maxima, mask=padded > 0, watershed_line=True)
+    return parts[1:-1, 1:-1] > 0
+
+
+class _LinePixels:
+    """The pixels of the centre lines, and means along each line."""
+
+    def __init__(self, numbered: numpy.ndarray, count: int) -> None:
+        self.place = numpy.nonzero(numbered)
+        self._line, self._count = numbered[self.place] - 1, count
+        self._n = numpy.bincount(self._line, minlength=count)
+
+    def mean(self, values: numpy.ndarray) -> numpy.ndarray:
+        """``(n_lines,)`` float64: means along each line of a value at each pixel."""
+        return numpy.bincount(self._line, values, minlength=self._count) / self._n
+
+    def directions(self) -> numpy.ndarray:
+        """``(n_lines,)`` degree: of the long axis of each line, -90 to 90; 0 for spots."""
+        down, right = (one - self.mean(one)[self._line] for one in self.place)
+        across = self.mean(right**2) - self.mean(down**2)
+        return numpy.rad2deg(numpy.arctan2(2 * self.mean(down * right), across) / 2)
+
+
+def _beside(image: numpy.ndarray) -> numpy.ndarray:
+    """``(height, width)``: mean of what shows up to 3 px away."""
+    return ndimage.uniform_filter(numpy.maximum(numpy.nan_to_num(image), 0), FLANK_SIDE_PX)
 
 
 def _lengths(numbered: numpy.ndarray, count: int) -> numpy.ndarray:
@@ -161,18 +185,3 @@ def _corners(numbered: numpy.ndarray, right: int) -> tuple[numpy.ndarray, numpy.
     if right < 0:
         return numbered[1:, 1:], numbered[:-1, :-1]
     return numbered[:-1, 1:], numbered[1:, :-1]
-
-
-def _directions(numbered: numpy.ndarray, count: int) -> numpy.ndarray:
-    """``(n,)`` float64 degree: of the long axis of each line's pixels, -90 to 90; 0 for spots."""
-    rows, columns = numpy.nonzero(numbered)
-    line = numbered[rows, columns]
-    n = numpy.maximum(numpy.bincount(line, minlength=count + 1), 1)
-
-    def mean(values: numpy.ndarray) -> numpy.ndarray:
-        return numpy.bincount(line, values, minlength=count + 1) / n
-
-    down, right = mean(rows), mean(columns)
-    rows, columns = rows - down[line], columns - right[line]
-    both = mean(rows * columns)
-    return numpy.rad2deg(numpy.arctan2(2 * both, mean(columns**2) - mean(rows**2)) / 2)[1:]
