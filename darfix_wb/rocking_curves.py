@@ -116,13 +116,13 @@ def peak_positions(patched: PatchedScan) -> tuple[numpy.ndarray, numpy.ndarray]:
         ``(n_curves, rows, columns)`` float64, in the unit of the scan's angles, as in
         `peak_centre_and_width`; the middle of the curve where it has no signal.
     """
-    peaks, widths = [], []
-    for frames in patched.scan.curves:
-        centre, width = _centre_and_width(patched, frames)
+    curves = patched.scan.curves
+    peaks, widths = numpy.empty((2, len(curves), *patched.grid.shape))
+    for frames, peak, width in zip(curves, peaks, widths, strict=True):
+        centre, width[:] = _centre_and_width(patched, frames)
         middle = numpy.median(patched.scan.angles[frames])
-        peaks.append(numpy.where(numpy.isnan(centre), middle, centre))
-        widths.append(width)
-    return numpy.stack(peaks), numpy.stack(widths)
+        peak[:] = numpy.where(numpy.isnan(centre), middle, centre)
+    return peaks, widths
 
 
 def distance_from_peak(patched: PatchedScan) -> numpy.ndarray:

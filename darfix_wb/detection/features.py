@@ -64,12 +64,12 @@ def _cells(sums: FrameSums) -> tuple[numpy.ndarray, numpy.ndarray]:
     for signal, weight, level, one, other in zip(
         sums.signal, sums.weight, sums.level, significance, excess, strict=True
     ):
-        _fill(signal, weight, level, numpy.float32(sums.noise.sigma), one, other)
+        _fill(signal, weight, level, one, other)
     return significance, excess
 
 
 @numba.njit(nogil=True, cache=True, parallel=True)
-def _fill(signal, weight, level, sigma, significance, excess):
+def _fill(signal, weight, level, significance, excess):
     height, width = signal.shape
     for row in numba.prange(significance.shape[0]):
         top, bottom = STRIDE * row, min(STRIDE * row + 1, height - 1)
@@ -84,13 +84,13 @@ def _fill(signal, weight, level, sigma, significance, excess):
             total = signal[top, left] + signal[top, right]
             total += signal[bottom, left] + signal[bottom, right]
             significance[row, column] = total / (STRIDE * numpy.sqrt(own))
-            excess[row, column] = total / (STRIDE * STRIDE * (levels[left] + sigma * own))
+            excess[row, column] = total / (STRIDE * STRIDE * (levels[left] + own))
 
 
 def _level(sums: FrameSums, shape: tuple[int, int]) -> numpy.ndarray:
     """Weighted mean background of the cells, in units of dark noise."""
     weight = numpy.maximum(sums.weight.sum(axis=0), numpy.finfo(numpy.float32).tiny)
-    mean = sums.level.sum(axis=0) / weight / numpy.float32(sums.noise.sigma)
+    mean = sums.level.sum(axis=0) / weight
     rows, columns = (numpy.arange(side) * STRIDE // STEP for side in shape)
     return mean[numpy.ix_(rows, columns)]
 

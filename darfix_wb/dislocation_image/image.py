@@ -94,6 +94,7 @@ def dislocation_image(patched: PatchedScan, *, monitor: Monitor = SILENT) -> Dis
     """
     sums = sum_frames(patched, monitor=monitor)
     lit = patched.grid.stitch((~patched.empty).astype(numpy.float32)) > 0.5
+    lit &= patched.scan.used.any()
     mask = patched.scan.mask
     invalid = numpy.zeros(lit.shape, dtype=bool) if mask is None else mask.invalid
     _mend_warm_pixels(sums, invalid)

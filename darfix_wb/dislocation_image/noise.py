@@ -68,20 +68,25 @@ def measure_noise(patched: PatchedScan) -> FrameNoise:
     (4, 2.0)
     """
     sigma = max(float(patched.background.sigma), numpy.finfo(numpy.float32).tiny)
-    means, variances = (numpy.concatenate(part) for part in zip(*_blocks(patched), strict=True))
-    return FrameNoise(sigma, _slope(means, variances - sigma**2, sigma))
+    blocks = _blocks(patched, sigma)
+    if not blocks:
+        return FrameNoise(sigma, 0.0)
+    means, variances = (numpy.concatenate(part) for part in zip(*blocks, strict=True))
+    return FrameNoise(sigma, sigma * _slope(means, variances - 1))
 
 
-def _blocks(patched: PatchedScan) -> list[tuple[numpy.ndarray, numpy.ndarray]]:
-    """Means and variances of the blocks of a few frames."""
+def _blocks(patched: PatchedScan, sigma: float) -> list[tuple[numpy.ndarray, numpy.ndarray]]:
+    """Means and variances of the blocks of a few frames, in units of the dark noise."""
     used = numpy.flatnonzero(patched.scan.used)
+    if not len(used):
+        return []
     by_level = used[numpy.argsort(patched.curves[used].mean(axis=(1, 2)))]
     chosen = by_level[
         numpy.unique(numpy.linspace(0, len(by_level) - 1, N_FRAMES).round().astype(int))
     ]
     measured = []
     for index in chosen:
-        counts = patched.background.subtract(patched.scan.frame(int(index)))
+        counts = patched.background.subtract(patched.scan.frame(int(index))) / numpy.float32(sigma)
         height, width = (side // BLOCK_PX * BLOCK_PX for side in counts.shape)
         cut = counts[:height, :width].reshape(height // BLOCK_PX, BLOCK_PX, -1, BLOCK_PX)
         weights = numpy.array(THIRD_DIFFERENCE, numpy.float32)
@@ -92,9 +97,9 @@ def _blocks(patched: PatchedScan) -> list[tuple[numpy.ndarray, numpy.ndarray]]:
     return measured
 
 
-def _slope(level: numpy.ndarray, excess: numpy.ndarray, sigma: float) -> float:
+def _slope(level: numpy.ndarray, excess: numpy.ndarray) -> float:
     """Of the excess variance over the level, through 0; 0 where no block is bright enough."""
-    bright = level > sigma
+    bright = level > 1
     if bright.sum() < LEAST_BLOCKS:
         return 0.0
     level, excess = level[bright], excess[bright]

@@ -37,13 +37,13 @@ class FrameSums:
     ----------
     signal : numpy.ndarray
         ``(8, height, width)`` float32: ``sum (I - B) / v``, with the counts ``I``, the background
-        ``B`` and the variance ``v`` of a pixel in a frame.
+        ``B`` and the variance ``v`` of a pixel in a frame, all in units of the dark noise.
     weight : numpy.ndarray
         ``(8, rows, columns)`` float32: ``sum 1 / v`` in blocks of 8x8 px.
     level : numpy.ndarray
         ``(8, rows, columns)`` float32: ``sum B / v`` in these blocks.
     noise : FrameNoise
-        That gives ``v``.
+        That gives ``v``, and the unit.
     """
 
     signal: numpy.ndarray
@@ -75,16 +75,18 @@ def sum_frames(patched: PatchedScan, *, monitor: Monitor = SILENT) -> FrameSums:
     blocks = tuple(-(-side // STEP) for side in scan.frame_shape)
     signal = numpy.zeros((N_BINS, *scan.frame_shape), numpy.float32)
     weight, level = numpy.zeros((2, N_BINS, *blocks), numpy.float32)
+    sigma = numpy.float32(noise.sigma)
+    gain, texture = numpy.float32(noise.gain / noise.sigma), numpy.float32(noise.texture)
     positions = _Positions(patched, blocks)
     for index in numpy.flatnonzero(scan.used):
         monitor.check("The dislocation image was cancelled.")
         counts, dark = _counts(scan.frame(int(index)), patched.background)
-        means = _block_means(counts) - numpy.float32(dark)
+        means = (_block_means(counts) - numpy.float32(dark)) / sigma
         smooth = gaussian_filter(means, BACKGROUND_PX / STEP, mode="nearest")
         lit = numpy.maximum(smooth, 0)
-        inverse = 1 / (noise.sigma**2 + noise.gain * lit + (noise.texture * lit) ** 2)
+        inverse = 1 / (1 + gain * lit + (texture * lit) ** 2)
         bins = positions.bins(int(index))
-        _add(counts, smooth + numpy.float32(dark), inverse, bins, signal)
+        _add(counts, smooth * sigma + numpy.float32(dark), inverse / sigma, bins, signal)
         _add_blocks(lit, inverse, bins, weight, level)
         monitor.report((index + 1) / scan.n_frames)
     return FrameSums(signal, weight, level, noise)

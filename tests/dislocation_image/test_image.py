@@ -204,15 +204,15 @@ def test_it_is_cancelled():
 
 
 def plain_sums(patched, noise):
-    """The same sums, in the plain words of the formula."""
+    """The same sums, in the plain words of the formula, in units of the dark noise."""
     scan, level = patched.scan, patched.background.level
     total = numpy.zeros(scan.frame_shape)
     for index in range(scan.n_frames):
-        counts = scan.frame(index).astype(float) - level
+        counts = (scan.frame(index).astype(float) - level) / noise.sigma
         blocks = counts.reshape(SHAPE[0] // STEP, STEP, -1, STEP).mean(axis=(1, 3))
         smooth = ndimage.gaussian_filter(blocks, BACKGROUND_PX / STEP, mode="nearest")
         lit = numpy.maximum(smooth, 0)
-        inverse = 1 / (noise.sigma**2 + noise.gain * lit + (noise.texture * lit) ** 2)
+        inverse = 1 / (1 + noise.gain / noise.sigma * lit + (noise.texture * lit) ** 2)
         ground, weight = (
             ndimage.zoom(one, STEP, order=1, grid_mode=True, mode="nearest")
             for one in (smooth, inverse)
@@ -306,3 +306,17 @@ def test_lines_of_the_truth_lie_where_the_image_shows_them():
         whole, _, _ = phase_cross_correlation(shown, lines, normalization=None)
         offsets.append(whole)
     assert numpy.abs(numpy.mean(offsets, axis=0)).max() <= 2
+
+
+def test_a_scan_without_frames_has_nothing_lit():
+    scan = RockingScan(frames_of(16), ANGLES).leave_out(dict.fromkeys(range(N_FRAMES), "black"))
+    found = dislocation_image(extract(scan, patch_size=32, stride=16))
+    assert found.warnings == (NOTHING_LIT,)
+    assert numpy.isnan(found.image).all()
+
+
+@pytest.mark.parametrize("unit", [1e-25, 1e25])
+def test_any_unit_of_counts(unit):
+    frames = frames_of(17)
+    found = image_of((frames * unit).astype(numpy.float32))
+    assert at_line(found.image) == pytest.approx(at_line(image_of(frames).image), rel=0.02)
