@@ -98,10 +98,10 @@ def dislocation_image(patched: PatchedScan, *, monitor: Monitor = SILENT) -> Dis
     mask = patched.scan.mask
     invalid = numpy.zeros(lit.shape, dtype=bool) if mask is None else mask.invalid
     _mend_warm_pixels(sums, invalid)
-    seen = lit & ~invalid
     parts = (slice(0, N_BINS), slice(0, N_LOW), slice(N_LOW, N_BINS))
-    whole, low, high = (_in_sigma(sums, bins, seen) for bins in parts)
-    return DislocationImage(whole, low, high, lit, sums, () if seen.any() else (NOTHING_LIT,))
+    whole, low, high = (_in_sigma(sums, bins, lit, invalid) for bins in parts)
+    nothing = () if (lit & ~invalid).any() else (NOTHING_LIT,)
+    return DislocationImage(whole, low, high, lit, sums, nothing)
 
 
 def as_shown(image: numpy.ndarray) -> numpy.ndarray:
@@ -123,14 +123,17 @@ def _mend_warm_pixels(sums: FrameSums, invalid: numpy.ndarray) -> None:
         mask.fill(one, None, in_place=True)
 
 
-def _in_sigma(sums: FrameSums, bins: slice, seen: numpy.ndarray) -> numpy.ndarray:
-    """The image over some bins; NaN where nothing is seen."""
+def _in_sigma(
+    sums: FrameSums, bins: slice, lit: numpy.ndarray, invalid: numpy.ndarray
+) -> numpy.ndarray:
+    """The image over some bins; NaN where nothing is lit or known."""
     image = smoothed(sums.significance(bins), SMOOTHING_PX)
-    image[~seen] = numpy.nan
+    image[~lit] = numpy.nan
     step = max(min(image.shape) // ENOUGH, 1)
     for axis in range(2):
         image -= _medians(image, axis, step)
     image -= local_background(image, size=GROUND_PX, each=min(step, MOST_STEP))
+    image[invalid] = numpy.nan
     values = image[::step, ::step]
     values = values[numpy.isfinite(values)]
     if not values.size:
@@ -141,8 +144,10 @@ def _in_sigma(sums: FrameSums, bins: slice, seen: numpy.ndarray) -> numpy.ndarra
 
 
 def _medians(image: numpy.ndarray, axis: int, step: int) -> numpy.ndarray:
-    """Medians of columns (axis 0) or rows, over some of their pixels; 0 where nothing is seen."""
+    """Medians of columns (axis 0) or rows, over some of their pixels; 0 where nothing is lit."""
     some = image[::step] if axis == 0 else image[:, ::step]
+    if numpy.isfinite(some).all():
+        return numpy.median(some, axis=axis, keepdims=True)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "All-NaN slice", RuntimeWarning)
         return numpy.nan_to_num(numpy.nanmedian(some, axis=axis, keepdims=True))
