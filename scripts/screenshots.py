@@ -33,7 +33,7 @@ from orangecontrib.darfix_wb.widgets.weak_beam_classification import OWWeakBeamC
 
 FOLDER = Path(__file__).parents[1] / "docs" / "images"
 SIZE = (1366, 768)
-METHODS = ["lcnn", "angle-rule", "darfix-nstd", "pca", "nmf", "gso"]
+METHODS = ["lcnn", "angle-rule", "pca", "gso", "matched", "detector"]
 PATCH = (4, 9)
 N_EPOCHS = 12
 FRAME = 16
