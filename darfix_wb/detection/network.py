@@ -8,8 +8,8 @@ from torch.nn import functional
 
 from .features import N_FEATURES, STRIDE
 
-WIDTH = 24
-DILATIONS = (1, 2, 4, 8, 4, 2, 1)
+WIDTH = 16
+DILATIONS = (1, 2, 4, 8, 4, 2, 1, 1)
 
 REACH = 3 + sum(DILATIONS)
 """Cells around a cell that its outputs depend on."""
@@ -18,7 +18,7 @@ REACH = 3 + sum(DILATIONS)
 class LineNetwork(nn.Module):
     """Dilated 3x3 convolutions, each added to what went in, over cells of 2x2 px.
 
-    Each output depends on what lies within 26 cells (52 px); images of any size use the same
+    Each output depends on what lies within 27 cells (54 px); images of any size use the same
     weights.
     """
 
