@@ -92,7 +92,9 @@ class LineDetector:
         """
         height, width = found.image.shape
         logits = self.logits(detector_features(found), device=device, monitor=monitor)
-        probability = expit(self.scale * logits[:height, :width] + self.shift)
+        logits *= numpy.float32(self.scale)
+        logits += numpy.float32(self.shift)
+        probability = expit(logits, out=logits)[:height, :width]
         probability[~found.lit] = numpy.nan
         return probability
 

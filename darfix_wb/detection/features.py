@@ -44,47 +44,44 @@ def detector_features(found: DislocationImage) -> numpy.ndarray:
         ``asinh`` of the images in sigma over 3; ``log1p`` of the mean background in units of dark
         noise, over 3; 1 where there is light, 0 elsewhere.
     """
-    significance, excess = _cells(found.sums)
-    images = numpy.stack([_means(getattr(found, name)) for name in PARTS])
-    level = _level(found.sums, significance.shape[1:])
-    lit = _means(found.lit.astype(numpy.float32))[None]
-    maps = (
-        numpy.arcsinh(significance / numpy.float32(SIGNIFICANCE_SCALE)),
-        numpy.arcsinh(excess / numpy.float32(EXCESS_SCALE)),
-        numpy.arcsinh(images / numpy.float32(SIGNIFICANCE_SCALE)),
-        numpy.log1p(level)[None] / numpy.float32(LEVEL_SCALE),
-    )
-    return numpy.concatenate([*(one * lit for one in maps), lit])
-
-
-def _cells(sums: FrameSums) -> tuple[numpy.ndarray, numpy.ndarray]:
-    """Significance and relative excess of the cells in each bin, ``(8, rows, columns)`` each."""
-    shape = tuple(-(-side // STRIDE) for side in sums.signal.shape[1:])
-    significance, excess = numpy.empty((2, N_BINS, *shape), numpy.float32)
-    for signal, weight, level, one, other in zip(
-        sums.signal, sums.weight, sums.level, significance, excess, strict=True
-    ):
-        _fill(signal, weight, level, one, other)
-    return significance, excess
+    shape = tuple(-(-side // STRIDE) for side in found.image.shape)
+    lit = _means(found.lit.astype(numpy.float32))
+    features = numpy.empty((N_FEATURES, *shape), numpy.float32)
+    sums = found.sums
+    for one in range(N_BINS):
+        maps = features[one], features[N_BINS + one]
+        _fill(sums.signal[one], sums.weight[one], sums.level[one], lit, *maps)
+    others = features[2 * N_BINS :]
+    for one, name in zip(others, PARTS, strict=False):
+        one[:] = numpy.arcsinh(_means(getattr(found, name)) / SIGNIFICANCE_SCALE) * lit
+    others[-2] = numpy.log1p(_level(sums, shape)) / LEVEL_SCALE * lit
+    others[-1] = lit
+    return features
 
 
 @numba.njit(nogil=True, cache=True, parallel=True)
-def _fill(signal, weight, level, significance, excess):
-    height, width = signal.shape
+def _fill(signal, weight, level, lit, significance, excess):
+    """Significance and relative excess of the cells in one bin, scaled."""
     for row in numba.prange(significance.shape[0]):
-        top, bottom = STRIDE * row, min(STRIDE * row + 1, height - 1)
-        weights, levels = pixel_row(weight, top), pixel_row(level, top)
-        for column in range(significance.shape[1]):
-            left = STRIDE * column
-            right, own = min(left + 1, width - 1), weights[left]
-            if own <= 0:
-                significance[row, column] = 0
-                excess[row, column] = 0
-                continue
-            total = signal[top, left] + signal[top, right]
-            total += signal[bottom, left] + signal[bottom, right]
-            significance[row, column] = total / (STRIDE * numpy.sqrt(own))
-            excess[row, column] = total / (STRIDE * STRIDE * (levels[left] + own))
+        bottom = min(STRIDE * row + 1, signal.shape[0] - 1)
+        pair = signal[STRIDE * row], signal[bottom]
+        weights, levels = pixel_row(weight, STRIDE * row), pixel_row(level, STRIDE * row)
+        _fill_row(pair, weights, levels, lit[row], significance[row], excess[row])
+
+
+@numba.njit(nogil=True, cache=True)
+def _fill_row(pair, weights, levels, lit, significance, excess):
+    above, below = pair
+    for column in range(significance.size):
+        left = STRIDE * column
+        right, own = min(left + 1, above.size - 1), weights[left]
+        significance[column] = excess[column] = 0
+        if own > 0:
+            total = above[left] + above[right] + below[left] + below[right]
+            surely = total / (STRIDE * numpy.sqrt(own) * SIGNIFICANCE_SCALE)
+            relative = total / (STRIDE * STRIDE * (levels[left] + own) * EXCESS_SCALE)
+            significance[column] = numpy.arcsinh(numpy.float32(surely)) * lit[column]
+            excess[column] = numpy.arcsinh(numpy.float32(relative)) * lit[column]
 
 
 def _level(sums: FrameSums, shape: tuple[int, int]) -> numpy.ndarray:
@@ -97,8 +94,8 @@ def _level(sums: FrameSums, shape: tuple[int, int]) -> numpy.ndarray:
 
 def _means(image: numpy.ndarray) -> numpy.ndarray:
     """Means over cells, NaN as 0."""
-    height, width = image.shape
-    image = numpy.nan_to_num(image, copy=True)
-    image = numpy.pad(image, ((0, height % STRIDE), (0, width % STRIDE)), mode="edge")
+    missing = [(0, side % STRIDE) for side in image.shape]
+    if any(after for _, after in missing):
+        image = numpy.pad(image, missing, mode="edge")
     corners = (image[i::STRIDE, j::STRIDE] for i in range(STRIDE) for j in range(STRIDE))
-    return sum(corners) / numpy.float32(STRIDE**2)
+    return sum(map(numpy.nan_to_num, corners)) / numpy.float32(STRIDE**2)

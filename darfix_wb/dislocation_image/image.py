@@ -23,7 +23,7 @@ GROUND_PX = 48
 MOST_STEP = 3
 """Largest step between the rows and columns of a block that are looked at."""
 
-ENOUGH = 400
+ENOUGH = 250
 """Rows or columns that medians are taken over; of larger frames each second, third..."""
 
 SIGMA_PER_MAD = 1.4826
