@@ -28,7 +28,7 @@ from darfix_wb.simulation import random_material_parameters, simulate_scan
 ROOT = Path(__file__).parents[1]
 DIAMOND = "diamond_topographs/SA1_diamond_rocking.h5"
 SAMPLES = {"Al": "home", "Al, drift of 3 px": "fine-off-centre", "Al, faint": "faint-noisy"}
-SEEDS = {"Ni": 4_000_023, "Si": 4_000_011}
+SEEDS = {"Ni": 4_000_023, "Si": 4_000_028}
 """Of `random_material_parameters`, of materials by the name."""
 
 SHAPE = (384, 512)

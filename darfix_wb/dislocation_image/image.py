@@ -26,6 +26,9 @@ MOST_STEP = 3
 ENOUGH = 250
 """Rows or columns that medians are taken over; of larger frames each second, third..."""
 
+CLUSTER = 3
+"""How often warm pixels are looked for: that many, side by side, are found."""
+
 SIGMA_PER_MAD = 1.4826
 
 SHOWN_SIGMA = 3.0
@@ -113,14 +116,18 @@ def as_shown(image: numpy.ndarray) -> numpy.ndarray:
 
 
 def _mend_warm_pixels(sums: FrameSums, invalid: numpy.ndarray) -> None:
-    """Give pixels that stand alone in the sum the values beside them, in place."""
-    total = sums.significance(slice(0, N_BINS))
-    bright, dark = isolated_pixels(PixelMask(invalid).mend(total))
-    alone = invalid.copy()
-    alone.flat[bright] = alone.flat[dark] = True
-    mask = PixelMask(alone)
+    """Give pixels that stand alone in the sum the values beside them, in place.
+
+    Those of a cluster stand alone one after the other.
+    """
+    alone, total = PixelMask(invalid), sums.significance(slice(0, N_BINS))
+    for _ in range(CLUSTER):
+        found = alone.invalid.copy()
+        for pixels in isolated_pixels(alone.mend(total)):
+            found.flat[pixels] = True
+        alone = PixelMask(found)
     for one in sums.signal:
-        mask.fill(one, None, in_place=True)
+        alone.fill(one, None, in_place=True)
 
 
 def _in_sigma(

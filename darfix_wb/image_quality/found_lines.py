@@ -13,7 +13,7 @@ from .detections import Detections, thinned
 from .figures import within
 
 LEAST_FOUND = 0.5
-"""Share of a line's centre line that must have a detection nearby."""
+"""Share of a line's centre line that must have a detected pixel nearby."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,7 @@ def found_lines(
     region : numpy.ndarray
         ``(rows, columns)`` bool: lit pixels.
     tolerance_px : int
-        How far the centre line of a detection may lie from a line.
+        How far a detection may lie from a line.
     """
     centres = line_centres(truth, region)
     numbers = numpy.unique(centres[centres != NO_LINE])
@@ -124,7 +124,7 @@ def _found(
     detections: Detections, centres: numpy.ndarray, numbers: numpy.ndarray, tolerance_px: int
 ) -> numpy.ndarray:
     where = centres != NO_LINE
-    reached = within(detections.centre, tolerance_px)[where]
+    reached = within(detections.mask, tolerance_px)[where]
     line = numpy.searchsorted(numbers, centres[where])
     n_reached = numpy.bincount(line, weights=reached, minlength=len(numbers))
     return n_reached >= LEAST_FOUND * numpy.bincount(line, minlength=len(numbers))

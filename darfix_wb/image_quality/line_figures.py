@@ -40,8 +40,8 @@ class LineFigures:
         Of the detected pixels: harmonic mean of the share of them that lie in a true line or at
         most 3 px from it, and of the share of the mask's skeleton with one at most 3 px away.
     lines_found : float
-        Share of the true lines that are found: at least half of their centre line has the centre
-        line of a detection at most 3 px away.
+        Share of the true lines that are found: at least half of their centre line has a detected
+        pixel at most 3 px away.
     found_lone, found_boundary, found_in_layer : float
         The same of lone lines, those in boundaries and lone ones nearly in the layer.
     line_precision : float
