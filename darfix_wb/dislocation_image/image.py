@@ -11,6 +11,7 @@ from ..extraction import PatchedScan
 from ..local_background import local_background
 from ..pixels import PixelMask, isolated_pixels
 from ..progress import SILENT, Monitor
+from ..robust import robust_deviation
 from .smoothing import smoothed
 from .sums import N_BINS, N_LOW, FrameSums, sum_frames
 
@@ -28,8 +29,6 @@ ENOUGH = 250
 
 CLUSTER = 3
 """How often warm pixels are looked for: that many, side by side, are found."""
-
-SIGMA_PER_MAD = 1.4826
 
 SHOWN_SIGMA = 3.0
 
@@ -145,8 +144,7 @@ def _in_sigma(
     values = values[numpy.isfinite(values)]
     if not values.size:
         return image
-    spread = SIGMA_PER_MAD * numpy.median(numpy.abs(values - numpy.median(values)))
-    image /= numpy.float32(max(spread, numpy.finfo(numpy.float32).tiny))
+    image /= numpy.float32(max(robust_deviation(values), numpy.finfo(numpy.float32).tiny))
     return image
 
 

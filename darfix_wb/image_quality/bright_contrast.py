@@ -6,7 +6,7 @@ import math
 
 import numpy
 
-from .robust import robust_deviation
+from ..robust import robust_deviation
 
 BRIGHTEST = 0.01
 

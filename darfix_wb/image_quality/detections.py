@@ -8,8 +8,8 @@ import numpy
 from scipy import ndimage
 from skimage.morphology import skeletonize
 
+from ..robust import robust_deviation
 from ..truth import CONNECTED
-from .robust import robust_deviation
 
 LEAST_SIGMA = 8.0
 """A ridge is a line above so many robust standard deviations of the ridge-filtered image."""

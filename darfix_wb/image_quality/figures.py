@@ -10,8 +10,8 @@ from scipy import ndimage
 
 from ..errors import DarfixWBError
 from ..local_background import local_background
+from ..robust import robust_deviation
 from .line_detection import detection_scores, ridge_response
-from .robust import robust_deviation
 from .texture import leaked_share
 
 TOLERANCE_PX = 3

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy
 
+from .. import dislocation_image
 from ..integration.background import above_background
-from .robust import robust_deviation
+from ..robust import robust_deviation
 
 PROBABILITY = "probability"
 """Unit of images that say how likely a line is at each pixel, 0 to 1."""
@@ -13,9 +14,6 @@ PROBABILITY = "probability"
 SIGMA = "sigma"
 """Unit of images that are above their local background already, in standard deviations of their
 noise: dislocation images."""
-
-LINEAR_SIGMA = 3.0
-"""Up to about so many standard deviations the image as shown is linear, above it logarithmic."""
 
 
 def in_sigma(image: numpy.ndarray, *, unit: str = "") -> numpy.ndarray:
@@ -74,6 +72,4 @@ def as_shown(image: numpy.ndarray, *, unit: str = "") -> numpy.ndarray:
     (True, 4.2)
     """
     sigma = in_sigma(image, unit=unit)
-    if unit == PROBABILITY:
-        return sigma
-    return numpy.arcsinh(numpy.maximum(sigma, 0) / LINEAR_SIGMA)
+    return sigma if unit == PROBABILITY else dislocation_image.as_shown(sigma)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy
 
 from ..local_background import local_background
+from ..robust import robust_deviation
 
 
 def above_background(
@@ -31,10 +32,8 @@ def above_background(
     if not seen.any():
         return numpy.full(image.shape, numpy.nan, dtype=numpy.float32)
     residual = (image - local_background(image)) * numpy.sqrt(count)
-    values = residual[seen]
-    spread = numpy.abs(values - numpy.median(values))
-    sigma = 1.4826 * numpy.median(spread, overwrite_input=True)
-    return (residual / max(sigma, least, numpy.finfo(float).tiny)).astype(numpy.float32)
+    sigma = max(robust_deviation(residual[seen]), least, numpy.finfo(float).tiny)
+    return (residual / sigma).astype(numpy.float32)
 
 
 def paper_post_processing(image: numpy.ndarray) -> numpy.ndarray:

@@ -29,8 +29,9 @@ EDGES = {
     "extraction": "beam blocks dark_level frame_checks normalization patches pixels progress scan",
     "rocking_curves": "extraction",
     "local_background": "patches",
+    "robust": "",
     "dislocation_image": "extraction local_background normalization patches pixels progress "
-    "rocking_curves",
+    "robust rocking_curves",
     "labels": "beam patches",
     "truth": "",
     "metrics": "beam",
@@ -49,9 +50,10 @@ EDGES = {
     "metrics model networks patches progress rocking_curves scan simulation training truth",
     "decomposition": "extraction io progress rocking_curves scan",
     "integration": "beam detection dislocation_image extraction io local_background pixels "
-    "progress rocking_curves scan",
+    "progress robust rocking_curves scan",
     "known_scan": "beam extraction integration labels rocking_curves truth",
-    "image_quality": "detection integration local_background patches truth",
+    "image_quality": "detection dislocation_image integration local_background patches robust "
+    "truth",
     "methods": "beam classification decomposition detection device dislocation_image extraction "
     "image_quality integration labels model progress rocking_curves training",
     "comparison": "beam decomposition extraction image_quality integration io known_scan labels "
