@@ -12,7 +12,7 @@ from darfix_wb.gui.integration.pictures import (
     BEAM_PICTURES,
     DISLOCATION_PICTURES,
     PICTURES,
-    SIGMA_SCALE,
+    SHOWN_SIGMA,
     UNLIT,
 )
 from darfix_wb.gui.integration.view import IntegrationView
@@ -68,7 +68,7 @@ def test_nothing_but_a_sentence_before_there_is_a_result(show):
 
 def test_the_dislocation_image_is_shown_first(view, images):
     assert view.bar.name == "dislocation_image"
-    expected = numpy.maximum(images.dislocations.image, 0) / SIGMA_SCALE
+    expected = numpy.maximum(images.dislocations.image, 0) / SHOWN_SIGMA
     numpy.testing.assert_allclose(view.picture.panel.image(), expected, rtol=1e-6)
     assert colormap(view).getNormalization() == "arcsinh"
     assert colormap(view).getVMin() == 0
@@ -76,7 +76,7 @@ def test_the_dislocation_image_is_shown_first(view, images):
     assert labels[0] == "0"
     assert labels[-1] == "40 sigma"
     assert [float(label) for label in labels[1:-1]] == pytest.approx(
-        SIGMA_SCALE * numpy.sinh(numpy.arange(1, 4) / 4 * numpy.arcsinh(40 / SIGMA_SCALE)), rel=0.01
+        SHOWN_SIGMA * numpy.sinh(numpy.arange(1, 4) / 4 * numpy.arcsinh(40 / SHOWN_SIGMA)), rel=0.01
     )
 
 
@@ -99,7 +99,7 @@ def test_every_image_of_dislocations_is_a_click_away(view, images, picture):
     click(view, "weak")
     shown = click(view, picture.name)
     values = getattr(images.dislocations, picture.attribute)
-    factor = SIGMA_SCALE if picture.unit else 1
+    factor = SHOWN_SIGMA if picture.unit else 1
     seen = numpy.isfinite(values)
     numpy.testing.assert_allclose(factor * shown[seen], numpy.maximum(values[seen], 0), rtol=1e-6)
     assert numpy.isnan(shown[~seen]).all()

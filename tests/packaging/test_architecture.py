@@ -66,8 +66,8 @@ EDGES = {
     "workflows": "",
     "tasks": "beam classification comparison detection device extraction integration io labels "
     "methods model patches progress scan scan_check simulation training truth unused_options",
-    "gui": "beam classification comparison decomposition detection device extraction "
-    "image_quality integration io labels metrics model normalization patches progress "
+    "gui": "beam classification comparison decomposition detection device dislocation_image "
+    "extraction image_quality integration io labels metrics model normalization patches progress "
     "rocking_curves scan scan_check",
     "commands": "beam classification detection device evaluation extraction integration io "
     "methods metrics model patches pixels pretraining progress scan scan_check simulation "

@@ -8,12 +8,10 @@ import numpy
 from silx.gui.colors import Colormap
 
 from ...detection.dislocation_map import DislocationMap
+from ...dislocation_image.image import SHOWN_SIGMA
 from ...integration import BeamImages
 from ..plots.beam_colors import NEVER_SEEN, beam_colormaps
 from ..plots.color_bar import number_texts, values_along
-
-SIGMA_SCALE = 3.0
-"""A dislocation image is shown as ``asinh(max(S, 0) / 3)``: even below 3 sigma, then by ratios."""
 
 UNLIT = "#2f4f7f"
 """Colour of pixels without a value in a picture in greys."""
@@ -83,7 +81,7 @@ def colormaps_of(images: BeamImages, normalization: str) -> dict[str, Colormap]:
     """A colormap for each picture that there is, by name.
 
     `normalization` is that of the images of counts. The dislocation images share one scale, and
-    theirs is of values divided by `SIGMA_SCALE`.
+    theirs is of values divided by `SHOWN_SIGMA`.
     """
     colormaps = beam_colormaps(images, normalization)
     if images.dislocations is not None:
@@ -97,7 +95,7 @@ def colormaps_of(images: BeamImages, normalization: str) -> dict[str, Colormap]:
 def drawn(picture: Picture, values: numpy.ndarray) -> numpy.ndarray:
     """What is drawn of a picture's values, in the unit of its colormap."""
     if picture.unit == "sigma":
-        return numpy.maximum(values, 0) / numpy.float32(SIGMA_SCALE)
+        return numpy.maximum(values, 0) / numpy.float32(SHOWN_SIGMA)
     return values.astype(numpy.uint8) if values.dtype == bool else values
 
 
@@ -106,7 +104,7 @@ def labels_of(picture: Picture, colormap: Colormap) -> tuple[str, ...]:
     if picture.name == "binary_map":
         return ("below", "above")
     values = values_along(colormap, _N_LABELS)
-    return number_texts(SIGMA_SCALE * values if picture.unit == "sigma" else values, picture.unit)
+    return number_texts(SHOWN_SIGMA * values if picture.unit == "sigma" else values, picture.unit)
 
 
 def without_value(picture: Picture) -> str:
@@ -117,7 +115,7 @@ def without_value(picture: Picture) -> str:
 def _sigma_colormap(dislocations: DislocationMap) -> Colormap:
     image = dislocations.image[numpy.isfinite(dislocations.image)]
     brightest = float(numpy.percentile(image, _BRIGHTEST_PERCENTILE)) if image.size else 0.0
-    return _grey(max(brightest, LEAST_SIGMA) / SIGMA_SCALE, Colormap.ARCSINH)
+    return _grey(max(brightest, LEAST_SIGMA) / SHOWN_SIGMA, Colormap.ARCSINH)
 
 
 def _grey(high: float, normalization: str = Colormap.LINEAR) -> Colormap:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy
 
 from ...integration import BeamImages
-from .pictures import DISLOCATION_PICTURES, SIGMA_SCALE, Picture, without_value
+from .pictures import DISLOCATION_PICTURES, SHOWN_SIGMA, Picture, without_value
 
 _COUNTS = {
     "default": "counts above dark, mean of the contributing frames",
@@ -40,7 +40,7 @@ def legend_text(picture: Picture, images: BeamImages) -> str:
         else:
             parts.append(f"{square} no frame contributed, or an invalid pixel")
     if picture.unit == "sigma":
-        parts.append(f"in sigma of its noise, colours by asinh(sigma / {SIGMA_SCALE:g})")
+        parts.append(f"in sigma of its noise, colours by asinh(sigma / {SHOWN_SIGMA:g})")
     elif picture.unit == "counts":
         parts.append(_COUNTS[images.mode])
     parts.append("drag: zoom, right click: back")
