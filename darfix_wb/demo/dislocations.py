@@ -59,10 +59,11 @@ def draw_dislocations(layer: KnownScan, images: BeamImages) -> Figure:
     found = images.dislocations
     figure, axes = plt.subplots(1, 3, figsize=(15, 4.6), layout="constrained", sharey=True)
     shown = as_shown(found.image)
-    drawn = axes[0].imshow(shown, vmin=0, vmax=SCALE_TOP, cmap="gray")
+    grey = plt.colormaps["gray"].with_extremes(bad="black")
+    drawn = axes[0].imshow(shown, vmin=0, vmax=SCALE_TOP, cmap=grey)
     figure.colorbar(drawn, ax=axes[0], label="asinh(sigma / 3)")
     axes[0].set_title("dislocation image")
-    axes[1].imshow(shown, vmin=0, vmax=SCALE_TOP, cmap="gray", alpha=0.6)
+    axes[1].imshow(shown, vmin=0, vmax=SCALE_TOP, cmap=grey)
     _outline(axes[1], layer)
     rows, columns = numpy.nonzero(found.lines.index_map >= 0)
     axes[1].scatter(columns, rows, s=1, color="#D55E00")

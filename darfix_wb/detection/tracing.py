@@ -20,6 +20,11 @@ PROMINENCE = 0.2
 LEAST_AREA_PX = 9
 """A third of what a spot of 3 px radius covers; anything smaller is a speck."""
 
+SPUR_PX = 4
+"""A branch shorter than this is no line."""
+
+_SQUARE = numpy.ones((3, 3), dtype=bool)
+
 FLANK_SIDE_PX = 7
 """Flanks are held against each other up to 3 px beside a centre line."""
 
@@ -52,7 +57,8 @@ def trace_lines(
     """Thin what exceeds a probability to centre lines.
 
     Pixels above the threshold are split at the saddles between maxima of the probability, thinned
-    (Zhang and Suen, Comm. ACM 27, 236, 1984), and each connected rest is a line.
+    (Zhang and Suen, Comm. ACM 27, 236, 1984) and parted where three lines or more meet; each
+    connected rest is a line.
 
     Parameters
     ----------
@@ -82,7 +88,7 @@ def trace_lines(
     """
     check_line_threshold(threshold)
     probability = numpy.nan_to_num(probability)
-    centres = skeletonize(separate(probability, threshold))
+    centres = _parted_at_junctions(skeletonize(separate(probability, threshold)))
     numbered, count = label(centres, return_num=True, connectivity=2)
     pixels = _LinePixels(numbered, count)
     low, high = (pixels.mean(_beside(image)[pixels.place]) for image in (low, high))
@@ -131,6 +137,34 @@ def _parted(probability: numpy.ndarray) -> numpy.ndarray:
     maxima = label(h_maxima(padded, PROMINENCE), connectivity=2)
     parts = watershed(-padded, maxima, mask=padded > 0, watershed_line=True)
     return parts[1:-1, 1:-1] > 0
+
+
+def _parted_at_junctions(centres: numpy.ndarray) -> numpy.ndarray:
+    """Centre lines without the pixels where three or more meet, and without short spurs there.
+
+    Such a pixel has three or more neighbours that do not touch each other (crossing number,
+    Rutovitz, J. Royal Statistical Society A 129, 504, 1966), or four that do.
+    """
+    ring = _ring(numpy.pad(centres, 1))
+    pairs = zip(ring, (*ring[1:], ring[0]), strict=True)
+    steps = sum((after > before).astype(numpy.int8) for before, after in pairs)
+    junctions = ndimage.binary_dilation(centres & ((steps > 2) | (sum(ring) > 3)), _SQUARE)
+    if not junctions.any():
+        return centres
+    parted = centres & ~junctions
+    numbered, count = label(parted, return_num=True, connectivity=2)
+    length = numpy.bincount(numbered.ravel(), minlength=count + 1)
+    beside = numpy.zeros(count + 1, dtype=bool)
+    beside[numbered[ndimage.binary_dilation(junctions, _SQUARE)]] = True
+    return parted & ~(beside & (length < SPUR_PX))[numbered]
+
+
+def _ring(padded: numpy.ndarray) -> tuple[numpy.ndarray, ...]:
+    """The eight neighbours of each pixel, one after the other around it, as integers."""
+    height, width = (side - 2 for side in padded.shape)
+    around = ((0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0))
+    whole = padded.astype(numpy.int8)
+    return tuple(whole[i : i + height, j : j + width] for i, j in around)
 
 
 class _LinePixels:

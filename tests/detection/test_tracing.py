@@ -54,6 +54,19 @@ def test_spots_of_a_boundary_stay_apart():
     numpy.testing.assert_allclose(sorted(lines.row), [row for row, _ in places], atol=1)
 
 
+@pytest.mark.parametrize("degrees", [(10, 100, 225), (20, 110, 200, 290), (30, 150, 270)])
+def test_lines_part_where_they_meet(degrees):
+    mask = numpy.zeros(SHAPE, dtype=bool)
+    for degree in degrees:
+        angle = numpy.deg2rad(degree)
+        mask |= straight(60 + 20 * numpy.sin(angle), 75 + 20 * numpy.cos(angle), 40, degree)
+    lines = traced(mask)
+    assert len(lines) == len(degrees)
+    assert (lines.length > 20).all()
+    found = sorted(lines.direction % 180)
+    numpy.testing.assert_allclose(found, sorted(numpy.mod(degrees, 180)), atol=8)
+
+
 def test_specks_are_no_lines():
     probability = numpy.zeros(SHAPE, numpy.float32)
     probability[20:22, 30:33] = 0.9
