@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import distance_transform_edt, find_objects
 from skimage.morphology import skeletonize
+
+from ..truth import NO_LINE
 
 NEAR_PX = 3.0
 """A pixel not further than this from a centre line belongs to it."""
@@ -32,14 +36,42 @@ def centre_lines(line_map: numpy.ndarray, shown: numpy.ndarray) -> numpy.ndarray
     >>> numpy.flatnonzero(centre_lines(line_map, line_map >= 0)[:, 4]).tolist()
     [2, 5]
     """
-    centres = numpy.zeros(line_map.shape, dtype=bool)
-    for number in numpy.unique(line_map[shown]):
-        centres |= skeletonize(shown & (line_map == number))
+    return numbered_centres(numpy.where(shown, line_map, NO_LINE)) != NO_LINE
+
+
+def numbered_centres(
+    numbers: numpy.ndarray, thin: Callable[[numpy.ndarray], numpy.ndarray] = skeletonize
+) -> numpy.ndarray:
+    """Centre lines of numbered lines, each thinned by itself.
+
+    Parameters
+    ----------
+    numbers : numpy.ndarray
+        ``(height, width)`` int: number of the line that each pixel lies on, -1 where none.
+    thin : callable
+        Takes the mask of a line and gives its centre line.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(height, width)`` int32: number of the line on its centre line, -1 elsewhere.
+    """
+    numbers = numbers.astype(numpy.int32)
+    centres = numpy.full_like(numbers, NO_LINE)
+    for number, box in enumerate(find_objects(numbers + 1)):
+        if box is not None:
+            centre = thin(numpy.pad(numbers[box] == number, 1))
+            centres[box][centre[1:-1, 1:-1]] = number
     return centres
+
+
+def distance_from(lines: numpy.ndarray) -> numpy.ndarray:
+    """Distance of each pixel from the lines, px; infinite where there are none."""
+    if not lines.any():
+        return numpy.full(lines.shape, numpy.inf)
+    return distance_transform_edt(~lines)
 
 
 def near(lines: numpy.ndarray, reach_px: float = NEAR_PX) -> numpy.ndarray:
     """``(height, width)`` bool: pixels not further than this from a pixel of the lines."""
-    if not lines.any():
-        return numpy.zeros(lines.shape, dtype=bool)
-    return distance_transform_edt(~lines) <= reach_px
+    return distance_from(lines) <= reach_px

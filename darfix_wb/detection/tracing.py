@@ -9,6 +9,7 @@ from skimage.morphology import h_maxima, skeletonize
 from skimage.segmentation import watershed
 
 from ..errors import DarfixWBError
+from ..truth import CONNECTED
 from .lines import Lines
 
 THRESHOLD = 0.5
@@ -17,13 +18,11 @@ THRESHOLD = 0.5
 PROMINENCE = 0.2
 """Two maxima with a saddle lower than this below them are two lines."""
 
-LEAST_AREA_PX = 9
+LEAST_PX = 9
 """A third of what a spot of 3 px radius covers; anything smaller is a speck."""
 
 SPUR_PX = 4
 """A branch shorter than this is no line."""
-
-_SQUARE = numpy.ones((3, 3), dtype=bool)
 
 FLANK_SIDE_PX = 7
 """Flanks are held against each other up to 3 px beside a centre line."""
@@ -124,7 +123,7 @@ def separate(probability: numpy.ndarray, threshold: float = THRESHOLD) -> numpy.
     numbered, _ = label(above, return_num=True, connectivity=2)
     for number, box in enumerate(ndimage.find_objects(numbered), start=1):
         own = numbered[box] == number
-        if own.sum() < LEAST_AREA_PX:
+        if own.sum() < LEAST_PX:
             above[box][own] = False
         elif own.sum() >= TWO_SPOTS_PX:
             above[box][own] = _parted(numpy.where(own, probability[box], 0))[own]
@@ -148,14 +147,14 @@ def _parted_at_junctions(centres: numpy.ndarray) -> numpy.ndarray:
     ring = _ring(numpy.pad(centres, 1))
     pairs = zip(ring, (*ring[1:], ring[0]), strict=True)
     steps = sum((after > before).astype(numpy.int8) for before, after in pairs)
-    junctions = ndimage.binary_dilation(centres & ((steps > 2) | (sum(ring) > 3)), _SQUARE)
+    junctions = ndimage.binary_dilation(centres & ((steps > 2) | (sum(ring) > 3)), CONNECTED)
     if not junctions.any():
         return centres
     parted = centres & ~junctions
     numbered, count = label(parted, return_num=True, connectivity=2)
     length = numpy.bincount(numbered.ravel(), minlength=count + 1)
     beside = numpy.zeros(count + 1, dtype=bool)
-    beside[numbered[ndimage.binary_dilation(junctions, _SQUARE)]] = True
+    beside[numbered[ndimage.binary_dilation(junctions, CONNECTED)]] = True
     return parted & ~(beside & (length < SPUR_PX))[numbered]
 
 

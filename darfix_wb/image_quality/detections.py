@@ -8,17 +8,12 @@ import numpy
 from scipy import ndimage
 from skimage.morphology import skeletonize
 
+from ..detection.tracing import LEAST_PX
 from ..robust import robust_deviation
 from ..truth import CONNECTED
 
 LEAST_SIGMA = 8.0
 """A ridge is a line above so many robust standard deviations of the ridge-filtered image."""
-
-LEAST_PROBABILITY = 0.5
-"""A pixel of a probability map is a line above this."""
-
-LEAST_PX = 9
-"""Connected pixels that make a line, detected or true; fewer are a speck."""
 
 NO_NOISE = 1e-5
 """A robust deviation below this share of the largest response is rounding, not noise."""

@@ -6,8 +6,8 @@ import math
 from dataclasses import asdict, dataclass
 
 import numpy
-from scipy import ndimage
 
+from ..detection.targets import distance_from
 from ..errors import DarfixWBError
 from ..local_background import local_background
 from ..robust import robust_deviation
@@ -139,18 +139,6 @@ def _linear_figures(
         "contrast_to_noise": _contrast_to_noise(image, lines & seen, seen, distance),
         "leakage": _leakage(image, strong_image, seen & (distance > GAP_PX)),
     }
-
-
-def distance_from(lines: numpy.ndarray) -> numpy.ndarray:
-    """Distance of each pixel from the lines, px; infinite where there are none."""
-    if not lines.any():
-        return numpy.full(lines.shape, numpy.inf)
-    return ndimage.distance_transform_edt(~lines)
-
-
-def within(lines: numpy.ndarray, distance_px: float) -> numpy.ndarray:
-    """``(rows, columns)`` bool: pixels not further from the lines than a distance."""
-    return distance_from(lines) <= distance_px
 
 
 def standardised(image: numpy.ndarray, seen: numpy.ndarray) -> numpy.ndarray:

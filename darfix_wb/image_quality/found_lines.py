@@ -6,11 +6,10 @@ import math
 from dataclasses import dataclass
 
 import numpy
-from scipy import ndimage
 
+from ..detection.targets import near, numbered_centres
 from ..truth import NO_LINE, LineClass, LineTruth
 from .detections import Detections, thinned
-from .figures import within
 
 LEAST_FOUND = 0.5
 """Share of a line's centre line that must have a detected pixel nearby."""
@@ -94,7 +93,7 @@ def found_lines(
     explained = detections.touching(near_shown | near_hidden)
     in_boundaries = [] if classes is None else numbers[classes == LineClass.BOUNDARY]
     boundaries = numpy.isin(truth.numbers, in_boundaries) & region
-    at_boundaries = detections.touching(within(boundaries, tolerance_px))
+    at_boundaries = detections.touching(near(boundaries, tolerance_px))
     return FoundLines(
         found=_found(detections, centres, numbers, tolerance_px),
         classes=classes,
@@ -111,20 +110,15 @@ def line_centres(truth: LineTruth, region: numpy.ndarray) -> numpy.ndarray:
     numpy.ndarray
         ``(rows, columns)`` int32: number of the line on its centre line; -1 elsewhere.
     """
-    numbers = numpy.where(region, truth.numbers, NO_LINE).astype(numpy.int32)
-    centres = numpy.full(numbers.shape, NO_LINE, dtype=numpy.int32)
-    for number, box in enumerate(ndimage.find_objects(numbers + 1)):
-        if box is not None:
-            _, centre = thinned(numpy.pad(numbers[box] == number, 1))
-            centres[box][centre[1:-1, 1:-1]] = number
-    return centres
+    numbers = numpy.where(region, truth.numbers, NO_LINE)
+    return numbered_centres(numbers, thin=lambda mask: thinned(mask)[1])
 
 
 def _found(
     detections: Detections, centres: numpy.ndarray, numbers: numpy.ndarray, tolerance_px: int
 ) -> numpy.ndarray:
     where = centres != NO_LINE
-    reached = within(detections.mask, tolerance_px)[where]
+    reached = near(detections.mask, tolerance_px)[where]
     line = numpy.searchsorted(numbers, centres[where])
     n_reached = numpy.bincount(line, weights=reached, minlength=len(numbers))
     return n_reached >= LEAST_FOUND * numpy.bincount(line, minlength=len(numbers))

@@ -7,11 +7,12 @@ from dataclasses import asdict, dataclass
 
 import numpy
 
-from ..detection.tracing import separate
+from ..detection.targets import near as pixels_near
+from ..detection.tracing import THRESHOLD, separate
 from ..errors import DarfixWBError
 from ..truth import LineTruth
-from .detections import LEAST_PROBABILITY, LEAST_SIGMA, Detections, detect, ridge_threshold
-from .figures import TOLERANCE_PX, standardised, within
+from .detections import LEAST_SIGMA, Detections, detect, ridge_threshold
+from .figures import TOLERANCE_PX, standardised
 from .found_lines import FoundLines, found_lines
 from .line_detection import detected_f1, detection_scores, ridge_response
 
@@ -80,7 +81,7 @@ def line_figures(
     region: numpy.ndarray | None = None,
     is_probability: bool = False,
     least_sigma: float = LEAST_SIGMA,
-    least_probability: float = LEAST_PROBABILITY,
+    least_probability: float = THRESHOLD,
     tolerance_px: int = TOLERANCE_PX,
 ) -> LineFigures:
     """Compare an image with the lines that show in a scan.
@@ -126,7 +127,7 @@ def line_figures(
     image = numpy.asarray(image, dtype=float)
     lit = numpy.ones(image.shape, dtype=bool) if region is None else numpy.asarray(region, bool)
     _check_shapes(image, truth, lit)
-    shown, hidden = (within(mask, tolerance_px) for mask in (truth.mask, truth.hidden))
+    shown, hidden = (pixels_near(mask, tolerance_px) for mask in (truth.mask, truth.hidden))
     scored = lit & (shown | ~hidden)
     lines, near = truth.mask & lit, shown & lit
     base_rate = float(near.sum() / scored.sum()) if lines.any() else math.nan
@@ -168,7 +169,7 @@ def scored_region(truth: LineTruth, *, tolerance_px: int = TOLERANCE_PX) -> nump
     numpy.ndarray
         ``(rows, columns)`` bool.
     """
-    return within(truth.mask, tolerance_px) | ~within(truth.hidden, tolerance_px)
+    return pixels_near(truth.mask, tolerance_px) | ~pixels_near(truth.hidden, tolerance_px)
 
 
 def _pixel_figures(

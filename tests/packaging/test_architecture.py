@@ -41,7 +41,7 @@ EDGES = {
     "device": "",
     "networks": "beam normalization rocking_curves",
     "model": "beam io networks normalization patches",
-    "detection": "device dislocation_image extraction io model progress rocking_curves",
+    "detection": "device dislocation_image extraction io model progress rocking_curves truth",
     "classification": "beam blocks device extraction labels model networks normalization patches "
     "pixels progress rocking_curves scan_check",
     "training": "beam classification device extraction labels metrics model networks "
