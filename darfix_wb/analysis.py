@@ -222,17 +222,19 @@ def map_dislocations(
     >>> found.image.shape, len(found.lines)
     ((128, 192), 0)
     """
+    from .detection.detector import LineDetector
     from .detection.mapping import map_dislocations as map_patches
+    from .detection.tracing import check_line_threshold
 
+    check_line_threshold(threshold)
+    trained = LineDetector.load(detector)
     cutting, finding = monitor.part(0, 0.3), monitor.part(0.3, 1)
     if isinstance(scan, ClassifiedScan):
         scan = scan.patches
     if isinstance(scan, RockingScan):
         size = default_patch_size(scan.frame_shape)
         scan = extract(scan, patch_size=size, stride=overlapping_stride(size), monitor=cutting)
-    return map_patches(
-        scan, detector_file=detector, threshold=threshold, device=device, monitor=finding
-    )
+    return map_patches(scan, detector=trained, threshold=threshold, device=device, monitor=finding)
 
 
 def train_model(

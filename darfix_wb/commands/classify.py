@@ -9,7 +9,7 @@ from pathlib import Path
 from ..beam import CONDITION_NAMES, BeamCondition, BeamMap, ambiguous_share
 from ..classification.angle_rule import angle_rule
 from ..classification.network import classify
-from ..detection.detector import shipped_detector_file
+from ..detection.detector import LineDetector, shipped_detector_file
 from ..detection.dislocation_map import DislocationMap
 from ..detection.lines import Lines
 from ..detection.mapping import map_dislocations
@@ -114,6 +114,7 @@ def run(arguments: argparse.Namespace) -> None:
         arguments.output, overwrite=arguments.overwrite, inputs=inputs, suffixes=HDF5_SUFFIXES
     )
     model = None if arguments.angle_rule else BeamModel.load(arguments.model)
+    detector = None if arguments.no_lines else LineDetector.load(arguments.detector)
     patch_size = _patch_size(arguments, model, scan.frame_shape)
     with progress_bar("Extracting patches") as monitor:
         stride = overlapping_stride(patch_size) if arguments.stride is None else arguments.stride
@@ -130,8 +131,8 @@ def run(arguments: argparse.Namespace) -> None:
         images = integrate(
             patched, beam_map, mode=arguments.mode, threshold=arguments.threshold, monitor=monitor
         )
-    if not arguments.no_lines:
-        images = replace(images, dislocations=_find_lines(patched, arguments))
+    if detector is not None:
+        images = replace(images, dislocations=_find_lines(patched, detector, arguments))
     beam_map = replace(beam_map, warnings=(*beam_map.warnings, *image_warnings(images)))
     chosen = {name: value for name, value in vars(arguments).items() if name != "command"}
     used = what_was_used(
@@ -186,11 +187,13 @@ def _by_network(patched: PatchedScan, model: BeamModel, arguments: argparse.Name
         return classify(patched, model, device=device, use_context=use_context, monitor=monitor)
 
 
-def _find_lines(patched: PatchedScan, arguments: argparse.Namespace) -> DislocationMap:
+def _find_lines(
+    patched: PatchedScan, detector: LineDetector, arguments: argparse.Namespace
+) -> DislocationMap:
     with progress_bar("Finding dislocations") as monitor:
         return map_dislocations(
             patched,
-            detector_file=arguments.detector,
+            detector=detector,
             threshold=arguments.line_threshold or THRESHOLD,
             device=arguments.device or "auto",
             monitor=monitor,

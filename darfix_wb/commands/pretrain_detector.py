@@ -11,12 +11,14 @@ from ..io.output_names import MODEL_SUFFIXES
 from ..pretraining.crystals import crystal_file
 from ..pretraining.detector import DetectorOptions, make_detector
 from ..progress import progress_bar
+from ..unused_options import check_at_least
 
 
 def run_detector(arguments: argparse.Namespace) -> None:
     """Simulate, train, calibrate on crystals kept aside, and save."""
     default = DetectorOptions()
     seed = default.seed if arguments.seed is None else arguments.seed
+    check_at_least({"--crystals": arguments.crystals}, 2)  # one is kept aside
     n_crystals = arguments.crystals or default.n_crystals
     fit = replace(
         default.fit,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from typing import TYPE_CHECKING
 
 import numpy
 
@@ -11,7 +11,10 @@ from ..extraction import PatchedScan
 from ..progress import SILENT, Monitor
 from .dislocation_map import DislocationMap
 from .mosaic import mosaic
-from .tracing import THRESHOLD, trace_lines
+from .tracing import THRESHOLD, check_line_threshold, trace_lines
+
+if TYPE_CHECKING:
+    from .detector import LineDetector
 
 READING_SHARE = 0.7
 
@@ -19,7 +22,7 @@ READING_SHARE = 0.7
 def map_dislocations(
     patched: PatchedScan,
     *,
-    detector_file: str | os.PathLike | None = None,
+    detector: LineDetector | None = None,
     threshold: float = THRESHOLD,
     device: str = "auto",
     monitor: Monitor = SILENT,
@@ -33,8 +36,8 @@ def map_dislocations(
     ----------
     patched : PatchedScan
         Scan, grid and background, from `darfix_wb.extraction.extract`.
-    detector_file : path-like, optional
-        Detector file; the shipped detector if not given.
+    detector : LineDetector, optional
+        The shipped one if not given.
     threshold : float
         Probability that a line reaches, between 0 and 1.
     device : str
@@ -45,11 +48,14 @@ def map_dislocations(
     Raises
     ------
     DarfixWBError
-        If the file is no detector.
+        If the threshold or the device cannot be, before any frame is read.
     """
+    from ..device import resolve_device
     from .detector import LineDetector
 
-    detector = LineDetector.load(detector_file)
+    check_line_threshold(threshold)
+    resolve_device(device)
+    detector = detector or LineDetector.load()
     reading, finding = monitor.part(0, READING_SHARE), monitor.part(READING_SHARE, 1)
     found = dislocation_image(patched, monitor=reading)
     is_mosaic, warnings = mosaic(patched)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy
 from ewokscore.model import BaseOutputModel
@@ -26,6 +26,9 @@ from ..io.output import InputFile, check_output
 from ..io.output_names import HDF5_SUFFIXES
 from .base import CancellableTask, TaskInputs, optional_instance
 from .classified_patches import extract_again, take_patches
+
+if TYPE_CHECKING:
+    from ..detection.detector import LineDetector
 
 EXTRACTION_SHARE = 0.3
 INTEGRATION_SHARE = 0.7
@@ -108,11 +111,12 @@ class BeamIntegration(CancellableTask, input_model=Inputs, output_model=Outputs)
                 inputs=files,
                 suffixes=HDF5_SUFFIXES,
             )
+        detector = _detector(inputs)
         patched = self._patches(inputs)
         weak_frames = numpy.empty(patched.scan.frames.shape, dtype=numpy.float32)
         images = self._integrate(inputs, patched, weak_frames)
-        if inputs.find_dislocations:
-            images = replace(images, dislocations=self._dislocations(inputs, patched))
+        if detector is not None:
+            images = replace(images, dislocations=self._dislocations(inputs, patched, detector))
         for warning in image_warnings(images):
             _logger.warning(warning)
         if inputs.output_file:
@@ -150,10 +154,12 @@ class BeamIntegration(CancellableTask, input_model=Inputs, output_model=Outputs)
             monitor=self.monitor("Integrating", start=start, stop=stop),
         )
 
-    def _dislocations(self, inputs: Inputs, patched: PatchedScan) -> DislocationMap:
+    def _dislocations(
+        self, inputs: Inputs, patched: PatchedScan, detector: LineDetector
+    ) -> DislocationMap:
         return map_dislocations(
             patched,
-            detector_file=inputs.detector_file,
+            detector=detector,
             threshold=inputs.line_threshold,
             device=inputs.device,
             monitor=self.monitor("Finding dislocations", start=INTEGRATION_SHARE),
@@ -180,6 +186,17 @@ class BeamIntegration(CancellableTask, input_model=Inputs, output_model=Outputs)
             overwrite=inputs.overwrite,
             inputs=_input_files(inputs),
         )
+
+
+def _detector(inputs: Inputs) -> LineDetector | None:
+    """The detector, if lines are to be found; refused before the work if it cannot be."""
+    from ..detection.detector import LineDetector
+    from ..device import resolve_device
+
+    if not inputs.find_dislocations:
+        return None
+    resolve_device(inputs.device)
+    return LineDetector.load(inputs.detector_file)
 
 
 def _input_files(inputs: Inputs) -> tuple[InputFile, ...]:

@@ -7,6 +7,7 @@ import pytest
 
 from darfix_wb.detection.mapping import map_dislocations
 from darfix_wb.detection.targets import near
+from darfix_wb.errors import DarfixWBError
 from darfix_wb.extraction import extract
 from darfix_wb.io.frame_sources import open_scan
 from darfix_wb.patches import default_patch_size
@@ -116,3 +117,11 @@ def test_real_mosaic_scans_have_a_warning_and_no_lines(real_data, name, data_pat
     found = mapped(open_scan(real_data / name, data_path=data_path))
     assert len(found.lines) == 0
     assert any("mosaic" in warning for warning in found.warnings)
+
+
+def test_what_cannot_be_is_refused_before_any_frame_is_read(patched):
+    unreadable = replace(patched, scan=None)
+    with pytest.raises(DarfixWBError, match="line_threshold"):
+        map_dislocations(unreadable, threshold=1.5)
+    with pytest.raises(DarfixWBError, match="abacus"):
+        map_dislocations(unreadable, device="abacus")

@@ -129,3 +129,9 @@ def test_options_of_the_other_network_are_refused(tmp_path, capsys, arguments, r
     output = str(tmp_path / "x.safetensors")
     assert main(["pretrain", "--output", output, *arguments]) != 0
     assert f"{refused} would have none" in capsys.readouterr().err
+
+
+def test_one_crystal_is_too_few(tmp_path, capsys):
+    output = tmp_path / "x.safetensors"
+    assert main(["pretrain", "--detector", "--crystals", "1", "--output", str(output)]) != 0
+    assert "--crystals must be at least 2, got 1" in capsys.readouterr().err
