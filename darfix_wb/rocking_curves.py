@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy
 from scipy.signal import find_peaks
 
@@ -123,6 +125,41 @@ def peak_positions(patched: PatchedScan) -> tuple[numpy.ndarray, numpy.ndarray]:
         middle = numpy.median(patched.scan.angles[frames])
         peak[:] = numpy.where(numpy.isnan(centre), middle, centre)
     return peaks, widths
+
+
+class CurveMaps:
+    """A value of each patch in each rocking curve, as maps of the pixels.
+
+    Parameters
+    ----------
+    patched : PatchedScan
+        The scan and its grid.
+    values : numpy.ndarray
+        ``(n_curves, rows, columns)``, e.g. of `peak_positions`.
+    reduce : callable, optional
+        Applied to the map of each curve.
+    """
+
+    def __init__(
+        self,
+        patched: PatchedScan,
+        values: numpy.ndarray,
+        *,
+        reduce: Callable[[numpy.ndarray], numpy.ndarray] | None = None,
+    ) -> None:
+        self._grid, self._values, self._reduce = patched.grid, values, reduce
+        self._curve = numpy.zeros(patched.scan.n_frames, dtype=int)
+        for number, frames in enumerate(patched.scan.curves):
+            self._curve[frames] = number
+        self._last: tuple[int, numpy.ndarray] | None = None
+
+    def __call__(self, index: int) -> numpy.ndarray:
+        """The map of the rocking curve of frame `index`: ``(height, width)`` unless reduced."""
+        curve = self._curve[index]
+        if self._last is None or self._last[0] != curve:
+            image = self._grid.stitch(self._values[curve])
+            self._last = (curve, image if self._reduce is None else self._reduce(image))
+        return self._last[1]
 
 
 def distance_from_peak(patched: PatchedScan) -> numpy.ndarray:

@@ -12,7 +12,7 @@ from ..extraction import PatchedScan
 from ..normalization import Background
 from ..patches import plain_counts
 from ..progress import SILENT, Monitor
-from ..rocking_curves import peak_positions
+from ..rocking_curves import CurveMaps, peak_positions
 from .noise import FrameNoise, measure_noise
 
 STEP = 8
@@ -77,7 +77,7 @@ def sum_frames(patched: PatchedScan, *, monitor: Monitor = SILENT) -> FrameSums:
     weight, level = numpy.zeros((2, N_BINS, *blocks), numpy.float32)
     sigma = numpy.float32(noise.sigma)
     gain, texture = numpy.float32(noise.gain / noise.sigma), numpy.float32(noise.texture)
-    positions = _Positions(patched, blocks)
+    positions = _Positions(patched)
     for index in numpy.flatnonzero(scan.used):
         monitor.check("The dislocation image was cancelled.")
         counts, dark = _counts(scan.frame(int(index)), patched.background)
@@ -95,31 +95,25 @@ def sum_frames(patched: PatchedScan, *, monitor: Monitor = SILENT) -> FrameSums:
 class _Positions:
     """In which bin each block of a frame lies."""
 
-    def __init__(self, patched: PatchedScan, blocks: tuple[int, int]) -> None:
-        scan = patched.scan
-        self._angles, self._grid, self._blocks = scan.angles, patched.grid, blocks
-        self._peaks, self._widths = peak_positions(patched)
-        self._curve = numpy.zeros(scan.n_frames, dtype=int)
-        for number, frames in enumerate(scan.curves):
-            self._curve[frames] = number
-        self._map: tuple[int, numpy.ndarray, numpy.ndarray] | None = None
+    def __init__(self, patched: PatchedScan) -> None:
+        self._angles = patched.scan.angles
+        self._peaks, self._widths = (
+            CurveMaps(patched, values, reduce=_at_blocks) for values in peak_positions(patched)
+        )
 
     def bins(self, index: int) -> numpy.ndarray:
         """``(rows, columns)`` int64: the bin of each block in frame `index`."""
-        number = self._curve[index]
-        if self._map is None or self._map[0] != number:
-            self._map = (number, *map(self._at_blocks, (self._peaks[number], self._widths[number])))
-        _, peaks, widths = self._map
-        distance = (self._angles[index] - peaks) / widths
+        distance = (self._angles[index] - self._peaks(index)) / self._widths(index)
         return numpy.searchsorted(EDGES, distance, side="right")
 
-    def _at_blocks(self, values: numpy.ndarray) -> numpy.ndarray:
-        fine = self._grid.stitch(values)
-        rows, columns = (
-            numpy.minimum(numpy.arange(n) * STEP + STEP // 2, side - 1)
-            for n, side in zip(self._blocks, fine.shape, strict=True)
-        )
-        return fine[numpy.ix_(rows, columns)].astype(float)
+
+def _at_blocks(image: numpy.ndarray) -> numpy.ndarray:
+    """``(rows, columns)`` float64: values in the middle of the blocks."""
+    rows, columns = (
+        numpy.minimum(numpy.arange(STEP // 2, side + STEP // 2, STEP), side - 1)
+        for side in image.shape
+    )
+    return image[numpy.ix_(rows, columns)].astype(float)
 
 
 def _counts(frame: numpy.ndarray, background: Background) -> tuple[numpy.ndarray, float]:

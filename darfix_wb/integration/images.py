@@ -13,7 +13,7 @@ from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..pixels import PixelMask, isolated_pixels
 from ..progress import SILENT, Monitor
-from ..rocking_curves import peak_positions
+from ..rocking_curves import CurveMaps, peak_positions
 from .background import above_background, paper_post_processing
 from .threshold import check_threshold
 
@@ -155,7 +155,7 @@ def _integrate(
     sums = numpy.zeros((3, 2, *scan.frame_shape))
     if weak_frames is not None:
         weak_frames[~scan.used] = 0
-    flanks = _Flanks(patched)
+    peaks = CurveMaps(patched, peak_positions(patched)[0])
     for index in numpy.flatnonzero(scan.used):
         monitor.check("Integration was cancelled.")
         frame = scan.frame(index)
@@ -164,7 +164,7 @@ def _integrate(
         if weak_frames is not None:
             numpy.multiply(numpy.maximum(signal, 0), weak, out=weak_frames[index])
         counts = numpy.ascontiguousarray(frame if mode == "paper" else signal, numpy.float32)
-        _add_frame(counts, weak, strong, flanks.peaks(index), scan.angles[index], sums)
+        _add_frame(counts, weak, strong, peaks(index), scan.angles[index], sums)
         monitor.report((index + 1) / scan.n_frames)
     return _images(sums, divide=mode == "default")
 
@@ -199,25 +199,6 @@ def _sure(blended: numpy.ndarray) -> numpy.ndarray:
     blended -= numpy.float32(0.5)
     blended /= numpy.float32(FULL_WEIGHT - 0.5)
     return numpy.clip(blended, 0, 1, out=blended)
-
-
-class _Flanks:
-    """At which angle each pixel has its own peak."""
-
-    def __init__(self, patched: PatchedScan) -> None:
-        self._peaks, _ = peak_positions(patched)
-        self._grid = patched.grid
-        self._curve = numpy.zeros(patched.scan.n_frames, dtype=int)
-        for number, frames in enumerate(patched.scan.curves):
-            self._curve[frames] = number
-        self._map: tuple[int, numpy.ndarray] | None = None
-
-    def peaks(self, index: int) -> numpy.ndarray:
-        """``(height, width)`` float32: the peaks in the rocking curve of frame `index`."""
-        curve = self._curve[index]
-        if self._map is None or self._map[0] != curve:
-            self._map = (curve, self._grid.stitch(self._peaks[curve]))
-        return self._map[1]
 
 
 @numba.njit(nogil=True, cache=True)
