@@ -54,6 +54,8 @@ EDGES = {
     "known_scan": "beam extraction integration labels rocking_curves truth",
     "image_quality": "detection dislocation_image integration local_background patches robust "
     "truth",
+    "volume": "beam classification detection extraction integration io model patches pixels "
+    "progress scan",
     "methods": "beam classification decomposition detection device dislocation_image extraction "
     "image_quality integration labels model progress rocking_curves training",
     "comparison": "beam decomposition extraction image_quality integration io known_scan labels "
