@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numba
 import numpy
 
+from .blending import Blending, Shares
 from .errors import DarfixWBError
 
 SMALLEST_PATCH_SIZE = 8
@@ -227,9 +229,8 @@ class PatchGrid:
                 f"Values must have the grid's shape {self.shape}, got {values.shape[:2]}. "
                 "Use the grid with which they were made."
             )
-        layers = numpy.ascontiguousarray(numpy.moveaxis(values.reshape(*self.shape, -1), -1, 0))
-        pixels = numpy.empty((len(layers), *self.frame_shape), dtype=numpy.float32)
-        _spread(layers, *self._blending, self.patch_size, self.stride, pixels)
+        layers = numpy.moveaxis(values.reshape(*self.shape, -1), -1, 0)
+        pixels = self.blending.spread(layers)
         return numpy.moveaxis(pixels, 0, -1).reshape(*self.frame_shape, *values.shape[2:])
 
     @cached_property
@@ -251,24 +252,18 @@ class PatchGrid:
         return numpy.outer(heights, widths)
 
     @cached_property
-    def _blending(self) -> tuple[numpy.ndarray, numpy.ndarray]:
-        """Share of each patch in each pixel, ``(patches, pixels)`` float32, by rows and by columns.
+    def blending(self) -> Blending:
+        """How `stitch` blends: windows of the patches, smooth where they overlap."""
+        return self._blending(partial(Shares.windows, smooth=self.overlaps))
 
-        The window is separable.
-        """
-        return tuple(
-            self._blending_along(side, count)
-            for side, count in zip(self.frame_shape, self.shape, strict=True)
-        )
+    @cached_property
+    def interpolation(self) -> Blending:
+        """Linear between the centres of patches, instead."""
+        return self._blending(Shares.between_centres)
 
-    def _blending_along(self, side: int, count: int) -> numpy.ndarray:
-        offset = numpy.arange(side) - numpy.arange(count)[:, None] * self.stride
-        inside = (offset >= 0) & (offset < self.patch_size)
-        weight = numpy.where(inside, 1.0, 0.0)
-        if self.overlaps:
-            phase = numpy.pi * (offset + 0.5) / self.patch_size
-            weight *= numpy.sin(phase) ** 2
-        return (weight / weight.sum(axis=0)).astype(numpy.float32)
+    def _blending(self, shares: Callable[[numpy.ndarray, int, int], Shares]) -> Blending:
+        sides = zip(self._starts, self.frame_shape, strict=True)
+        return Blending(*(shares(starts, self.patch_size, side) for starts, side in sides))
 
     def _check_frame_shape(self, shape: tuple[int, ...]) -> None:
         if tuple(shape) != self.frame_shape:
@@ -311,22 +306,3 @@ def _sum_whole_counts(frame, step):
                 total += numpy.int64(part[k])
             sums[row // step, column] += total
     return sums
-
-
-@numba.njit(nogil=True, cache=True)
-def _spread(layers, by_row, by_column, size, stride, pixels):
-    """Fill pixels with the mean of their patches, by their shares; ``(n, rows, columns)`` each."""
-    n_layers, height, width = pixels.shape
-    mixed = numpy.empty(layers.shape[2], numpy.float32)
-    for layer in range(n_layers):
-        for row in range(height):
-            mixed[:] = 0
-            pixels[layer, row] = 0
-            for i in range(layers.shape[1]):
-                if by_row[i, row] > 0:
-                    mixed += by_row[i, row] * layers[layer, i]
-            for j in range(layers.shape[2]):
-                left, right = j * stride, min(j * stride + size, width)
-                shares, into = by_column[j, left:right], pixels[layer, row, left:right]
-                for k in range(into.size):
-                    into[k] += shares[k] * mixed[j]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy
 
 from ..beam import BeamCondition, BeamMap
@@ -13,8 +12,9 @@ from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..pixels import PixelMask, isolated_pixels
 from ..progress import SILENT, Monitor
-from ..rocking_curves import CurveMaps, peak_positions
+from ..rocking_curves import peak_positions
 from .background import above_background, paper_post_processing
+from .sums import BeamSums, Ramp
 from .threshold import check_threshold
 
 MODES = ("default", "paper")
@@ -22,8 +22,8 @@ MODES = ("default", "paper")
 FULL_WEIGHT = 0.7
 """A pixel has full weight from this probability on, and none below one half."""
 
-RUN = 64
-"""Pixels of a row that are skipped together where a frame has no weight."""
+RAMPS = {"default": Ramp(0.5, 1 / (FULL_WEIGHT - 0.5), 0.0), "paper": Ramp(0.5, 2.0**40, 1.0)}
+"""With ``"paper"``, a step at one half, which counts."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,10 @@ def integrate(
     mode: str = "default",
     threshold: float | None = None,
     weak_frames: numpy.ndarray | None = None,
+    interpolate: bool = False,
     monitor: Monitor = SILENT,
 ) -> BeamImages:
-    """Sum the weak- and the strong-beam signal of a scan; frames are read one at a time.
+    """Sum the weak- and the strong-beam signal of a scan; sixteen frames are held at a time.
 
     Parameters
     ----------
@@ -106,6 +107,9 @@ def integrate(
         ``(n_frames, height, width)`` float32, filled with the weak-beam signal of each frame:
         counts above dark times the weight of the weak beam, not below 0. 0 where a frame is left
         out.
+    interpolate : bool
+        Whether probabilities are interpolated between the centres of patches, instead of blended
+        where patches overlap: for patches side by side, whose edges would be seen.
     monitor : Monitor
         Told how far the work is, and asked whether to stop.
 
@@ -116,7 +120,7 @@ def integrate(
     """
     _check(patched, beam_map, mode)
     threshold = check_threshold(mode, threshold)
-    images = _integrate(patched, beam_map, mode, weak_frames, monitor=monitor)
+    images = _integrate(patched, beam_map, mode, weak_frames, interpolate, monitor)
     mask = patched.scan.mask
     for name in ("weak", "strong", "weak_low", "weak_high") if mask is not None else ():
         images[name][mask.invalid] = numpy.nan
@@ -148,25 +152,28 @@ def _integrate(
     beam_map: BeamMap,
     mode: str,
     weak_frames: numpy.ndarray | None,
+    interpolate: bool,
     monitor: Monitor,
 ) -> dict[str, numpy.ndarray]:
     """Images and contribution counts by their names in `BeamImages`."""
-    scan = patched.scan
-    sums = numpy.zeros((3, 2, *scan.frame_shape))
+    scan, grid = patched.scan, beam_map.grid
     if weak_frames is not None:
         weak_frames[~scan.used] = 0
-    peaks = CurveMaps(patched, peak_positions(patched)[0])
-    for index in numpy.flatnonzero(scan.used):
-        monitor.check("Integration was cancelled.")
-        frame = scan.frame(index)
-        signal = patched.background.subtract(frame)
-        weak, strong = _weights(beam_map, index, mode)
-        if weak_frames is not None:
-            numpy.multiply(numpy.maximum(signal, 0), weak, out=weak_frames[index])
-        counts = numpy.ascontiguousarray(frame if mode == "paper" else signal, numpy.float32)
-        _add_frame(counts, weak, strong, peaks(index), scan.angles[index], sums)
-        monitor.report((index + 1) / scan.n_frames)
-    return _images(sums, divide=mode == "default")
+    sums = BeamSums(
+        grid.interpolation if interpolate else grid.blending,
+        peak_positions(patched)[0],
+        RAMPS[mode],
+        0.0 if mode == "paper" else patched.background.level,
+    )
+    for curve, frames in enumerate(scan.curves):
+        for index in frames:
+            monitor.check("Integration was cancelled.")
+            shares = _shares(beam_map.probabilities[index], mode)
+            signal = None if weak_frames is None else weak_frames[index]
+            sums.add(scan.frame(index), shares, scan.angles[index], curve, signal)
+            monitor.report((index + 1) / scan.n_frames)
+    sums.finish()
+    return _images(sums.sums, divide=mode == "default")
 
 
 def _check(patched: PatchedScan, beam_map: BeamMap, mode: str) -> None:
@@ -181,79 +188,28 @@ def _check(patched: PatchedScan, beam_map: BeamMap, mode: str) -> None:
         )
 
 
-def _weights(beam_map: BeamMap, index: int, mode: str) -> tuple[numpy.ndarray, numpy.ndarray]:
-    """Weights of weak and strong beam, ``(height, width)`` float32 each."""
-    probabilities, stitch = beam_map.probabilities[index], beam_map.grid.stitch
+def _shares(probabilities: numpy.ndarray, mode: str) -> numpy.ndarray:
+    """What is blended of weak and strong beam, ``(2, rows, columns)`` float32."""
     conditions = (BeamCondition.WEAK, BeamCondition.STRONG)
     if mode == "paper":
         likeliest = probabilities.argmax(axis=-1)
-        return tuple(
-            (stitch(likeliest == condition) >= 0.5).astype(numpy.float32)
-            for condition in conditions
-        )
-    return tuple(_sure(stitch(probabilities[..., condition])) for condition in conditions)
-
-
-def _sure(blended: numpy.ndarray) -> numpy.ndarray:
-    """Weight of a blended probability, in place."""
-    blended -= numpy.float32(0.5)
-    blended /= numpy.float32(FULL_WEIGHT - 0.5)
-    return numpy.clip(blended, 0, 1, out=blended)
-
-
-@numba.njit(nogil=True, cache=True)
-def _add_frame(counts, weak, strong, peaks, angle, sums):
-    """Take one frame in: `counts` by weight, and the weights, all ``(height, width)`` float32.
-
-    `sums` are ``(3, 2, height, width)`` float64: of the weak beam where `angle` is below the
-    pixel's peak, of the weak beam elsewhere, and of the strong beam; each of signal and of weight.
-    """
-    low, high = numpy.empty((2, counts.shape[1]), numpy.float32)
-    for row in range(counts.shape[0]):
-        _split(weak[row], peaks[row], angle, low, high)
-        _add_row(counts[row], low, sums[0, 0, row], sums[0, 1, row])
-        _add_row(counts[row], high, sums[1, 0, row], sums[1, 1, row])
-        _add_row(counts[row], strong[row], sums[2, 0, row], sums[2, 1, row])
-
-
-@numba.njit(nogil=True, cache=True)
-def _split(weight, peaks, angle, low, high):
-    for k in range(weight.size):
-        is_low = angle < peaks[k]
-        low[k] = weight[k] if is_low else numpy.float32(0)
-        high[k] = numpy.float32(0) if is_low else weight[k]
-
-
-@numba.njit(nogil=True, cache=True, fastmath={"reassoc"})
-def _add_row(counts, weight, signal_sum, weight_sum):
-    """Add a row of pixels; runs of them that have no weight are left alone."""
-    for left in range(0, counts.size, RUN):
-        run = slice(left, left + RUN)
-        counts_run, weight_run = counts[run], weight[run]
-        total = numpy.float32(0)
-        for k in range(weight_run.size):
-            total += weight_run[k]
-        if total == 0:
-            continue
-        signal_run, total_run = signal_sum[run], weight_sum[run]
-        for k in range(weight_run.size):
-            signal_run[k] += numpy.float64(counts_run[k]) * weight_run[k]
-            total_run[k] += weight_run[k]
+        return numpy.stack([likeliest == one for one in conditions]).astype(numpy.float32)
+    return numpy.stack([probabilities[..., one] for one in conditions])
 
 
 def _images(sums: numpy.ndarray, divide: bool) -> dict[str, numpy.ndarray]:
-    """Images and contribution counts, float32, of what `_add_frame` summed; uses the sums up."""
+    """Images and contribution counts, float32, of `BeamSums`; uses the sums up."""
     low, high, strong = sums
     images = {"weak_low": _image(*low, divide), "weak_high": _image(*high, divide)}
     low += high
     for name, (signal, weight) in (("weak", low), ("strong", strong)):
         images[name] = _image(signal, weight, divide)
-        images[f"{name}_count"] = weight.astype(numpy.float32)
+        images[f"{name}_count"] = weight
     return images
 
 
 def _image(signal: numpy.ndarray, weight: numpy.ndarray, divide: bool) -> numpy.ndarray:
     if not divide:
-        return signal.astype(numpy.float32)
+        return signal
     mean = numpy.full(signal.shape, numpy.nan, dtype=numpy.float32)
-    return numpy.divide(signal, weight, out=mean, where=weight > 0.5, casting="same_kind")
+    return numpy.divide(signal, weight, out=mean, where=weight > 0.5)
