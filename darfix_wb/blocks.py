@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numba
@@ -31,15 +31,19 @@ class Blocks:
     @classmethod
     def of(cls, frames: Iterable[numpy.ndarray]) -> Blocks:
         """Measure frames, ``(height, width)`` each, read once."""
-        measured = [_measure(frame) for frame in frames]
-        return cls(*numpy.array(measured).swapaxes(0, 1))
+        return cls.measured([measure_blocks(frame) for frame in frames])
+
+    @classmethod
+    def measured(cls, frames: Sequence[numpy.ndarray]) -> Blocks:
+        """Those of frames that `measure_blocks` has measured."""
+        return cls(*numpy.array(frames).swapaxes(0, 1))
 
     def of_frames(self, frames: numpy.ndarray) -> Blocks:
         """Those of some frames, by their indices or by ``(n_frames,)`` bool."""
         return Blocks(self.ranks[frames], self.means[frames], self.spreads[frames])
 
 
-def _measure(frame: numpy.ndarray) -> numpy.ndarray:
+def measure_blocks(frame: numpy.ndarray) -> numpy.ndarray:
     """``(3, rows, columns)`` float64: the attributes of `Blocks`, of one frame."""
     counts, size = plain_counts(frame), min(BLOCK_SIZE, *frame.shape)
     if counts.dtype == numpy.uint16 and size == BLOCK_SIZE:
@@ -49,7 +53,7 @@ def _measure(frame: numpy.ndarray) -> numpy.ndarray:
 
 @numba.njit(nogil=True, cache=True, fastmath={"reassoc"})
 def _measure_blocks(frame, size):
-    """What `_measure` says."""
+    """What `measure_blocks` says."""
     rows, columns = frame.shape[0] // size, frame.shape[1] // size
     n_even, n_odd = size * ((size + 1) // 2), size * (size // 2)
     sums = numpy.zeros((3, rows, columns))

@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 import numpy
 
 from .beam import ClassificationRecord
-from .blocks import Blocks
+from .blocks import Blocks, measure_blocks
 from .dark_level import check_dark_level
 from .frame_checks import look_at_frames, sample_frames
 from .normalization import Background, background_from_dark, estimate_background
 from .patches import DEFAULT_PATCH_SIZE, PatchGrid
 from .pixels import GivenMask, find_invalid_pixels
 from .progress import SILENT, Monitor
-from .scan import RockingScan
+from .scan import HeldFrames, RockingScan
+from .threads import one_by_one
 
 FIXED_PATTERN_SHARE = 0.1
 """Part of a dark pixel's noise that averaging over a patch does not remove."""
@@ -111,6 +112,7 @@ def extract(
     stride: int | None = None,
     dark: float | numpy.ndarray | None = None,
     mask: GivenMask | None = None,
+    hold: bool = False,
     monitor: Monitor = SILENT,
 ) -> PatchedScan:
     """Cut the frames of a scan into patches; frames are read once, one at a time.
@@ -128,6 +130,9 @@ def extract(
         Counts of a dark pixel; taken from the scan's dark images, else estimated.
     mask : GivenMask, optional
         Invalid pixels ``(height, width)`` beside those that are found.
+    hold : bool
+        Whether the frames stay in memory once they were read, for the work that follows, instead
+        of being read again by each of its passes.
     monitor : Monitor
         Told how far the work is, and asked whether to stop.
 
@@ -155,24 +160,35 @@ def extract(
     """
     grid = PatchGrid(scan.frame_shape, patch_size, stride)
     first_look, reading = monitor.part(0, 0.1), monitor.part(0.1, 1)
-    seen = sample_frames(scan, monitor=first_look)
+    seen = {} if scan.mask else sample_frames(scan, monitor=first_look)
     found = scan.mask or find_invalid_pixels(list(seen.values()))
     scan = replace(scan, mask=found if mask is None else found.add_given(mask))
     means = numpy.empty((scan.n_frames, *grid.shape))
     void = numpy.zeros(scan.n_frames)
+    held = numpy.empty(scan.frames.shape, scan.frames.dtype.newbyteorder("=")) if hold else None
 
-    def frames() -> Iterator[numpy.ndarray]:
+    def frames() -> Iterator[tuple[int, numpy.ndarray]]:
         for index in range(scan.n_frames):
             monitor.check("Patch extraction was cancelled.")
-            raw = seen.pop(index) if index in seen else numpy.asarray(scan.frames[index])
-            missing = scan.mask.void(raw)
-            void[index] = 0 if missing is None else missing.mean()
-            frame = scan.mask.fill(raw, missing, in_place=scan.gives_new_frames)
-            means[index] = grid.means(frame)
-            yield frame
-            reading.report((index + 1) / scan.n_frames)
+            yield index, seen.pop(index) if index in seen else numpy.asarray(scan.frames[index])
 
-    blocks = Blocks.of(frames())
+    def measure(item: tuple[int, numpy.ndarray]) -> numpy.ndarray:
+        index, raw = item
+        missing = scan.mask.void(raw)
+        void[index] = 0 if missing is None else missing.mean()
+        if held is not None:
+            held[index] = raw
+            raw = held[index]
+        own = held is not None or scan.gives_new_frames
+        frame = scan.mask.fill(raw, missing, in_place=own)
+        means[index] = grid.means(frame)
+        return measure_blocks(frame)
+
+    measured = []
+    for one in one_by_one(measure, frames()):
+        measured.append(one)
+        reading.report(len(measured) / scan.n_frames)
+    blocks = Blocks.measured(measured)
     scan = look_at_frames(scan, blocks, void)
     known, source = (scan.dark, "dark images") if dark is None else (dark, "given")
     background = estimate_background(blocks.of_frames(scan.used if scan.used.any() else ...))
@@ -182,6 +198,8 @@ def extract(
         background = background_from_dark(known, background)
         check_dark_level(_mean_dark(grid, background), means[scan.used], noise=background.sigma)
     background = replace(background, source=source)
+    if held is not None:
+        scan = replace(scan, frames=HeldFrames(held))
     return PatchedScan(scan, grid, background, means - _mean_dark(grid, background))
 
 

@@ -208,7 +208,6 @@ class PatchNormalizer:
         self._scaling = scaling
         self._grid = grid
         self._background = background
-        self._scaled = numpy.empty(grid.frame_shape, dtype=numpy.float32)
         self._table = self._make_table() if numpy.ndim(background.level) == 0 else None
         self._of_thread = threading.local()
 
@@ -232,24 +231,32 @@ class PatchNormalizer:
             ``(n_patches, 2)`` float32, level and log spread; zeros where patches are not scaled
             by themselves.
         """
-        self.scale(frame)
         wanted = numpy.arange(self._grid.n_patches) if patches is None else patches
-        return self._cut(wanted, *self._buffers(len(wanted)))
+        return self._cut(self.scale(frame), wanted, *self._buffers(len(wanted)))
 
-    def scale(self, frame: numpy.ndarray) -> None:
-        """Take a frame, ``(height, width)`` counts, from which `cut` then cuts patches."""
+    def scale(self, frame: numpy.ndarray) -> numpy.ndarray:
+        """A frame, ``(height, width)`` counts, as `cut` takes it.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(height, width)``: scaled counts, or the frame itself where they are looked up.
+        """
         if frame.dtype == numpy.uint16 and self._table is not None:
-            _look_up(frame, self._table, self._scaled)
-        else:
-            self._scaled[:] = self._scaling.transform(frame, self._background)
+            return numpy.ascontiguousarray(frame)
+        return self._scaling.transform(frame, self._background).astype(numpy.float32, copy=False)
 
-    def cut(self, patches: numpy.ndarray) -> tuple[numpy.ndarray, numpy.ndarray]:
-        """Network input of some patches of the frame that was scaled last.
+    def cut(
+        self, scaled: numpy.ndarray, patches: numpy.ndarray
+    ) -> tuple[numpy.ndarray, numpy.ndarray]:
+        """Network input of some patches of a frame.
 
         Several threads may cut at the same time.
 
         Parameters
         ----------
+        scaled : numpy.ndarray
+            From `scale`.
         patches : numpy.ndarray
             Flat indices of the patches.
 
@@ -263,13 +270,20 @@ class PatchNormalizer:
         if buffers is None or len(buffers[0]) < n:
             buffers = self._of_thread.buffers = self._buffers(n)
         images, features = buffers
-        return self._cut(patches, images[:n], features[:n])
+        return self._cut(scaled, patches, images[:n], features[:n])
 
     def _cut(
-        self, patches: numpy.ndarray, images: numpy.ndarray, features: numpy.ndarray
+        self,
+        scaled: numpy.ndarray,
+        patches: numpy.ndarray,
+        images: numpy.ndarray,
+        features: numpy.ndarray,
     ) -> tuple[numpy.ndarray, numpy.ndarray]:
-        origins = self._grid.origins[patches]
-        _cut(self._scaled, origins, self._scaling.per_patch, images[:, 0], features)
+        origins, of_patch = self._grid.origins[patches], self._scaling.per_patch
+        if scaled.dtype == numpy.uint16:
+            _cut_counts(scaled, self._table, origins, of_patch, images[:, 0], features)
+        else:
+            _cut(scaled, origins, of_patch, images[:, 0], features)
         return images, features
 
     def _buffers(self, n_patches: int) -> tuple[numpy.ndarray, numpy.ndarray]:
@@ -283,13 +297,6 @@ class PatchNormalizer:
 
 
 @numba.njit(nogil=True, cache=True)
-def _look_up(frame, table, scaled):
-    for row in range(frame.shape[0]):
-        for column in range(frame.shape[1]):
-            scaled[row, column] = table[frame[row, column]]
-
-
-@numba.njit(nogil=True, cache=True)
 def _cut(scaled, origins, per_patch, images, features):
     """Copy patches, continued by reflection at the border, and scale each by itself."""
     height, width = scaled.shape
@@ -298,14 +305,36 @@ def _cut(scaled, origins, per_patch, images, features):
         top, left = origins[index]
         inside = min(size, width - left)
         for i in range(size):
-            row = top + i
-            if row >= height:
-                row = 2 * height - 2 - row
+            row = _reflected(top + i, height)
             images[index, i, :inside] = scaled[row, left : left + inside]
             for j in range(inside, size):
-                images[index, i, j] = scaled[row, 2 * width - 2 - left - j]
+                images[index, i, j] = scaled[row, _reflected(left + j, width)]
         if per_patch:
             features[index, 0], features[index, 1] = _standardise(images[index].reshape(-1))
+
+
+@numba.njit(nogil=True, cache=True)
+def _cut_counts(counts, table, origins, per_patch, images, features):
+    """As `_cut`, of counts whose scaled value is in a table."""
+    height, width = counts.shape
+    size = images.shape[1]
+    for index in range(len(origins)):
+        top, left = origins[index]
+        inside = min(size, width - left)
+        for i in range(size):
+            row = _reflected(top + i, height)
+            own, into = counts[row, left : left + inside], images[index, i]
+            for j in range(inside):
+                into[j] = table[own[j]]
+            for j in range(inside, size):
+                into[j] = table[counts[row, _reflected(left + j, width)]]
+        if per_patch:
+            features[index, 0], features[index, 1] = _standardise(images[index].reshape(-1))
+
+
+@numba.njit(nogil=True, cache=True)
+def _reflected(place, side):
+    return place if place < side else 2 * side - 2 - place
 
 
 @numba.njit(nogil=True, cache=True, fastmath={"reassoc"})

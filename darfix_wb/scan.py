@@ -24,6 +24,24 @@ class FrameSource(Protocol):
         """Frame `index`, ``(height, width)``."""
 
 
+class HeldFrames:
+    """Frames kept in memory, without invalid pixels.
+
+    Parameters
+    ----------
+    frames : numpy.ndarray
+        ``(n_frames, height, width)``, to be filled with frames mended by the scan's mask.
+    """
+
+    def __init__(self, frames: numpy.ndarray) -> None:
+        self._frames = frames
+        self.shape, self.dtype = frames.shape, frames.dtype
+
+    def __getitem__(self, index: int) -> numpy.ndarray:
+        """Frame `index`, ``(height, width)``, a view."""
+        return self._frames[index]
+
+
 @dataclass(frozen=True)
 class RockingScan:
     """Frames taken while the crystal turns through its Bragg peak.
@@ -155,7 +173,7 @@ class RockingScan:
             ``(height, width)`` in the dtype of the file.
         """
         frame = numpy.asarray(self.frames[index])
-        if self.mask is None:
+        if self.mask is None or isinstance(self.frames, HeldFrames):
             return frame
         return self.mask.fill(frame, self.mask.void(frame), in_place=self.gives_new_frames)
 

@@ -11,7 +11,7 @@ import numpy
 import torch
 
 from ..beam import BeamCondition
-from ..device import resolve_device
+from ..device import one_core_workers, resolve_device
 from ..extraction import PatchedScan
 from ..model import BeamModel, Calibration
 from ..networks.context_features import context_features, recorded_backwards
@@ -175,7 +175,9 @@ def combine(
     """
     bound = network.image_bound
     ask = run_context if bound is None else run_both_ways
-    answers = [ask(network, features(*view), lit) for view in views or VIEWS]
+    on_cpu = next(network.parameters()).device.type == "cpu"
+    with one_core_workers(torch.get_num_threads() if on_cpu else 1) as workers:
+        answers = list(workers.map(lambda view: ask(network, features(*view), lit), views or VIEWS))
     mean = numpy.mean(answers, axis=0)
     if views or bound is None:
         return mean, None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
-import math
+from collections import deque
+from concurrent.futures import Future
+from typing import NamedTuple
 
 import numpy
 import torch
@@ -19,7 +21,24 @@ from ..patches import PatchGrid
 from ..pixels import PixelMask
 from ..progress import SILENT, Monitor
 
-BATCH_SIZE = 128
+BATCH_SIZE = 256
+
+AHEAD = 1
+"""Frames that are read while the last ones are looked at."""
+
+
+class _Look(NamedTuple):
+    """A frame that is being looked at."""
+
+    work: list[Future]
+    logits: numpy.ndarray
+    features: numpy.ndarray
+
+    def finish(self) -> tuple[numpy.ndarray, numpy.ndarray]:
+        """Logits and features, as `FrameClassifier.look` gives them."""
+        for one in self.work:
+            one.result()
+        return self.logits, self.features
 
 
 class FrameClassifier:
@@ -68,8 +87,7 @@ class FrameClassifier:
         self._network = copy.deepcopy(model.network).to(self.device).eval()
         on_cpu = self.device.type == "cpu"
         self._batch_size = min(batch_size, model.network.cpu_batch_size) if on_cpu else batch_size
-        self._n_workers = torch.get_num_threads() if on_cpu else 1
-        self._workers = one_core_workers(self._n_workers)
+        self._workers = one_core_workers(torch.get_num_threads() if on_cpu else 1)
 
     def __call__(self, frame: numpy.ndarray, *, monitor: Monitor = SILENT) -> numpy.ndarray:
         """Probabilities of one frame.
@@ -115,26 +133,30 @@ class FrameClassifier:
         features : numpy.ndarray
             ``(rows, columns, 2)`` float32, from `PatchNormalizer`; zeros likewise.
         """
+        wanted = numpy.arange(self._grid.n_patches) if patches is None else patches
+        return self._begin(frame, wanted, monitor).finish()
+
+    def _begin(self, frame: numpy.ndarray, wanted: numpy.ndarray, monitor: Monitor) -> _Look:
+        """Begin to look at some patches of a frame."""
         n_patches = self._grid.n_patches
-        wanted = numpy.arange(n_patches) if patches is None else patches
         logits = numpy.zeros((n_patches, len(self._model.classes)), numpy.float32)
         all_features = numpy.zeros((n_patches, N_FEATURES), numpy.float32)
-        self._normalizer.scale(frame)
+        scaled = self._normalizer.scale(frame)
 
         def look_at(batch: numpy.ndarray) -> None:
             monitor.check("Classification was cancelled.")
-            images, features = self._normalizer.cut(batch)
+            images, features = self._normalizer.cut(scaled, batch)
             logits[batch] = self._run(images, features)
             all_features[batch] = features
 
-        for _ in self._workers.map(look_at, self._batches(wanted)):
-            pass
-        return logits.reshape(*self._grid.shape, -1), all_features.reshape(*self._grid.shape, -1)
+        work = [self._workers.submit(look_at, batch) for batch in self._batches(wanted)]
+        shape = self._grid.shape
+        return _Look(work, logits.reshape(*shape, -1), all_features.reshape(*shape, -1))
 
     def _batches(self, wanted: numpy.ndarray) -> list[numpy.ndarray]:
-        """Batches of one size or nearly so, as many for each worker."""
-        rounds = math.ceil(len(wanted) / (self._batch_size * self._n_workers))
-        count = min(rounds * self._n_workers, len(wanted))
+        """Batches of one size or nearly so, whatever the number of workers: it may change the last
+        bit."""
+        count = -(-len(wanted) // self._batch_size)
         return numpy.array_split(wanted, count) if count else []
 
     def _run(self, images: numpy.ndarray, features: numpy.ndarray) -> numpy.ndarray:
@@ -158,10 +180,16 @@ class FrameClassifier:
         shape = (patched.scan.n_frames, *self._grid.shape)
         logits = numpy.empty((*shape, len(self._model.classes)), numpy.float32)
         log_spread = numpy.empty(shape, numpy.float32)
-        for index, frame in enumerate(patched.scan.iter_frames()):
-            logits[index], features = self.look(frame, patches=wanted, monitor=monitor)
-            log_spread[index] = features[..., 1]
-            monitor.report((index + 1) / patched.scan.n_frames)
+        begun: deque[_Look] = deque()
+        n_frames = patched.scan.n_frames
+        for index in range(n_frames + AHEAD):
+            if index < n_frames:
+                begun.append(self._begin(patched.scan.frame(index), wanted, monitor))
+            done = index - AHEAD
+            if done >= 0:
+                logits[done], features = begun.popleft().finish()
+                log_spread[done] = features[..., 1]
+                monitor.report((done + 1) / n_frames)
         return logits, log_spread
 
 

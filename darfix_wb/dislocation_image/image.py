@@ -12,8 +12,9 @@ from ..local_background import local_background
 from ..pixels import PixelMask, isolated_pixels
 from ..progress import SILENT, Monitor
 from ..robust import robust_deviation
+from ..threads import one_by_one
 from .smoothing import smoothed
-from .sums import N_BINS, N_LOW, FrameSums, sum_frames
+from .sums import FrameSums, sum_frames
 
 SMOOTHING_PX = 1.5
 """Standard deviation of the Gaussian that the image is smoothed by."""
@@ -100,8 +101,8 @@ def dislocation_image(patched: PatchedScan, *, monitor: Monitor = SILENT) -> Dis
     mask = patched.scan.mask
     invalid = numpy.zeros(lit.shape, dtype=bool) if mask is None else mask.invalid
     _mend_warm_pixels(sums, invalid)
-    parts = (slice(0, N_BINS), slice(0, N_LOW), slice(N_LOW, N_BINS))
-    whole, low, high = (_in_sigma(sums, bins, lit, invalid) for bins in parts)
+    images = sums.significance()
+    whole, low, high = one_by_one(lambda image: _in_sigma(image, lit, invalid), images)
     nothing = () if (lit & ~invalid).any() else (NOTHING_LIT,)
     return DislocationImage(whole, low, high, lit, sums, nothing)
 
@@ -119,7 +120,7 @@ def _mend_warm_pixels(sums: FrameSums, invalid: numpy.ndarray) -> None:
 
     Those of a cluster stand alone one after the other.
     """
-    alone, total = PixelMask(invalid), sums.significance(slice(0, N_BINS))
+    alone, total = PixelMask(invalid), sums.significance()[0]
     for _ in range(CLUSTER):
         found = alone.invalid.copy()
         for pixels in isolated_pixels(alone.mend(total)):
@@ -130,10 +131,10 @@ def _mend_warm_pixels(sums: FrameSums, invalid: numpy.ndarray) -> None:
 
 
 def _in_sigma(
-    sums: FrameSums, bins: slice, lit: numpy.ndarray, invalid: numpy.ndarray
+    significance: numpy.ndarray, lit: numpy.ndarray, invalid: numpy.ndarray
 ) -> numpy.ndarray:
-    """The image over some bins; NaN where nothing is lit or known."""
-    image = smoothed(sums.significance(bins), SMOOTHING_PX)
+    """An image over some bins; NaN where nothing is lit or known."""
+    image = smoothed(significance, SMOOTHING_PX)
     image[~lit] = numpy.nan
     step = max(min(image.shape) // ENOUGH, 1)
     for axis in range(2):

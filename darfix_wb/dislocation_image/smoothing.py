@@ -5,6 +5,8 @@ from __future__ import annotations
 import numba
 import numpy
 
+from ..threads import over_rows
+
 TRUNCATE = 3.0
 """The Gaussian ends at so many standard deviations."""
 
@@ -28,15 +30,16 @@ def smoothed(image: numpy.ndarray, sigma_px: float) -> numpy.ndarray:
     reach = int(TRUNCATE * sigma_px + 0.5)
     taps = numpy.exp(-0.5 * (numpy.arange(-reach, reach + 1) / sigma_px) ** 2)
     taps = (taps / taps.sum()).astype(numpy.float32)
-    return _down(_across(image, taps), taps)
-
-
-@numba.njit(nogil=True, cache=True, parallel=True)
-def _across(image, taps):
-    result = numpy.empty_like(image)
-    for i in numba.prange(image.shape[0]):
-        _convolve_row(image[i], taps, result[i])
+    across, result = numpy.empty_like(image), numpy.empty_like(image)
+    over_rows(lambda *rows: _across(image, taps, *rows, across), len(image))
+    over_rows(lambda *rows: _down(across, taps, *rows, result), len(image))
     return result
+
+
+@numba.njit(nogil=True, cache=True)
+def _across(image, taps, first, last, result):
+    for i in range(first, last):
+        _convolve_row(image[i], taps, result[i])
 
 
 @numba.njit(nogil=True, cache=True)
@@ -52,12 +55,10 @@ def _convolve_row(row, taps, result):
             result[j] += taps[k] * part[j]
 
 
-@numba.njit(nogil=True, cache=True, parallel=True)
-def _down(image, taps):
-    result = numpy.empty_like(image)
-    for i in numba.prange(image.shape[0]):
+@numba.njit(nogil=True, cache=True)
+def _down(image, taps, first, last, result):
+    for i in range(first, last):
         _sum_rows(image, taps, i, result[i])
-    return result
 
 
 @numba.njit(nogil=True, cache=True)

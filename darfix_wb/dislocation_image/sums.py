@@ -13,6 +13,7 @@ from ..normalization import Background
 from ..patches import plain_counts
 from ..progress import SILENT, Monitor
 from ..rocking_curves import CurveMaps, peak_positions
+from ..threads import over_rows, same_typed
 from .noise import FrameNoise, measure_noise
 
 STEP = 8
@@ -23,6 +24,10 @@ BACKGROUND_PX = 20.0
 
 EDGES = (-4.8, -2.4, -1.2, 0.0, 1.2, 2.4, 4.8)
 """Between the bins: distance from the peak of the pixel, in standard deviations of its curve."""
+
+FRAMES_AT_ONCE = 16
+"""Frames are summed row by row in the processor's cache: the sums are too large to be read and
+written for each of them."""
 
 N_BINS = len(EDGES) + 1
 N_LOW = N_BINS // 2
@@ -51,9 +56,19 @@ class FrameSums:
     level: numpy.ndarray
     noise: FrameNoise
 
-    def significance(self, bins: slice) -> numpy.ndarray:
-        """``(height, width)`` float32: the sum over some bins, in its standard deviations."""
-        return _significance(self.signal[bins], self.weight[bins].sum(axis=0))
+    def significance(self) -> tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray]:
+        """The sums over all bins, over those below the peak and over those above it.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            ``(height, width)`` float32 each, in standard deviations of the sums.
+        """
+        weights = self.weight[:N_LOW].sum(axis=0), self.weight[N_LOW:].sum(axis=0)
+        images = tuple(numpy.empty((3, *self.signal.shape[1:]), numpy.float32))
+        height = self.signal.shape[1]
+        over_rows(lambda *rows: _significance(self.signal, *weights, *rows, *images), height)
+        return images
 
 
 def sum_frames(patched: PatchedScan, *, monitor: Monitor = SILENT) -> FrameSums:
@@ -77,8 +92,9 @@ def sum_frames(patched: PatchedScan, *, monitor: Monitor = SILENT) -> FrameSums:
     weight, level = numpy.zeros((2, N_BINS, *blocks), numpy.float32)
     sigma = numpy.float32(noise.sigma)
     gain, texture = numpy.float32(noise.gain / noise.sigma), numpy.float32(noise.texture)
-    positions = _Positions(patched)
-    for index in numpy.flatnonzero(scan.used):
+    positions, waiting = _Positions(patched), []
+    used = numpy.flatnonzero(scan.used)
+    for number, index in enumerate(used):
         monitor.check("The dislocation image was cancelled.")
         counts, dark = _counts(scan.frame(int(index)), patched.background)
         means = (_block_means(counts) - numpy.float32(dark)) / sigma
@@ -86,10 +102,20 @@ def sum_frames(patched: PatchedScan, *, monitor: Monitor = SILENT) -> FrameSums:
         lit = numpy.maximum(smooth, 0)
         inverse = 1 / (1 + gain * lit + (texture * lit) ** 2)
         bins = positions.bins(int(index))
-        _add(counts, smooth * sigma + numpy.float32(dark), inverse / sigma, bins, signal)
+        waiting.append((counts, smooth * sigma + numpy.float32(dark), inverse / sigma, bins))
         _add_blocks(lit, inverse, bins, weight, level)
-        monitor.report((index + 1) / scan.n_frames)
+        if len(waiting) == FRAMES_AT_ONCE or number == len(used) - 1:
+            _add_to_bins(waiting, signal)
+            waiting.clear()
+        monitor.report((number + 1) / len(used))
     return FrameSums(signal, weight, level, noise)
+
+
+def _add_to_bins(frames: list[tuple[numpy.ndarray, ...]], signal: numpy.ndarray) -> None:
+    """Add some frames, each with its background, weights and bins."""
+    counts, *maps = zip(*frames, strict=True)
+    given = (same_typed(counts, FRAMES_AT_ONCE), *map(numpy.stack, maps))
+    over_rows(lambda *rows: _add(*given, *rows, signal), signal.shape[1])
 
 
 class _Positions:
@@ -123,14 +149,17 @@ def _counts(frame: numpy.ndarray, background: Background) -> tuple[numpy.ndarray
     return plain_counts(frame), float(background.level)
 
 
-@numba.njit(nogil=True, cache=True, parallel=True)
-def _block_means(counts):
+def _block_means(counts: numpy.ndarray) -> numpy.ndarray:
     """Means of blocks, ``(rows, columns)`` float32; the last ones may be smaller."""
-    height, width = counts.shape
-    means = numpy.empty((-(-height // STEP), -(-width // STEP)), numpy.float32)
-    for row in numba.prange(means.shape[0]):
-        _mean_row(counts[row * STEP : (row + 1) * STEP], means[row])
+    means = numpy.empty(tuple(-(-side // STEP) for side in counts.shape), numpy.float32)
+    over_rows(lambda *rows: _mean_rows(counts, *rows, means), len(means))
     return means
+
+
+@numba.njit(nogil=True, cache=True)
+def _mean_rows(counts, first, last, means):
+    for row in range(first, last):
+        _mean_row(counts[row * STEP : (row + 1) * STEP], means[row])
 
 
 @numba.njit(nogil=True, cache=True)
@@ -150,16 +179,44 @@ def _mean_row(counts, means):
         means[column] = totals[column] / numpy.float32(counts.shape[0] * across)
 
 
-@numba.njit(nogil=True, cache=True, parallel=True)
-def _add(counts, background, inverse, bins, signal):
-    """Add ``(counts - background) * inverse`` to the bins of the blocks.
+@numba.njit(nogil=True, cache=True)
+def _add(counts, background, inverse, bins, first, last, signal):
+    """Add ``(counts - background) * inverse`` to the bins of the blocks, in some rows of pixels.
 
     `background` and `inverse` are values at the centres of blocks, between them linear.
     """
-    for row in numba.prange(background.shape[0]):
-        for i in range(row * STEP, min((row + 1) * STEP, counts.shape[0])):
-            ground, weight = pixel_row(background, i), pixel_row(inverse, i)
-            _add_row(counts[i], ground, weight, bins[row], signal[:, i])
+    padded, lowest = STEP * (background.shape[2] + 1), background.shape[1] - 1
+    ground_above = numpy.empty(padded, numpy.float32)  # each alone: rows of one array are slower
+    ground_below, scale_above = numpy.empty_like(ground_above), numpy.empty_like(ground_above)
+    scale_below, excess = numpy.empty_like(ground_above), numpy.empty_like(ground_above)
+    row = first
+    while row < last:
+        above, _ = _between(row)
+        end = min(STEP * (above + 1) + STEP // 2, last)
+        top, bottom = max(above, 0), min(above + 1, lowest)
+        for one in range(background.shape[0]):
+            _across(background[one, top], ground_above)
+            _across(background[one, bottom], ground_below)
+            _across(inverse[one, top], scale_above)
+            _across(inverse[one, bottom], scale_below)
+            ground, scale = (ground_above, ground_below), (scale_above, scale_below)
+            for i in range(row, end):
+                _, share = _between(i)
+                _weigh(counts[one][i], ground, scale, share, excess)
+                _add_row(excess[: counts[one].shape[1]], bins[one, i // STEP], signal[:, i])
+        row = end
+
+
+@numba.njit(nogil=True, cache=True)
+def _weigh(counts, ground, scale, share, excess):
+    """``(counts - ground) * scale`` of a row between two rows of blocks."""
+    ground_above, ground_below = ground
+    scale_above, scale_below = scale
+    half = STEP // 2
+    for k in range(counts.size):
+        below = ground_above[half + k] + share * (ground_below[half + k] - ground_above[half + k])
+        own = scale_above[half + k] + share * (scale_below[half + k] - scale_above[half + k])
+        excess[k] = (numpy.float32(counts[k]) - below) * own
 
 
 @numba.njit(nogil=True, cache=True)
@@ -173,17 +230,16 @@ def _add_blocks(lit, inverse, bins, weight, level):
 
 
 @numba.njit(nogil=True, cache=True)
-def _add_row(counts, ground, weight, bins, signal):
+def _add_row(excess, bins, signal):
     """Add a row of pixels; neighbouring blocks of one bin are one run."""
     first = 0
     for column in range(1, bins.size + 1):
         if column < bins.size and bins[column] == bins[first]:
             continue
-        left, right = first * STEP, min(column * STEP, counts.size)
-        into = signal[bins[first], left:right]
-        own, below, scale = counts[left:right], ground[left:right], weight[left:right]
+        left, right = first * STEP, min(column * STEP, excess.size)
+        into, own = signal[bins[first], left:right], excess[left:right]
         for k in range(into.size):
-            into[k] += (numpy.float32(own[k]) - below[k]) * scale[k]
+            into[k] += own[k]
         first = column
 
 
@@ -196,33 +252,57 @@ def pixel_row(blocks, i):
     numpy.ndarray
         ``(STEP * (columns + 1) - STEP / 2,)`` float32: up to half a block beyond the last one.
     """
+    above, share = _between(i)
+    first, second = blocks[max(above, 0)], blocks[min(above + 1, blocks.shape[0] - 1)]
+    values = numpy.empty(STEP * (blocks.shape[1] + 1), numpy.float32)
+    _across(first + share * (second - first), values)
+    return values[STEP // 2 :]
+
+
+@numba.njit(nogil=True, cache=True)
+def _between(i):
+    """The row of blocks above row `i` of pixels, and how far this is on the way to the next."""
     place = (i + 0.5) / STEP - 0.5
     above = int(numpy.floor(place))
-    share = numpy.float32(place - above)
-    first, second = blocks[max(above, 0)], blocks[min(above + 1, blocks.shape[0] - 1)]
-    n, half = blocks.shape[1], STEP // 2
-    values = numpy.empty(STEP * (n + 1), numpy.float32)
-    before = first[0] + share * (second[0] - first[0])
-    for column in range(n + 1):
-        at = min(column, n - 1)
-        after = first[at] + share * (second[at] - first[at])
+    return above, numpy.float32(place - above)
+
+
+@numba.njit(nogil=True, cache=True)
+def _across(blocks, values):
+    """A row of blocks as pixels, from half a block before the first one on."""
+    before = blocks[0]
+    for column in range(blocks.size + 1):
+        after = blocks[min(column, blocks.size - 1)]
         slope = (after - before) / numpy.float32(STEP)
         for k in range(STEP):
             values[column * STEP + k] = before + (numpy.float32(k) + numpy.float32(0.5)) * slope
         before = after
-    return values[half:]
 
 
-@numba.njit(nogil=True, cache=True, parallel=True)
-def _significance(signal, weight):
-    """``sum(signal) / sqrt(weight)``, 0 where nothing was summed."""
-    image = numpy.empty(signal.shape[1:], numpy.float32)
-    for i in numba.prange(image.shape[0]):
-        row, total = pixel_row(weight, i), image[i]
-        total[:] = 0
-        for one in range(signal.shape[0]):
-            for k in range(total.size):
-                total[k] += signal[one, i, k]
+@numba.njit(nogil=True, cache=True)
+def _significance(signal, low_weight, high_weight, first, last, whole, low, high):
+    """``sum(signal) / sqrt(weight)``, 0 where nothing was summed, in some rows."""
+    for i in range(first, last):
+        low_row, high_row = pixel_row(low_weight, i), pixel_row(high_weight, i)
+        _total(signal[:N_LOW, i], low[i])
+        _total(signal[N_LOW:, i], high[i])
+        whole[i] = low[i] + high[i]
+        _divide(whole[i], low_row + high_row)
+        _divide(low[i], low_row)
+        _divide(high[i], high_row)
+
+
+@numba.njit(nogil=True, cache=True)
+def _total(rows, total):
+    total[:] = 0
+    for one in range(rows.shape[0]):
+        row = rows[one]
         for k in range(total.size):
-            total[k] = total[k] / numpy.sqrt(row[k]) if row[k] > 0 else numpy.float32(0)
-    return image
+            total[k] += row[k]
+
+
+@numba.njit(nogil=True, cache=True)
+def _divide(total, weight):
+    zero = numpy.float32(0)
+    for k in range(total.size):
+        total[k] = total[k] / numpy.sqrt(weight[k]) if weight[k] > 0 else zero

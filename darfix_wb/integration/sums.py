@@ -9,7 +9,7 @@ import numpy
 
 from ..blending import Blending, mix_row, spread_row
 from ..patches import plain_counts
-from ..row_threads import over_rows
+from ..threads import over_rows, same_typed
 
 FRAMES_AT_ONCE = 16
 """Sums of so many frames are made row by row in the processor's cache, and then added to the
@@ -87,9 +87,7 @@ class BeamSums:
         """
         if numpy.ndim(self._dark):
             counts = numpy.subtract(counts, self._dark, dtype=numpy.float32)
-        counts = plain_counts(counts)
-        counts = counts if counts.flags.writeable else counts.copy()  # one type for the loops
-        self._waiting.append((counts, shares, angle, curve, weak_signal))
+        self._waiting.append((plain_counts(counts), shares, angle, curve, weak_signal))
         if len(self._waiting) == FRAMES_AT_ONCE:
             self.finish()
 
@@ -101,9 +99,8 @@ class BeamSums:
         self._waiting = []
         dark = numpy.float32(0 if numpy.ndim(self._dark) else self._dark)
         how = (self._blending, self._ramp)
-        padded = (*counts, *counts[:1] * (FRAMES_AT_ONCE - len(counts)))
         of_frames = (numpy.stack(shares), numpy.array(angles, numpy.float32), numpy.array(curves))
-        given = (padded, dark, *of_frames, self._peaks, *how)
+        given = (same_typed(counts, FRAMES_AT_ONCE), dark, *of_frames, self._peaks, *how)
         over_rows(lambda *rows: _add_frames(*given, *rows, self.sums), self.sums.shape[2])
         for one, share, signal in zip(counts, shares, signals, strict=True):
             if signal is not None:

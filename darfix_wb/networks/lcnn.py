@@ -7,6 +7,7 @@ from torch import nn
 
 from ..beam import BeamCondition
 from ..normalization import N_FEATURES, PatchScaling
+from ._layout import convolved
 
 CHANNELS = (16, 32, 64)
 HIDDEN = 48
@@ -32,7 +33,7 @@ class LCNN(nn.Module):
     name = "lcnn"
     classes = (BeamCondition.WEAK, BeamCondition.STRONG, BeamCondition.EMPTY)
     scaling = PatchScaling().kind
-    cpu_batch_size = 128
+    cpu_batch_size = 256
 
     def __init__(self, patch_size: int = 64, *, dropout: float = 0.15) -> None:
         super().__init__()
@@ -57,6 +58,7 @@ class LCNN(nn.Module):
 
     def forward(self, images: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
         """Logits ``(n, 3)`` of images ``(n, 1, patch_size, patch_size)``, features ``(n, 2)``."""
-        maps = self.body(images).contiguous(memory_format=torch.channels_last).flatten(2)
+        maps = convolved(self.body, images)
+        maps = maps.contiguous(memory_format=torch.channels_last).flatten(2)
         level = (features - self.centre) / self.spread
         return self.head(torch.cat((maps.mean(dim=2), maps.amax(dim=2), level), dim=1))
