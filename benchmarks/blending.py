@@ -2,9 +2,11 @@
 
 Samples as in `shipped_model.py`. Conditions of patches every 64, 32 and 16 px by the shipped model
 (each frame alone, decoded by a Markov chain, by the context network, decoded after it) and by the
-truth of the same patches, put together in three ways: `paper` (summed counts of whole patches, as
-published), `votes` (mean counts, the likeliest condition of each patch counts) and `blended` (mean
-counts, probabilities blended: the default). Right is told by cells of 32 px, the same for all.
+truth of the same patches, put together in four ways: `paper` (summed counts of whole patches, as
+published), `votes` (mean counts, the likeliest condition of each patch counts), `blended` (mean
+counts, probabilities blended: the default) and `interpolated` (between the centres of patches: the
+default of volumes, whose patches lie side by side). Right is told by cells of 32 px, the same for
+all; for `interpolated` it is that of `blended`.
 
     python benchmarks/blending.py [--samples 8] [--shape 384 512] [--figure FILE]
 
@@ -41,7 +43,7 @@ PATCH_SIZE = 64
 STRIDES = (64, 32, 16)
 CELL_PX = 32
 METHODS = ("alone", "alone, decoded", "context", "context, decoded", "truth")
-WAYS = ("paper", "votes", "blended")
+WAYS = ("paper", "votes", "blended", "interpolated")
 FIGURES = ("right", "block edges", "average precision", "contrast to noise", "leakage")
 FORMATS = ("{:.1%}", "{:.2f}", "{:.3f}", "{:.2f}", "{:.4f}")
 EDGES = "most block edges"
@@ -118,6 +120,7 @@ def measure(sample: Sample, stride: int, model: BeamModel) -> tuple[numpy.ndarra
             "paper": (votes, integrate(patched, votes, mode="paper").weak),
             "votes": (votes, integrate(patched, votes).weak),
             "blended": (blended, integrate(patched, blended).weak),
+            "interpolated": (blended, integrate(patched, blended, interpolate=True).weak),
         }
         for column, way in enumerate(WAYS):
             beam_map, image = made[way]

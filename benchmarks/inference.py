@@ -72,12 +72,12 @@ def shared_layers(model: BeamModel, grid: PatchGrid, batch_size: int) -> Way:
     normalizer = PatchNormalizer(model.scaling, grid, BACKGROUND)
 
     def label(frame: numpy.ndarray) -> numpy.ndarray:
-        normalizer.scale(frame)
+        scaled = normalizer.scale(frame)
         labels = []
         with torch.inference_mode():
             for start in range(0, grid.n_patches, batch_size):
                 batch = numpy.arange(start, min(start + batch_size, grid.n_patches))
-                given = (torch.from_numpy(array) for array in normalizer.cut(batch))
+                given = (torch.from_numpy(array) for array in normalizer.cut(scaled, batch))
                 labels.append(model.network(*given).argmax(dim=1).numpy())
         return numpy.concatenate(labels).reshape(grid.shape)
 

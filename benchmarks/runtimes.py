@@ -130,9 +130,9 @@ def main() -> None:
     frame = large_frame(0)
 
     def label(run: Run, batch_size: int) -> numpy.ndarray:
-        normalizer.scale(frame)
+        scaled = normalizer.scale(frame)
         batches = numpy.split(numpy.arange(grid.n_patches), grid.n_patches // batch_size)
-        logits = workers.map(lambda batch: run(*normalizer.cut(batch)), batches)
+        logits = workers.map(lambda batch: run(*normalizer.cut(scaled, batch)), batches)
         return numpy.concatenate(list(logits)).argmax(axis=1)
 
     with tempfile.TemporaryDirectory() as folder:

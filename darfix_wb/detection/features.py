@@ -7,6 +7,7 @@ import numpy
 
 from ..dislocation_image import DislocationImage
 from ..dislocation_image.sums import N_BINS, STEP, FrameSums, pixel_row
+from ..threads import over_rows
 
 STRIDE = 2
 """The network sees cells of 2x2 px."""
@@ -49,39 +50,49 @@ def detector_features(found: DislocationImage) -> numpy.ndarray:
     features = numpy.empty((N_FEATURES, *shape), numpy.float32)
     sums = found.sums
     for one in range(N_BINS):
-        maps = features[one], features[N_BINS + one]
-        _fill(sums.signal[one], sums.weight[one], sums.level[one], lit, *maps)
+        given = sums.signal[one], sums.weight[one], sums.level[one]
+        _fill_bin(given, features[one], features[N_BINS + one])
     others = features[2 * N_BINS :]
     for one, name in zip(others, PARTS, strict=False):
-        one[:] = numpy.arcsinh(_means(getattr(found, name)) / SIGNIFICANCE_SCALE) * lit
+        numpy.divide(_means(getattr(found, name)), SIGNIFICANCE_SCALE, out=one)
+    over_rows(lambda first, last: _compress(features[:-2, first:last], lit[first:last]), len(lit))
     others[-2] = numpy.log1p(_level(sums, shape)) / LEVEL_SCALE * lit
     others[-1] = lit
     return features
 
 
-@numba.njit(nogil=True, cache=True, parallel=True)
-def _fill(signal, weight, level, lit, significance, excess):
-    """Significance and relative excess of the cells in one bin, scaled."""
-    for row in numba.prange(significance.shape[0]):
-        bottom = min(STRIDE * row + 1, signal.shape[0] - 1)
-        pair = signal[STRIDE * row], signal[bottom]
-        weights, levels = pixel_row(weight, STRIDE * row), pixel_row(level, STRIDE * row)
-        _fill_row(pair, weights, levels, lit[row], significance[row], excess[row])
+def _fill_bin(
+    given: tuple[numpy.ndarray, ...], significance: numpy.ndarray, excess: numpy.ndarray
+) -> None:
+    over_rows(lambda *rows: _fill(*given, *rows, significance, excess), len(significance))
+
+
+def _compress(features: numpy.ndarray, lit: numpy.ndarray) -> None:
+    """``asinh`` of features, 0 where nothing is lit, in place."""
+    numpy.arcsinh(features, out=features)
+    features *= lit
 
 
 @numba.njit(nogil=True, cache=True)
-def _fill_row(pair, weights, levels, lit, significance, excess):
-    above, below = pair
+def _fill(signal, weight, level, first, last, significance, excess):
+    """Significance and relative excess of the cells in one bin and some rows of cells."""
+    for row in range(first, last):
+        above = signal[STRIDE * row]
+        below = signal[min(STRIDE * row + 1, signal.shape[0] - 1)]
+        weights, levels = pixel_row(weight, STRIDE * row), pixel_row(level, STRIDE * row)
+        _fill_row(above, below, weights, levels, significance[row], excess[row])
+
+
+@numba.njit(nogil=True, cache=True)
+def _fill_row(above, below, weights, levels, significance, excess):
     for column in range(significance.size):
         left = STRIDE * column
         right, own = min(left + 1, above.size - 1), weights[left]
         significance[column] = excess[column] = 0
         if own > 0:
             total = above[left] + above[right] + below[left] + below[right]
-            surely = total / (STRIDE * numpy.sqrt(own) * SIGNIFICANCE_SCALE)
-            relative = total / (STRIDE * STRIDE * (levels[left] + own) * EXCESS_SCALE)
-            significance[column] = numpy.arcsinh(numpy.float32(surely)) * lit[column]
-            excess[column] = numpy.arcsinh(numpy.float32(relative)) * lit[column]
+            significance[column] = total / (STRIDE * numpy.sqrt(own) * SIGNIFICANCE_SCALE)
+            excess[column] = total / (STRIDE * STRIDE * (levels[left] + own) * EXCESS_SCALE)
 
 
 def _level(sums: FrameSums, shape: tuple[int, int]) -> numpy.ndarray:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy
 
-from ..dislocation_image import dislocation_image
+from ..dislocation_image import DislocationImage, dislocation_image
 from ..extraction import PatchedScan
 from ..progress import SILENT, Monitor
 from .dislocation_map import DislocationMap
-from .mosaic import mosaic
+from .mosaic import Mosaic, mosaic
 from .tracing import THRESHOLD, check_line_threshold, trace_lines
 
 if TYPE_CHECKING:
@@ -58,11 +58,35 @@ def map_dislocations(
     detector = detector or LineDetector.load()
     reading, finding = monitor.part(0, READING_SHARE), monitor.part(READING_SHARE, 1)
     found = dislocation_image(patched, monitor=reading)
-    is_mosaic, warnings = mosaic(patched)
-    if is_mosaic:
+    return find_lines(
+        found, mosaic(patched), detector, threshold=threshold, device=device, monitor=finding
+    )
+
+
+def find_lines(
+    found: DislocationImage,
+    seen: Mosaic,
+    detector: LineDetector,
+    *,
+    threshold: float = THRESHOLD,
+    device: str = "auto",
+    monitor: Monitor = SILENT,
+) -> DislocationMap:
+    """The second half of `map_dislocations`, for which no frame is needed.
+
+    Parameters
+    ----------
+    found : DislocationImage
+        From `darfix_wb.dislocation_image.dislocation_image`.
+    seen : Mosaic
+        Whether lines can be told from domains, from `mosaic`.
+    detector, threshold, device, monitor
+        As in `map_dislocations`.
+    """
+    if seen.hides_lines:
         probability = numpy.full_like(found.image, numpy.nan)
     else:
-        probability = detector.probability(found, device=device, monitor=finding)
+        probability = detector.probability(found, device=device, monitor=monitor)
     lines = trace_lines(probability, found.low, found.high, threshold=threshold)
     return DislocationMap(
         image=found.image,
@@ -71,5 +95,5 @@ def map_dislocations(
         probability=probability,
         lines=lines,
         detector_hash=detector.hash,
-        warnings=(*found.warnings, *warnings),
+        warnings=(*found.warnings, *seen.warnings),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy
 
 from ..extraction import PatchedScan
@@ -26,24 +28,32 @@ BLOCKS = (
 )
 
 
-def mosaic(patched: PatchedScan) -> tuple[bool, tuple[str, ...]]:
+class Mosaic(NamedTuple):
+    """Whether a crystal consists of domains.
+
+    Attributes
+    ----------
+    hides_lines : bool
+        Whether lines and domains cannot be told apart.
+    warnings : tuple of str
+        What to tell the user.
+    """
+
+    hides_lines: bool
+    warnings: tuple[str, ...]
+
+
+def mosaic(patched: PatchedScan) -> Mosaic:
     """Whether lines cannot be found in a scan because the crystal consists of domains.
 
     Parameters
     ----------
     patched : PatchedScan
         The scan and the rocking curves of its patches.
-
-    Returns
-    -------
-    is_mosaic : bool
-        Whether lines and domains cannot be told apart.
-    warnings : tuple of str
-        What to tell the user.
     """
     scan, lit = patched.scan, ~patched.empty
     if not (scan.curves and lit.any()):
-        return False, ()
+        return Mosaic(False, ())
     peaks, widths = peak_positions(patched)
     best = numpy.stack([patched.curves[frames].max(axis=0) for frames in scan.curves]).argmax(
         axis=0
@@ -52,9 +62,9 @@ def mosaic(patched: PatchedScan) -> tuple[bool, tuple[str, ...]]:
     lines_apart, steps = (_between_neighbours(one, lit) for one in (best, peak))
     share = float((lines_apart > 1).mean()) if lines_apart.size else 0.0
     if share > MOST_APART:
-        return True, (DOMAINS.format(share=share),)
+        return Mosaic(True, (DOMAINS.format(share=share),))
     step = float(numpy.median(steps) / numpy.median(width[lit])) if steps.size else 0.0
-    return False, (BLOCKS.format(step=step),) if step > LARGEST_STEP else ()
+    return Mosaic(False, (BLOCKS.format(step=step),) if step > LARGEST_STEP else ())
 
 
 def _between_neighbours(values: numpy.ndarray, lit: numpy.ndarray) -> numpy.ndarray:

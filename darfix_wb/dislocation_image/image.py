@@ -100,8 +100,8 @@ def dislocation_image(patched: PatchedScan, *, monitor: Monitor = SILENT) -> Dis
     lit &= patched.scan.used.any()
     mask = patched.scan.mask
     invalid = numpy.zeros(lit.shape, dtype=bool) if mask is None else mask.invalid
-    _mend_warm_pixels(sums, invalid)
     images = sums.significance()
+    _mend_warm_pixels(sums, images, invalid)
     whole, low, high = one_by_one(lambda image: _in_sigma(image, lit, invalid), images)
     nothing = () if (lit & ~invalid).any() else (NOTHING_LIT,)
     return DislocationImage(whole, low, high, lit, sums, nothing)
@@ -115,18 +115,21 @@ def as_shown(image: numpy.ndarray) -> numpy.ndarray:
     return numpy.arcsinh(numpy.maximum(image, 0) / SHOWN_SIGMA)
 
 
-def _mend_warm_pixels(sums: FrameSums, invalid: numpy.ndarray) -> None:
-    """Give pixels that stand alone in the sum the values beside them, in place.
+def _mend_warm_pixels(
+    sums: FrameSums, images: tuple[numpy.ndarray, ...], invalid: numpy.ndarray
+) -> None:
+    """Give pixels that stand alone in the first of the images the values beside them, in place, in
+    the sums and in all images.
 
     Those of a cluster stand alone one after the other.
     """
-    alone, total = PixelMask(invalid), sums.significance()[0]
+    alone = PixelMask(invalid)
     for _ in range(CLUSTER):
         found = alone.invalid.copy()
-        for pixels in isolated_pixels(alone.mend(total)):
+        for pixels in isolated_pixels(alone.mend(images[0])):
             found.flat[pixels] = True
         alone = PixelMask(found)
-    for one in sums.signal:
+    for one in (*sums.signal, *images):
         alone.fill(one, None, in_place=True)
 
 

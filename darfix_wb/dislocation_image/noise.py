@@ -90,16 +90,24 @@ def _blocks(patched: PatchedScan, sigma: float) -> list[tuple[numpy.ndarray, num
     step = max(min(patched.scan.frame_shape) // ENOUGH_PX, 1)
     measured = []
     for index in chosen:
-        counts = patched.background.subtract(patched.scan.frame(int(index))) / numpy.float32(sigma)
-        height, width = (side // BLOCK_PX * BLOCK_PX for side in counts.shape)
-        cut = counts[:height, :width].reshape(height // BLOCK_PX, BLOCK_PX, -1, BLOCK_PX)
-        cut = cut[::step, :, ::step]
+        cut = _some_blocks(patched.scan.frame(int(index)), step)
+        level = patched.background.level
+        cut = numpy.subtract(
+            cut, level if numpy.ndim(level) == 0 else _some_blocks(level, step), dtype=numpy.float32
+        ) / numpy.float32(sigma)
         weights = numpy.array(THIRD_DIFFERENCE, numpy.float32)
         n = BLOCK_PX - len(weights) + 1
         difference = sum(w * cut[..., k : k + n] for k, w in enumerate(weights))
         variance = (difference**2).mean(axis=(1, 3)) / (weights**2).sum()
         measured.append((cut.mean(axis=(1, 3)).ravel(), variance.ravel()))
     return measured
+
+
+def _some_blocks(image: numpy.ndarray, step: int) -> numpy.ndarray:
+    """``(rows, 16, columns, 16)``: each `step`-th block in both directions."""
+    height, width = (side // BLOCK_PX * BLOCK_PX for side in image.shape)
+    blocks = image[:height, :width].reshape(height // BLOCK_PX, BLOCK_PX, -1, BLOCK_PX)
+    return blocks[::step, :, ::step]
 
 
 def _slope(level: numpy.ndarray, excess: numpy.ndarray) -> float:

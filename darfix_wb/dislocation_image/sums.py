@@ -25,7 +25,7 @@ BACKGROUND_PX = 20.0
 EDGES = (-4.8, -2.4, -1.2, 0.0, 1.2, 2.4, 4.8)
 """Between the bins: distance from the peak of the pixel, in standard deviations of its curve."""
 
-FRAMES_AT_ONCE = 16
+FRAMES_AT_ONCE = 8
 """Frames are summed row by row in the processor's cache: the sums are too large to be read and
 written for each of them."""
 

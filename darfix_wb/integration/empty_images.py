@@ -22,8 +22,18 @@ def image_warnings(images: BeamImages) -> tuple[str, ...]:
         dislocations.
     """
     found = () if images.dislocations is None else images.dislocations.warnings
-    counts = {"weak": images.weak_count, "strong": images.strong_count}
-    return found + tuple(
+    return found + nothing_summed(weak=images.weak_count, strong=images.strong_count)
+
+
+def nothing_summed(**counts: numpy.ndarray) -> tuple[str, ...]:
+    """A sentence for each image to which no frame contributed.
+
+    Parameters
+    ----------
+    **counts : numpy.ndarray
+        ``(height, width)`` number of contributing frames, by the name of the beam.
+    """
+    return tuple(
         f"The {name}-beam image has no value in any of its {count.size} pixels: no frame shows "
         f"{name} beam with enough weight."
         for name, count in counts.items()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
+import numba
 import numpy
 
 from ..beam import BeamCondition, BeamMap
@@ -13,14 +15,21 @@ from ..extraction import PatchedScan
 from ..pixels import PixelMask, isolated_pixels
 from ..progress import SILENT, Monitor
 from ..rocking_curves import peak_positions
+from ..threads import over_rows
 from .background import above_background, paper_post_processing
 from .sums import BeamSums, Ramp
 from .threshold import check_threshold
 
 MODES = ("default", "paper")
+IMAGES = ("weak", "strong", "weak_low", "weak_high")
 
 FULL_WEIGHT = 0.7
 """A pixel has full weight from this probability on, and none below one half."""
+
+LEAST_WEIGHT = 0.5
+"""Frames that contribute to a mean at least."""
+
+Sums = tuple[numpy.ndarray, numpy.ndarray]
 
 RAMPS = {"default": Ramp(0.5, 1 / (FULL_WEIGHT - 0.5), 0.0), "paper": Ramp(0.5, 2.0**40, 1.0)}
 """With ``"paper"``, a step at one half, which counts."""
@@ -89,7 +98,7 @@ def integrate(
     interpolate: bool = False,
     monitor: Monitor = SILENT,
 ) -> BeamImages:
-    """Sum the weak- and the strong-beam signal of a scan; sixteen frames are held at a time.
+    """Sum the weak- and the strong-beam signal of a scan; eight frames are held at a time.
 
     Parameters
     ----------
@@ -120,10 +129,15 @@ def integrate(
     """
     _check(patched, beam_map, mode)
     threshold = check_threshold(mode, threshold)
-    images = _integrate(patched, beam_map, mode, weak_frames, interpolate, monitor)
+    images = sum_images(
+        patched,
+        beam_map,
+        mode=mode,
+        weak_frames=weak_frames,
+        interpolate=interpolate,
+        monitor=monitor,
+    )
     mask = patched.scan.mask
-    for name in ("weak", "strong", "weak_low", "weak_high") if mask is not None else ():
-        images[name][mask.invalid] = numpy.nan
     if mode == "paper":
         excess = paper_post_processing(images["weak"])
     else:
@@ -147,15 +161,28 @@ def _warm_pixels(weak: numpy.ndarray) -> numpy.ndarray:
     return isolated_pixels(mask.mend(weak))[0]
 
 
-def _integrate(
+def sum_images(
     patched: PatchedScan,
     beam_map: BeamMap,
-    mode: str,
-    weak_frames: numpy.ndarray | None,
-    interpolate: bool,
-    monitor: Monitor,
+    *,
+    mode: str = "default",
+    weak_frames: numpy.ndarray | None = None,
+    interpolate: bool = False,
+    monitor: Monitor = SILENT,
 ) -> dict[str, numpy.ndarray]:
-    """Images and contribution counts by their names in `BeamImages`."""
+    """Images and contribution counts by their names in `BeamImages`, without the binary map.
+
+    Parameters
+    ----------
+    patched, beam_map, mode, weak_frames, interpolate, monitor
+        As in `integrate`.
+
+    Raises
+    ------
+    DarfixWBError
+        If the map is of other frames, or the mode is unknown.
+    """
+    _check(patched, beam_map, mode)
     scan, grid = patched.scan, beam_map.grid
     if weak_frames is not None:
         weak_frames[~scan.used] = 0
@@ -164,6 +191,7 @@ def _integrate(
         peak_positions(patched)[0],
         RAMPS[mode],
         0.0 if mode == "paper" else patched.background.level,
+        int(scan.used.sum()),
     )
     for curve, frames in enumerate(scan.curves):
         for index in frames:
@@ -173,7 +201,10 @@ def _integrate(
             sums.add(scan.frame(index), shares, scan.angles[index], curve, signal)
             monitor.report((index + 1) / scan.n_frames)
     sums.finish()
-    return _images(sums.sums, divide=mode == "default")
+    images = _images(*sums.sums, divide=mode == "default")
+    for name in IMAGES if scan.mask is not None else ():
+        images[name][scan.mask.invalid] = numpy.nan
+    return images
 
 
 def _check(patched: PatchedScan, beam_map: BeamMap, mode: str) -> None:
@@ -197,19 +228,23 @@ def _shares(probabilities: numpy.ndarray, mode: str) -> numpy.ndarray:
     return numpy.stack([probabilities[..., one] for one in conditions])
 
 
-def _images(sums: numpy.ndarray, divide: bool) -> dict[str, numpy.ndarray]:
-    """Images and contribution counts, float32, of `BeamSums`; uses the sums up."""
-    low, high, strong = sums
-    images = {"weak_low": _image(*low, divide), "weak_high": _image(*high, divide)}
-    low += high
-    for name, (signal, weight) in (("weak", low), ("strong", strong)):
-        images[name] = _image(signal, weight, divide)
-        images[f"{name}_count"] = weight
-    return images
+def _images(low: Sums, high: Sums, strong: Sums, *, divide: bool) -> dict[str, numpy.ndarray]:
+    """Images and contribution counts, float32, of `BeamSums`, whose signals become images."""
+    weak = (low[0] + high[0], low[1] + high[1])
+    parts = {"weak_low": low, "weak_high": high, "weak": weak, "strong": strong}
+    if divide:
+        for signal, weight in parts.values():
+            over_rows(partial(_divide, signal, weight), len(signal))
+    images = {name: signal for name, (signal, _) in parts.items()}
+    images |= {"weak_count": weak[1], "strong_count": strong[1]}
+    return {name: image.astype(numpy.float32, copy=False) for name, image in images.items()}
 
 
-def _image(signal: numpy.ndarray, weight: numpy.ndarray, divide: bool) -> numpy.ndarray:
-    if not divide:
-        return signal
-    mean = numpy.full(signal.shape, numpy.nan, dtype=numpy.float32)
-    return numpy.divide(signal, weight, out=mean, where=weight > 0.5)
+@numba.njit(nogil=True, cache=True)
+def _divide(signal, weight, first, last):
+    """Means in some rows, in place; NaN where less than half a frame contributed."""
+    least, nothing = numpy.float32(LEAST_WEIGHT), numpy.float32(numpy.nan)
+    for row in range(first, last):
+        own, by = signal[row], weight[row]
+        for k in range(own.size):
+            own[k] = own[k] / by[k] if by[k] > least else nothing

@@ -11,9 +11,12 @@ from ..blending import Blending, mix_row, spread_row
 from ..patches import plain_counts
 from ..threads import over_rows, same_typed
 
-FRAMES_AT_ONCE = 16
+FRAMES_AT_ONCE = 8
 """Sums of so many frames are made row by row in the processor's cache, and then added to the
 images: these are too large to be read and written for each frame."""
+
+EXACT_FRAMES = 256
+"""Single precision holds the sum of so many counts of 16 bits to the last digit."""
 
 N_SUMS = 3
 """Weak beam below the peak, weak beam above it, strong beam."""
@@ -40,12 +43,14 @@ class BeamSums:
         From blended probabilities to weights.
     dark : float or numpy.ndarray
         Counts that are taken off, one number or ``(height, width)``.
+    n_frames : int
+        How many there will be.
 
     Attributes
     ----------
-    sums : numpy.ndarray
-        ``(3, 2, height, width)`` float32: of `N_SUMS`, each of counts times weight and of weight.
-        Complete after `finish`.
+    sums : tuple of tuple of numpy.ndarray
+        Three (`N_SUMS`) pairs of ``(height, width)``: of counts times weight, and of weight. float32
+        where that is exact (`EXACT_FRAMES`), else float64. Complete after `finish`.
     """
 
     def __init__(
@@ -54,11 +59,15 @@ class BeamSums:
         peaks: numpy.ndarray,
         ramp: Ramp,
         dark: float | numpy.ndarray,
+        n_frames: int,
     ) -> None:
         self._blending, self._dark = blending, dark
         self._peaks = peaks.astype(numpy.float32)
         self._ramp = tuple(numpy.float32(one) for one in ramp)
-        self.sums = numpy.zeros((N_SUMS, 2, *blending.shape), numpy.float32)
+        dtype = numpy.float32 if n_frames <= EXACT_FRAMES else numpy.float64
+        self.sums = tuple(
+            tuple(numpy.zeros(blending.shape, dtype) for _ in range(2)) for _ in range(N_SUMS)
+        )
         self._waiting: list[tuple] = []
 
     def add(
@@ -101,7 +110,7 @@ class BeamSums:
         how = (self._blending, self._ramp)
         of_frames = (numpy.stack(shares), numpy.array(angles, numpy.float32), numpy.array(curves))
         given = (same_typed(counts, FRAMES_AT_ONCE), dark, *of_frames, self._peaks, *how)
-        over_rows(lambda *rows: _add_frames(*given, *rows, self.sums), self.sums.shape[2])
+        over_rows(lambda *rows: _add_frames(*given, *rows, self.sums), self._blending.shape[0])
         for one, share, signal in zip(counts, shares, signals, strict=True):
             if signal is not None:
                 _fill_signal(one, dark, share[0], how, signal)
@@ -120,7 +129,7 @@ def _fill_signal(
 @numba.njit(nogil=True, cache=True)
 def _add_frames(counts, dark, shares, angles, curves, peaks, blending, ramp, first, last, sums):
     """Add frames, from one row to another."""
-    width, n_columns = sums.shape[3], shares.shape[3]
+    width, n_columns = sums[0][0].shape[1], shares.shape[3]
     total = numpy.empty((N_SUMS, 2, width), numpy.float32)
     mixed = numpy.empty(n_columns, numpy.float32)
     weight = numpy.empty(width, numpy.float32)  # each alone: rows of one array are not vectorised
@@ -142,7 +151,7 @@ def _add_frames(counts, dark, shares, angles, curves, peaks, blending, ramp, fir
                 _add_row(own, dark, weight, total[2, 0], total[2, 1])
         for one in range(N_SUMS):
             for part in range(2):
-                into, new = sums[one, part, row], total[one, part]
+                into, new = sums[one][part][row], total[one, part]
                 for k in range(width):
                     into[k] += new[k]
 

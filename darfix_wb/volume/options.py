@@ -19,7 +19,7 @@ class LayerOptions:
     model_file, detector_file : str
         Model and detector of lines; empty for the shipped ones.
     patch_size, stride : int or None
-        In pixels; if None, as `darfix_wb.classify` chooses them.
+        In pixels; if None, as `darfix_wb.classify` chooses the size, and patches side by side.
     dark : float or None
         Counts of a dark pixel; if None, from dark images, else estimated layer by layer.
     motor : str or None
@@ -31,6 +31,8 @@ class LayerOptions:
         classified as they are.
     find_dislocations : bool
         Whether the dislocation image is made and lines are found in it.
+    hold_frames : bool
+        Whether the frames of a layer stay in memory for the passes after the first.
     device : str
         As `darfix_wb.device.resolve_device`.
 
@@ -49,6 +51,7 @@ class LayerOptions:
     region: Region | None = None
     binning: int = 1
     find_dislocations: bool = True
+    hold_frames: bool = True
     device: str = "auto"
 
     def __post_init__(self) -> None:

@@ -17,7 +17,6 @@ from darfix_wb.model import BeamModel, Calibration
 from darfix_wb.networks import build_network
 from darfix_wb.networks.context_network import ContextNetwork
 from darfix_wb.normalization import PatchScaling
-from darfix_wb.progress import SILENT
 from darfix_wb.rocking_curves import enough_frames
 from darfix_wb.scan import RockingScan
 
@@ -119,13 +118,13 @@ def test_each_rocking_curve_by_itself(model, scan):
 def test_empty_patches_are_not_looked_at(model, scan, monkeypatch):
     patched = extract(scan, patch_size=16)
     looked_at = []
-    look = FrameClassifier.look
+    begin = FrameClassifier._begin
 
-    def counting(self, frame, *, patches=None, monitor=SILENT):
-        looked_at.append(len(patches))
-        return look(self, frame, patches=patches, monitor=monitor)
+    def counting(self, frame, wanted, monitor):
+        looked_at.append(len(wanted))
+        return begin(self, frame, wanted, monitor)
 
-    monkeypatch.setattr(FrameClassifier, "look", counting)
+    monkeypatch.setattr(FrameClassifier, "_begin", counting)
     classify(patched, model, device="cpu")
     assert patched.empty.any()
     assert looked_at == [int((~patched.empty).sum())] * 11

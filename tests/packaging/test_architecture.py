@@ -17,7 +17,9 @@ WIDGETS = ROOT / "orangecontrib" / "darfix_wb"
 EDGES = {
     "errors": "",
     "progress": "",
-    "patches": "",
+    "threads": "",
+    "blending": "",
+    "patches": "blending",
     "beam": "patches",
     "pixels": "patches",
     "scan": "pixels",
@@ -26,12 +28,13 @@ EDGES = {
     "frame_checks": "blocks normalization pixels progress scan",
     "dark_level": "",
     "unused_options": "",
-    "extraction": "beam blocks dark_level frame_checks normalization patches pixels progress scan",
+    "extraction": "beam blocks dark_level frame_checks normalization patches pixels progress scan "
+    "threads",
     "rocking_curves": "extraction",
     "local_background": "patches",
     "robust": "",
     "dislocation_image": "extraction local_background normalization patches pixels progress "
-    "robust rocking_curves",
+    "robust rocking_curves threads",
     "labels": "beam patches",
     "truth": "",
     "metrics": "beam",
@@ -41,7 +44,8 @@ EDGES = {
     "device": "",
     "networks": "beam normalization rocking_curves",
     "model": "beam io networks normalization patches",
-    "detection": "device dislocation_image extraction io model progress rocking_curves truth",
+    "detection": "device dislocation_image extraction io model progress rocking_curves threads "
+    "truth",
     "classification": "beam blocks device extraction labels model networks normalization patches "
     "pixels progress rocking_curves scan_check",
     "training": "beam classification device extraction labels metrics model networks "
@@ -49,13 +53,13 @@ EDGES = {
     "pretraining": "beam classification detection device dislocation_image extraction io labels "
     "metrics model networks patches progress rocking_curves scan simulation training truth",
     "decomposition": "extraction io progress rocking_curves scan",
-    "integration": "beam detection dislocation_image extraction io local_background pixels "
-    "progress robust rocking_curves scan",
+    "integration": "beam blending detection dislocation_image extraction io local_background "
+    "patches pixels progress robust rocking_curves scan threads",
     "known_scan": "beam extraction integration labels rocking_curves truth",
     "image_quality": "detection dislocation_image integration local_background patches robust "
     "truth",
-    "volume": "beam classification detection extraction integration io model patches pixels "
-    "progress scan",
+    "volume": "beam classification detection dislocation_image extraction integration io model "
+    "pixels progress scan",
     "methods": "beam classification decomposition detection device dislocation_image extraction "
     "image_quality integration labels model progress rocking_curves training",
     "comparison": "beam decomposition extraction image_quality integration io known_scan labels "
