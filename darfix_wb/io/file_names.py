@@ -68,6 +68,18 @@ class NameSeries:
         return set(re.findall(r"[a-z]+", self.pattern.lower()))
 
 
+def natural_order(name: str) -> list[tuple[int, str]]:
+    """Key that sorts names by the numbers in them.
+
+    Examples
+    --------
+    >>> sorted(["layer_10.h5", "layer_9.h5", "layer_b.h5"], key=natural_order)
+    ['layer_9.h5', 'layer_10.h5', 'layer_b.h5']
+    """
+    parts = re.split(r"([0-9]+)", name)
+    return [(int(part), "") if index % 2 else (-1, part) for index, part in enumerate(parts)]
+
+
 def group_by_name(files: Sequence[Path]) -> list[NameSeries]:
     """Part files into series by their names, each in the order of its running number.
 

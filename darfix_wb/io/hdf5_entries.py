@@ -9,8 +9,8 @@ import h5py
 
 from ..errors import DarfixWBError
 from .hdf5_access import find_stack, is_stack
-from .hdf5_positions import EntryMotors, entry_title, find_item
-from .motors import find_rocking
+from .hdf5_positions import EntryMotors, entry_command, entry_title, find_item
+from .motors import ScanCommand, find_rocking
 
 FRAME_NAMES = ("data", "image")
 """What BLISS calls the frames of a detector, in order of preference."""
@@ -62,10 +62,10 @@ def choose_stack(file: h5py.File, data_path: str | None = None) -> str:
     where = "/" if data_path is None else f"/{data_path.strip('/')}"
     if data_path is not None and not isinstance(find_item(file, where), h5py.Group):
         return find_stack(file, where).name
-    stacks = [stack for entry in _entries(file, where) for stack in _stacks(file, entry, where)]
+    stacks = [stack for entry in _entries(file, where) for stack in stacks_of(file, entry, where)]
     if not stacks:
         raise _no_frames(file, where)
-    rocking = _rocking(file, stacks)
+    rocking = rocking_stacks(file, stacks)
     if len(rocking) > 1:
         raise DarfixWBError(
             f"data_path must say which frames to take where a file has several, and "
@@ -75,10 +75,10 @@ def choose_stack(file: h5py.File, data_path: str | None = None) -> str:
     return rocking[0].path
 
 
-def _rocking(file: h5py.File, stacks: list[Stack]) -> list[Stack]:
+def rocking_stacks(file: h5py.File, stacks: list[Stack]) -> list[Stack]:
     """Stacks that can be the rocking scan: one, where that can be told."""
     if len(stacks) > 1:
-        stacks = [stack for stack in stacks if _moves(file, stack)] or stacks
+        stacks = [stack for stack in stacks if moves_motor(file, stack)] or stacks
     if len({stack.entry for stack in stacks}) > 1:
         return stacks
     most = max(stacks, key=lambda stack: stack.n_pixels)
@@ -87,16 +87,19 @@ def _rocking(file: h5py.File, stacks: list[Stack]) -> list[Stack]:
     return stacks
 
 
-def _moves(file: h5py.File, stack: Stack) -> bool:
+def moves_motor(file: h5py.File, stack: Stack) -> bool:
     """Whether a motor moves from frame to frame, or was asked to."""
-    n_frames = stack.shape[0]
-    motors = EntryMotors.read(find_item(file, stack.entry), n_frames)
-    if motors.command.is_motionless or n_frames == 1:
+    entry, n_frames = find_item(file, stack.entry), stack.shape[0]
+    command = entry_command(entry) if isinstance(entry, h5py.Group) else ScanCommand()
+    if command.is_motionless or n_frames == 1:
         return False
+    if command.motors:
+        return True
+    positions = EntryMotors.read(entry, n_frames).positions
     try:
-        find_rocking(motors.positions, n_frames, command=motors.command)
+        find_rocking(positions, n_frames, command=command)
     except DarfixWBError:
-        return len(motors.command.motors) > 0
+        return False
     return True
 
 
@@ -104,7 +107,7 @@ def _entries(file: h5py.File, where: str) -> list[str]:
     return [f"/{name}" for name in file] if where == "/" else [f"/{where.split('/')[1]}"]
 
 
-def _stacks(file: h5py.File, entry: str, where: str) -> Iterator[Stack]:
+def stacks_of(file: h5py.File, entry: str, where: str) -> Iterator[Stack]:
     """One stack for each detector of a scan, of those that lie below `where`."""
     group = find_item(file, entry)
     title = entry_title(group) if isinstance(group, h5py.Group) else ""
@@ -133,21 +136,29 @@ def _names(file: h5py.File, path: str) -> list[str]:
     return list(group) if isinstance(group, h5py.Group) else []
 
 
+def broken_link(file: h5py.File, entry: str) -> DarfixWBError | None:
+    """What is wrong with the link to the frames of an entry; None where none leads nowhere."""
+    for path in (entry, *_candidates(file, entry)):
+        link = file.get(path, getlink=True) if (path.rpartition("/")[0] or "/") in file else None
+        if isinstance(link, h5py.ExternalLink) and find_item(file, path) is None:
+            try:
+                find_stack(file, path)
+            except DarfixWBError as error:
+                return error
+    return None
+
+
 def _no_frames(file: h5py.File, where: str) -> DarfixWBError:
     for entry in _entries(file, where):
-        for path in _candidates(file, entry):
-            link = file.get(path, getlink=True) if path.rpartition("/")[0] in file else None
-            if isinstance(link, h5py.ExternalLink) and find_item(file, path) is None:
-                try:
-                    find_stack(file, path)
-                except DarfixWBError as error:
-                    return error
+        broken = broken_link(file, entry)
+        if broken is not None:
+            return broken
     if where == "/":
         return DarfixWBError(
             "The file must have frames in /1.1/instrument/<detector>/data or image, or in "
             f"/1.1/measurement/<detector>, and {file.filename} has none there. Give data_path."
         )
-    every = [str(stack) for entry in _entries(file, "/") for stack in _stacks(file, entry, "/")]
+    every = [str(stack) for entry in _entries(file, "/") for stack in stacks_of(file, entry, "/")]
     offer = f"Choose one of {'; '.join(every)}." if every else "Choose another file."
     return DarfixWBError(
         f"There must be frames below data_path, and {file.filename} has none in {where}. {offer}"

@@ -19,10 +19,8 @@ from .hdf5_probe import DONE, NO_MEMORY, READY
 WAIT_S = 120.0
 """For a slow disk. An endless loop of the probe ends earlier: its processor time is limited."""
 
-_PROGRAM = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); "
-    "from darfix_wb.io.hdf5_probe import main; main()"
-)
+_PROGRAM = "from darfix_wb.io.hdf5_probe import main; main()"
+_SAME_PATH = "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); "
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 _CRASHES = tuple(
     -getattr(signal, name)
@@ -93,25 +91,45 @@ def _unreadable(path: Path) -> str:
     return _looked_at[state]
 
 
+def probe_process(program: str, *arguments: str, **options: object) -> subprocess.Popen:
+    """Start a Python program that may die, with the packages of this one and one thread.
+
+    Parameters
+    ----------
+    program : str
+        The program itself.
+    *arguments : str
+        Its arguments.
+    **options
+        Of `subprocess.Popen`.
+
+    Raises
+    ------
+    OSError, ValueError
+        If no process can be started.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", _SAME_PATH + program, *arguments, json.dumps(sys.path)],
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **_ONE_THREAD},
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        **options,
+    )
+
+
 def _probe(path: str) -> str:
     """Name what the probe was reading when it died; empty where it did not, or never began."""
-    command = [sys.executable, "-I", "-S", "-c", _PROGRAM, path, json.dumps(sys.path)]
     try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=WAIT_S,
-            env={**os.environ, **_ONE_THREAD},
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            check=False,
-        )
-        output, crashed = done.stdout, _is_crash(done.returncode)
-    except subprocess.TimeoutExpired as error:
-        output, crashed = error.stdout or b"", True
+        process = probe_process(_PROGRAM, path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     except (OSError, ValueError):
         return ""
+    with process:
+        try:
+            output, crashed = process.communicate(timeout=WAIT_S)[0], False
+        except subprocess.TimeoutExpired:
+            process.kill()
+            output, crashed = process.communicate()[0], True
+    crashed = crashed or _is_crash(process.returncode)
     lines = [json.loads(line) for line in output.splitlines()]
     if not crashed or READY not in lines or DONE in lines:
         return ""

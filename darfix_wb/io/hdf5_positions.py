@@ -57,10 +57,8 @@ class EntryMotors:
         """
         if not isinstance(entry, h5py.Group):
             return cls({}, {}, ScanCommand(), "")
-        title = entry_title(entry)
-        instrument = _group(entry, "instrument")
-        names = set(_named_motors(instrument))
-        command = _fscan_command(instrument) or ScanCommand.of_title(title, names)
+        title, command = entry_title(entry), entry_command(entry)
+        names = set(_named_motors(_group(entry, "instrument")))
         names |= {*command.motors, *([motor] if motor else [])}
         places = _places(entry)
         positions, units = {}, {}
@@ -76,6 +74,13 @@ class EntryMotors:
 def entry_title(entry: h5py.Group) -> str:
     """Title of a scan as its file gives it, or an empty string."""
     return _text(entry, "title")
+
+
+def entry_command(entry: h5py.Group) -> ScanCommand:
+    """The motors that a scan was asked to move; no position is read."""
+    instrument = _group(entry, "instrument")
+    names = set(_named_motors(instrument))
+    return _fscan_command(instrument) or ScanCommand.of_title(entry_title(entry), names)
 
 
 def _named_motors(instrument: h5py.Group | None) -> Iterator[str]:

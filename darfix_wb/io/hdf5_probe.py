@@ -44,7 +44,7 @@ _PLUG_IN = 256
 
 def main() -> None:
     """Walk through the file that the only argument names."""
-    _limit()
+    limit_resources(CPU_S)
     _say(READY)
     try:
         _Walk().through(sys.argv[1])
@@ -54,12 +54,13 @@ def main() -> None:
     os._exit(0)  # closing a damaged file may crash too, and the process that reads it keeps it
 
 
-def _limit() -> None:
+def limit_resources(cpu_s: int) -> None:
+    """End this process if it takes so much more processor time, or `MEMORY`."""
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 
         used = int(sum(resource.getrusage(resource.RUSAGE_SELF)[:2]))
-        for kind, most in ((resource.RLIMIT_CPU, used + CPU_S), (resource.RLIMIT_CORE, 0)):
+        for kind, most in ((resource.RLIMIT_CPU, used + cpu_s), (resource.RLIMIT_CORE, 0)):
             resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
 

@@ -38,7 +38,7 @@ EDGES = {
     "labels": "beam patches",
     "truth": "",
     "metrics": "beam",
-    "io": "beam labels patches pixels scan",
+    "io": "beam labels patches pixels progress scan",
     "scan_check": "extraction io patches pixels progress rocking_curves scan",
     "simulation": "beam io patches progress scan truth",
     "device": "",
