@@ -205,13 +205,18 @@ def check_room(path: str | os.PathLike, n_bytes: int) -> None:
     DarfixWBError
         With the room that is needed and the room that is free.
     """
-    folder = next(parent for parent in user_path(path).parents if parent.exists())
-    free = shutil.disk_usage(folder).free
+    folder, free = free_disk(path)
     if n_bytes > free:
         raise DarfixWBError(
             f"The output needs {n_bytes / 1e6:.0f} MB, and the disk of {folder} has "
             f"{free / 1e6:.0f} MB free. Free some space or choose another folder."
         )
+
+
+def free_disk(path: str | os.PathLike) -> tuple[Path, int]:
+    """The folder in which an output will lie, or the next one above that exists; its free bytes."""
+    folder = next(parent for parent in user_path(path).parents if parent.exists())
+    return folder, shutil.disk_usage(folder).free
 
 
 def is_disk_full(error: BaseException | None) -> bool:

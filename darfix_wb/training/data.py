@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +11,7 @@ from ..beam import CONDITION_NAMES
 from ..errors import DarfixWBError
 from ..extraction import PatchedScan
 from ..labels import LabelMap
+from ..memory import free_memory
 from ..patches import PatchGrid
 from ..progress import SILENT, Monitor
 
@@ -183,7 +183,7 @@ def allocate_signals(n_patches: int, window: int) -> numpy.ndarray:
         With the memory needed and the memory free, where the first exceeds half of the second.
     """
     needed = 2 * n_patches * window**2
-    free = _free_memory()
+    free = free_memory()
     if free is not None and needed > MEMORY_SHARE * free:
         raise DarfixWBError(
             f"The {n_patches} labelled patches must fit in {MEMORY_SHARE:.0%} of the free memory "
@@ -191,14 +191,3 @@ def allocate_signals(n_patches: int, window: int) -> numpy.ndarray:
             "a larger stride."
         )
     return numpy.empty((n_patches, window, window), dtype=numpy.float16)
-
-
-def _free_memory() -> int | None:
-    """Bytes that the system can still give; None where it does not say."""
-    try:
-        with open("/proc/meminfo") as lines:
-            table = dict(line.split(":", 1) for line in lines)
-        return int(table["MemAvailable"].split()[0]) * 1024
-    except (OSError, KeyError):
-        pages = os.sysconf_names.get("SC_PHYS_PAGES") if hasattr(os, "sysconf") else None
-        return os.sysconf(pages) * os.sysconf("SC_PAGE_SIZE") if pages is not None else None
