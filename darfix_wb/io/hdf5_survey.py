@@ -18,8 +18,9 @@ import numpy
 
 from ..errors import DarfixWBError
 from .file_names import natural_order
-from .hdf5_access import READING_ERRORS, is_stack, open_hdf5
+from .hdf5_access import READING_ERRORS, is_stack, open_hdf5, reason
 from .hdf5_entries import Stack, broken_link, moves_motor, rocking_stacks, stacks_of
+from .hdf5_look import what_to_do
 from .hdf5_positions import POSITIONERS, find_item
 from .hdf5_probe import limit_resources
 
@@ -99,6 +100,8 @@ def survey(path: str | os.PathLike, data_path: str | None = None) -> Survey:
     try:
         with open_hdf5(path, looked_at=True) as file:
             for entry in chosen_entries(list(file), first):
+                if first == "*" and not _may_be_scan(file, entry):
+                    continue
                 found = _look(file, entry, f"/{entry}/{rest}".rstrip("/"))
                 if isinstance(found, str):
                     left_out[entry] = found
@@ -132,10 +135,22 @@ def _look(file: h5py.File, entry: str, where: str) -> FoundScan | str:
     """The rocking scan of an entry, or why it is none."""
     try:
         return _scan_of(file, entry, where)
-    except (DarfixWBError, *READING_ERRORS) as error:
-        return FoundScan(
-            entry, f"/{entry}", f"{os.path.realpath(file.filename)}/{entry}", problem=str(error)
+    except DarfixWBError as error:
+        problem = str(error)
+    except READING_ERRORS as error:
+        problem = (
+            f"The scan must be readable, and {entry} of {file.filename} is not ({reason(error)}). "
+            f"{what_to_do(file.filename)}"
         )
+    key = f"{os.path.realpath(file.filename)}/{entry}"
+    return FoundScan(entry, f"/{entry}", key, problem=problem)
+
+
+def _may_be_scan(file: h5py.File, entry: str) -> bool:
+    """Whether an entry has what scans have; else it is of another kind, as results are."""
+    item = find_item(file, entry)
+    names = ("title", "instrument", "measurement")
+    return item is None or (isinstance(item, h5py.Group) and any(name in item for name in names))
 
 
 def _scan_of(file: h5py.File, entry: str, where: str) -> FoundScan | str:

@@ -112,8 +112,12 @@ def _answer(answers: queue.Queue[str], monitor: Monitor) -> str:
 
 def _survey(answer: list) -> Survey:
     scans, left_out, problem = answer
-    found = [FoundScan(*scan) for scan in scans]
-    return Survey([one._replace(shape=tuple(one.shape)) for one in found], left_out, problem)
+    return Survey([_scan(*scan) for scan in scans], left_out, problem)
+
+
+def _scan(entry, data_path, key, shape, dtype, n_bytes, standing, problem) -> FoundScan:
+    standing = {name: tuple(position) for name, position in standing.items()}
+    return FoundScan(entry, data_path, key, tuple(shape), dtype, n_bytes, standing, problem)
 
 
 def _damaged(path: str) -> Survey:

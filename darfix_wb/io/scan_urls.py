@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from urllib.parse import quote, unquote
 from ..errors import DarfixWBError
 from .frame_choice import parse_range, range_text
 from .motor_files import GivenPositions
+from .output_names import HDF5_SUFFIXES
 from .paths import user_path
 
 _SCHEMES = ("silx:", "fabio:")
@@ -108,7 +110,7 @@ def _split(text: str, *, is_url: bool) -> tuple[str, str]:
     places = [(text[: one.start()], text[one.end() :]) for one in _SEPARATOR.finditer(text)]
     places = [(path, query) for path, query in reversed(places) if path and query]
     for path, query in places:
-        if os.path.isfile(user_path(path)) or _gives_positions(query):
+        if os.path.isfile(user_path(path)) or _gives_positions(query) or _is_hdf5_pattern(path):
             return path, query
     if not is_url and ("::" not in text or os.path.isdir(os.path.dirname(text))):
         return text, ""
@@ -116,6 +118,16 @@ def _split(text: str, *, is_url: bool) -> tuple[str, str]:
         if query.startswith(("/", "path=", "slice=")):
             return path, query
     return places[0] if places else (text, "")
+
+
+def _is_hdf5_pattern(path: str) -> bool:
+    """Whether a name stands for HDF5 files: several scans have one data set each in such files."""
+    pattern = str(user_path(path))
+    return (
+        path.lower().endswith(HDF5_SUFFIXES)
+        and glob.has_magic(path)
+        and bool(next(glob.iglob(pattern), None))
+    )
 
 
 def _gives_positions(query: str) -> bool:

@@ -37,7 +37,7 @@ def common_mask(
     several pixels: it is neither.
 
     At most twelve frames of one layer are in memory, and one float32 image of each layer looked at:
-    400 MB for frames of 2160x2560 px.
+    with what is computed of them 500 MB for frames of 2160x2560 px, whatever their number.
 
     Parameters
     ----------

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy
@@ -20,6 +20,7 @@ from .finding import LayerList
 from .layer import Layer
 from .layer_job import LayerJob
 from .options import LayerOptions
+from .region import Region
 from .result import BEAM_PICTURES, DISLOCATION_PICTURES
 
 TIMED_PIXELS = 31 * 2160 * 2560
@@ -27,6 +28,9 @@ TIMED_PIXELS = 31 * 2160 * 2560
 
 LEAST_TIMED = 11
 """Frames that are timed at least, of a layer that has them."""
+
+SMALL_SIDE = 512
+"""Sides of the part that makes all ready, in pixels."""
 
 TRIES = 3
 """Layers that are tried until one can be timed."""
@@ -49,7 +53,8 @@ class VolumeEstimate:
         Images and conditions of all layers, without compression, which makes them smaller.
     seconds : float or None
         For all layers, by the time that one took here with the same options; None where none was
-        timed. Within a quarter where layers are alike and the disk is as fast for all.
+        timed. As good as that layer is like the others: what else runs on the computer counts, and
+        that files may be read faster a second time.
     peak_bytes : int or None
         Most memory of one process, as that layer took it; None where none was timed, or where the
         system does not say.
@@ -167,34 +172,37 @@ def _check_memory(needed: int, n_processes: int) -> None:
 
 def _time(found: LayerList, options: LayerOptions, monitor: Monitor) -> tuple[float, Peak]:
     """Seconds for a frame, and the memory, of the first layer that can be classified."""
-    job, first = LayerJob(options), None
-    readable = [layer for layer, n in zip(found.layers, found.n_frames, strict=True) if n]
-    for layer, part in zip(readable[:TRIES], monitor.parts(TRIES), strict=False):
-        n_frames = found.n_frames[found.layers.index(layer)]
-        few, many = _some_frames(found, layer, n_frames)
+    readable = [(one, n) for one, n in zip(found.layers, found.n_frames, strict=True) if n]
+    ready, job, first = LayerJob(_small(found, options)), LayerJob(options), None
+    for (layer, n_frames), part in zip(readable[:TRIES], monitor.parts(TRIES), strict=False):
+        most = max(TIMED_PIXELS // math.prod(found.frame_shape), LEAST_TIMED)
         try:
-            job(few, monitor=part.part(0, 0.3))
+            ready(_cut(layer, n_frames, LEAST_TIMED), monitor=part.part(0, 0.3))
             begin = time.perf_counter()
             with peak_memory() as peak:
-                result = job(many, monitor=part.part(0.3, 1))
+                result = job(_cut(layer, n_frames, most), monitor=part.part(0.3, 1))
         except DarfixWBError as error:
             first = first or error
             continue
         return (time.perf_counter() - begin) / result.summary["n_frames"], peak
     raise DarfixWBError(
-        f"The first layers must be usable, and {len(readable[:TRIES])} are not. {first}"
+        f"The first layers must be usable, and none of {len(readable[:TRIES])} is. {first}"
     )
 
 
-def _some_frames(found: LayerList, layer: Layer, n_frames: int) -> Iterator[Layer]:
-    """A few frames of a layer, to make all ready, and those that are timed."""
-    height, width = found.frame_shape
-    most = max(TIMED_PIXELS // (height * width), LEAST_TIMED)
-    for wanted in (LEAST_TIMED, most):
-        yield layer if wanted >= n_frames else _cut(layer, n_frames, wanted)
+def _small(found: LayerList, options: LayerOptions) -> LayerOptions:
+    """The same for a part in the middle, which loads and compiles all that is needed."""
+    top, bottom, left, right = options.region or (0, found.frame_shape[0], 0, found.frame_shape[1])
+    side = max(SMALL_SIDE, 2 * (options.patch_size or 0))
+    height, width = min(side, bottom - top), min(side, right - left)
+    top, left = (top + bottom - height) // 2, (left + right - width) // 2
+    return replace(options, region=Region(top, top + height, left, left + width))
 
 
 def _cut(layer: Layer, n_frames: int, wanted: int) -> Layer:
+    """Frames in the middle of a layer; all where it has no more than wanted."""
+    if wanted >= n_frames:
+        return layer
     url = parse_scan_url(layer.url)
     start = (n_frames - wanted) // 2 + ((url.frames and url.frames.start) or 0)
     return replace(layer, url=str(url._replace(frames=slice(start, start + wanted))))

@@ -7,6 +7,7 @@ sensor.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ import numpy
 
 from ..errors import DarfixWBError
 from .found import FoundLayer
-from .wording import few
+from .wording import few, one_or_many
 
 _HEIGHT = re.compile(r"(.*[^r])?z\d?|mainx", re.IGNORECASE)
 """Motors that are called so carry the sample up; ``diffrz`` and ``rz`` turn it."""
@@ -72,29 +73,39 @@ def find_heights(layers: Sequence[FoundLayer], z_motor: str | None) -> Heights:
     moving = {name: values for name, values in table.items() if numpy.ptp(values)}
     if z_motor is not None:
         _check_named(z_motor, layers, table, moving)
-        return Heights(z_motor, _values(layers, z_motor))
+        return _heights(layers, z_motor)
     motor = _height_motor(moving)
     if motor:
-        return Heights(motor, _values(layers, motor))
+        return _heights(layers, motor)
     return Heights("", [None] * len(layers), (_not_told(moving),) if len(layers) > 1 else ())
 
 
 def _positions(layers: Sequence[FoundLayer]) -> dict[str, numpy.ndarray]:
-    """``(n_layers,)`` by motor that stands within each layer and was recorded in all."""
-    if not layers:
-        return {}
-    names = set.intersection(*(set(layer.standing) for layer in layers))
+    """By motor that stands within each layer, those of all layers that have one; most must."""
+    counts = Counter(name for layer in layers for name in layer.standing)
     found = {}
-    for name in sorted(names):
-        values, wander = numpy.array([layer.standing[name] for layer in layers]).T
+    for name in sorted(counts):
+        if 2 * counts[name] <= len(layers):
+            continue
+        pairs = [layer.standing[name] for layer in layers if name in layer.standing]
+        values, wander = numpy.array(pairs).T
         step = numpy.ptp(values) / max(len(values) - 1, 1)
         if wander.max() <= LARGEST_WANDER * step or not wander.any():
             found[name] = values
     return found
 
 
-def _values(layers: Sequence[FoundLayer], motor: str) -> list[float | None]:
-    return [layer.standing[motor][0] if motor in layer.standing else None for layer in layers]
+def _heights(layers: Sequence[FoundLayer], motor: str) -> Heights:
+    values = [layer.standing[motor][0] if motor in layer.standing else None for layer in layers]
+    missing = [
+        f"{layer.url.path} {layer.label}".strip()
+        for layer, value in zip(layers, values, strict=True)
+        if value is None and not layer.problem
+    ]
+    if not missing:
+        return Heights(motor, values)
+    are = one_or_many(len(missing), "layer", "layers")
+    return Heights(motor, values, (f"{motor} was not recorded in {are}: {few(missing)}.",))
 
 
 def _check_named(
@@ -106,11 +117,9 @@ def _check_named(
     recorded = sum(motor in layer.standing for layer in layers if not layer.problem)
     good = sum(not layer.problem for layer in layers)
     offer = f"Motors that do: {few(sorted(moving))}." if moving else "No motor does."
-    if not good:
-        return
-    if recorded < good:
+    if 2 * recorded <= good:
         raise DarfixWBError(
-            f"The position of {motor} must be recorded in each layer, and it is in {recorded} of "
+            f"The position of {motor} must be recorded in most layers, and it is in {recorded} of "
             f"{good}. {offer}"
         )
     if motor not in table or (good > 1 and motor not in moving):
@@ -158,6 +167,8 @@ def _goes_one_way(values: numpy.ndarray) -> bool:
 
 def _same_steps(values: numpy.ndarray, others: numpy.ndarray) -> bool:
     """Whether two motors move together, as a motor and its encoder do; either sign and unit."""
+    if len(values) != len(others):
+        return False
     first, second = (numpy.abs(numpy.diff(one)) / numpy.ptp(one) for one in (values, others))
     return bool(numpy.allclose(first, second, atol=UNEVEN / max(len(first), 1)))
 

@@ -260,3 +260,33 @@ def test_two_layers_of_one_real_file(real_data):
     assert found.frame_shape == (50, 70)
     assert [layer.position for layer in found.layers] == [None, None]
     assert "their distance is not known" in found.warnings[0]
+
+
+@pytest.mark.parametrize("chosen", ["1.1", "/1.1", "*.1/instrument/pco_ff/data", "1.1-1.1"])
+def test_some_entries_of_many_files(write_layer, tmp_path, chosen):
+    for number in range(3):
+        write_layer(f"layer_{number}.h5", samz=0.001 * number)
+        write_layer(f"layer_{number}.h5", "2.2", samz=0.001 * number)
+    found = find_layers(f"{tmp_path}/layer_*.h5::{chosen}")
+    assert names(found) == [f"layer_{number}.h5 1.1" for number in range(3)]
+
+
+def test_results_beside_scans_are_not_spoken_of(write_layer):
+    path = write_layer("scan.h5", samz=0.0)
+    with h5py.File(path, "a") as file:
+        file["truth/map"] = numpy.zeros((4, 5))
+        file["note"] = "a text"
+    assert find_layers(path).warnings == ()
+
+
+def test_a_scan_that_cannot_be_read_beside_one_that_can(write_layer):
+    path = write_layer("scan.h5", "1.1", samz=0.0)
+    write_layer("scan.h5", "2.1", samz=0.001)
+    with h5py.File(path, "a") as file:
+        del file["2.1/instrument/pco_ff/data"]
+        file["2.1/instrument/pco_ff/data"] = h5py.ExternalLink("scan0002/pco_0000.h5", "/data")
+    found = find_layers(path)
+    assert names(found) == ["scan.h5 1.1", "scan.h5 2.1"]
+    assert "scan0002/pco_0000.h5, which must exist" in found.warnings[-1]
+    with pytest.raises(DarfixWBError, match="which must exist and have it"):
+        open_scan(found.layers[1].url)

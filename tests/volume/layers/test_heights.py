@@ -154,3 +154,16 @@ def test_repeated_and_missing_layers_of_files_are_told(write_layer, tmp_path):
 def test_of_two_layers_a_motor_that_jitters_is_none():
     found = find_heights(layers(samz=numpy.array([0, 1e-5]), difftz=numpy.array([0, 0.002])), None)
     assert found.motor == "difftz"
+
+
+def test_a_height_that_one_layer_lacks(write_layer, tmp_path):
+    for number in range(5):
+        motors = {} if number == 2 else {"samz": 0.001 * number}
+        write_layer(f"layer_{number}.h5", **motors)
+    for z_motor in (None, "samz"):
+        found = find_layers(tmp_path / "layer_*.h5", z_motor=z_motor)
+        assert [round(one.position, 6) for one in found.layers] == [0, 1, 2, 3, 4]
+        assert "samz was not recorded in 1 layer: " in found.warnings[0]
+        assert "layer_2.h5 1.1" in found.warnings[0]
+    with pytest.raises(DarfixWBError, match=r"samx must be recorded in most .* in 0 of 5\."):
+        find_layers(tmp_path / "layer_*.h5", z_motor="samx")
