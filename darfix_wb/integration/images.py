@@ -197,8 +197,11 @@ def sum_images(
         for index in frames:
             monitor.check("Integration was cancelled.")
             shares = _shares(beam_map.probabilities[index], mode)
-            signal = None if weak_frames is None else weak_frames[index]
-            sums.add(scan.frame(index), shares, scan.angles[index], curve, signal)
+            frame = scan.frame(index)
+            sums.add(frame, shares, scan.angles[index], curve)
+            if weak_frames is not None:
+                above_dark = patched.background.subtract(frame)
+                sums.fill_signal(above_dark, shares[0], weak_frames[index])
             monitor.report((index + 1) / scan.n_frames)
     sums.finish()
     images = _images(*sums.sums, divide=mode == "default")

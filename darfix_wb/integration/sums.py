@@ -49,8 +49,8 @@ class BeamSums:
     Attributes
     ----------
     sums : tuple of tuple of numpy.ndarray
-        Three (`N_SUMS`) pairs of ``(height, width)``: of counts times weight, and of weight. float32
-        where that is exact (`EXACT_FRAMES`), else float64. Complete after `finish`.
+        Three (`N_SUMS`) pairs of ``(height, width)``: of counts times weight, and of weight; of
+        float32 where that is exact (`EXACT_FRAMES`), else float64. Complete after `finish`.
     """
 
     def __init__(
@@ -76,7 +76,6 @@ class BeamSums:
         shares: numpy.ndarray,
         angle: float,
         curve: int,
-        weak_signal: numpy.ndarray | None = None,
     ) -> None:
         """Take in a frame, which must stay as it is until it is added.
 
@@ -90,13 +89,10 @@ class BeamSums:
             Position of the rocking motor.
         curve : int
             Which rocking curve the frame belongs to.
-        weak_signal : numpy.ndarray, optional
-            ``(height, width)`` float32, filled with its weak-beam signal, not below 0, before
-            `finish` returns.
         """
         if numpy.ndim(self._dark):
             counts = numpy.subtract(counts, self._dark, dtype=numpy.float32)
-        self._waiting.append((plain_counts(counts), shares, angle, curve, weak_signal))
+        self._waiting.append((plain_counts(counts), shares, angle, curve))
         if len(self._waiting) == FRAMES_AT_ONCE:
             self.finish()
 
@@ -104,26 +100,34 @@ class BeamSums:
         """Add the frames that wait."""
         if not self._waiting:
             return
-        counts, shares, angles, curves, signals = zip(*self._waiting, strict=True)
+        counts, shares, angles, curves = zip(*self._waiting, strict=True)
         self._waiting = []
         dark = numpy.float32(0 if numpy.ndim(self._dark) else self._dark)
-        how = (self._blending, self._ramp)
         of_frames = (numpy.stack(shares), numpy.array(angles, numpy.float32), numpy.array(curves))
-        given = (same_typed(counts, FRAMES_AT_ONCE), dark, *of_frames, self._peaks, *how)
+        given = (
+            same_typed(counts, FRAMES_AT_ONCE),
+            dark,
+            *of_frames,
+            self._peaks,
+            self._blending,
+            self._ramp,
+        )
         over_rows(lambda *rows: _add_frames(*given, *rows, self.sums), self._blending.shape[0])
-        for one, share, signal in zip(counts, shares, signals, strict=True):
-            if signal is not None:
-                _fill_signal(one, dark, share[0], how, signal)
 
+    def fill_signal(
+        self, above_dark: numpy.ndarray, shares: numpy.ndarray, signal: numpy.ndarray
+    ) -> None:
+        """Fill the signal of a frame that its weights leave, not below 0.
 
-def _fill_signal(
-    counts: numpy.ndarray,
-    dark: numpy.float32,
-    shares: numpy.ndarray,
-    how: tuple[Blending, tuple],
-    signal: numpy.ndarray,
-) -> None:
-    over_rows(lambda *rows: _weak_signal(counts, dark, shares, *how, *rows, signal), len(signal))
+        Parameters
+        ----------
+        above_dark, signal : numpy.ndarray
+            ``(height, width)`` float32.
+        shares : numpy.ndarray
+            ``(rows, columns)`` float32, of each patch.
+        """
+        given = (above_dark, shares, self._blending, self._ramp)
+        over_rows(lambda *rows: _weak_signal(*given, *rows, signal), len(signal))
 
 
 @numba.njit(nogil=True, cache=True)
@@ -189,8 +193,8 @@ def _add_row(counts, dark, weight, signal_sum, weight_sum):
 
 
 @numba.njit(nogil=True, cache=True)
-def _weak_signal(counts, dark, shares, blending, ramp, first, last, signal):
-    """Counts above dark times their weight, from one row to another."""
+def _weak_signal(above_dark, shares, blending, ramp, first, last, signal):
+    """Counts above dark, not below 0, times their weight, from one row to another."""
     mixed = numpy.empty(shares.shape[1], numpy.float32)
     weight = numpy.empty(signal.shape[1], numpy.float32)
     for row in range(first, last):
@@ -198,4 +202,4 @@ def _weak_signal(counts, dark, shares, blending, ramp, first, last, signal):
         into[:] = 0
         if _weigh(shares, blending, row, ramp, mixed, weight):
             for k in range(into.size):
-                into[k] = max(numpy.float32(counts[row, k]) - dark, numpy.float32(0)) * weight[k]
+                into[k] = max(above_dark[row, k], numpy.float32(0)) * weight[k]

@@ -27,6 +27,7 @@ EDGES = {
     "normalization": "blocks patches",
     "frame_checks": "blocks normalization pixels progress scan",
     "dark_level": "",
+    "memory": "",
     "unused_options": "",
     "extraction": "beam blocks dark_level frame_checks normalization patches pixels progress scan "
     "threads",
@@ -48,7 +49,7 @@ EDGES = {
     "truth",
     "classification": "beam blocks device extraction labels model networks normalization patches "
     "pixels progress rocking_curves scan_check",
-    "training": "beam classification device extraction labels metrics model networks "
+    "training": "beam classification device extraction labels memory metrics model networks "
     "normalization patches progress rocking_curves",
     "pretraining": "beam classification detection device dislocation_image extraction io labels "
     "metrics model networks patches progress rocking_curves scan simulation training truth",
@@ -58,8 +59,8 @@ EDGES = {
     "known_scan": "beam extraction integration labels rocking_curves truth",
     "image_quality": "detection dislocation_image integration local_background patches robust "
     "truth",
-    "volume": "beam classification detection dislocation_image extraction integration io model "
-    "pixels progress scan",
+    "volume": "beam classification detection dislocation_image extraction frame_checks "
+    "integration io memory model patches pixels progress scan",
     "methods": "beam classification decomposition detection device dislocation_image extraction "
     "image_quality integration labels model progress rocking_curves training",
     "comparison": "beam decomposition extraction image_quality integration io known_scan labels "
