@@ -6,6 +6,7 @@ import gc
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import numba
 import torch
 
 from .errors import DarfixWBError
@@ -56,6 +57,13 @@ def one_core_workers(n_workers: int) -> ThreadPoolExecutor:
         At most so many; they begin when there is work for them.
     """
     return ThreadPoolExecutor(n_workers, "worker", _compute_alone, (torch.get_num_threads(),))
+
+
+def use_one_thread() -> None:
+    """Compute with one core in this thread, where other processes use the other cores."""
+    torch.get_num_threads()  # A thread takes the usual number when first asked, and then no more.
+    torch.set_num_threads(1)
+    numba.set_num_threads(1)
 
 
 def _compute_alone(usual: int) -> None:

@@ -1,0 +1,187 @@
+"""A volume from its layers, which goes on where it stopped."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..detection.detector import shipped_detector_file
+from ..errors import DarfixWBError
+from ..io.input_files import input_files
+from ..io.output import check_output, check_room
+from ..io.output_names import HDF5_SUFFIXES
+from ..model import shipped_model_file
+from ..pixels import GivenMask
+from ..progress import SILENT, Monitor
+from .engines import Engine, InProcess
+from .layer import Layer
+from .layout import create_volume, n_bytes
+from .lock import locked
+from .options import LayerOptions
+from .parts import Parts
+from .plan import VolumePlan
+from .planning import check_readable, complete_plan, given_plan
+from .summary import LayerState, VolumeSummary
+from .survey import look_at
+from .volume_file import VolumeFile, read_summary, read_volume_plan
+from .writer import OnLayer, Writer
+
+
+def classify_volume(
+    layers: Sequence[Layer],
+    options: LayerOptions,
+    output_file: str | os.PathLike,
+    *,
+    motor: str = "",
+    unit: str = "",
+    mask: GivenMask | None = None,
+    scheduler: str = "",
+    resume: bool = True,
+    overwrite: bool = False,
+    on_layer: OnLayer | None = None,
+    monitor: Monitor = SILENT,
+) -> VolumeSummary:
+    """Classify and integrate every layer, and write the images into one file.
+
+    A layer is wholly in the file or not at all, whatever stops the run. A layer that cannot be used
+    fails with its reason, and the run goes on.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        One scan each, in the order of the volume.
+    options : LayerOptions
+        The same for all layers.
+    output_file : str or path-like
+        HDF5 file to write.
+    motor, unit : str
+        Motor of the layers' positions, and their unit.
+    mask : GivenMask, optional
+        Invalid pixels of all layers, ``(height, width)`` of the region.
+    scheduler : str
+        Empty for this process; ``"local"`` for Dask processes on this machine; or the address or
+        the scheduler file of a Dask scheduler, whose workers see the same folders.
+    resume : bool
+        Whether a volume that exists is gone on with: its layers that are pending or failed are
+        computed.
+    overwrite : bool
+        Whether a volume that exists is replaced, and begun anew.
+    on_layer : callable, optional
+        Called with the `LayerRecord` of each layer that is written, from another thread.
+    monitor : Monitor
+        Told which part of the layers is done, and asked whether to stop.
+
+    Returns
+    -------
+    VolumeSummary
+        State, time and warnings of each layer.
+
+    Raises
+    ------
+    DarfixWBError
+        If the output, the options or all of the layers cannot be used, another run writes the same
+        output, or it was begun with other options.
+    OperationCancelled
+        If the monitor says so; layers that are done stay in the file.
+    """
+    plan = given_plan(layers, options, motor=motor, unit=unit, mask=mask)
+    output = checked_output(output_file, plan, mask, may_exist=resume or overwrite)
+    with locked(output):
+        parts = Parts(output)
+        if overwrite:
+            parts.clear()
+        begun, resumed = begin(plan, output, parts, anew=overwrite, monitor=monitor)
+        if overwrite or not output.exists():
+            create_volume(output, begun, mask=mask, overwrite=overwrite)
+        with VolumeFile(output) as volume:
+            writer = Writer(volume, parts, on_layer)
+            writer.take_parts()
+            todo = volume.not_done
+            if todo and resumed:
+                check_todo(volume, todo, monitor=monitor)
+            if todo:
+                engine = _engine(scheduler, volume.plan, mask, parts)
+                writer.take(engine, todo, monitor=monitor)
+        if not parts.found(begun):
+            parts.clear()
+    return read_summary(output)
+
+
+def begin(
+    plan: VolumePlan, output: Path, parts: Parts, *, anew: bool = False, monitor: Monitor = SILENT
+) -> tuple[VolumePlan, bool]:
+    """The plan of what another run began, if it is the same, else the whole plan of this one.
+
+    Returns
+    -------
+    VolumePlan
+        With the grid.
+    bool
+        Whether another run began it.
+
+    Raises
+    ------
+    DarfixWBError
+        If another run began it differently, or no layer can be opened.
+    """
+    found = None
+    if not anew:
+        found = read_volume_plan(output) if output.exists() else parts.read_plan()
+    if found is None:
+        return complete_plan(plan, range(len(plan.layers)), monitor=monitor), False
+    found.check_same(plan, str(output))
+    return found, True
+
+
+def check_todo(volume: VolumeFile, todo: Sequence[int], *, monitor: Monitor = SILENT) -> None:
+    """Refuse to go on where no pending layer can be opened, or none has the frames it had.
+
+    Raises
+    ------
+    DarfixWBError
+        With the reason.
+    """
+    plan = volume.plan
+    pending = [index for index in todo if volume.states[index] == LayerState.PENDING]
+    looks = [look_at(plan.layers[index], plan.options, monitor=monitor) for index in pending]
+    if not looks:
+        return
+    check_room(volume.path, n_bytes(plan) * len(pending) // len(plan.layers))
+    check_readable(looks)
+    shapes = {look.frame_shape for look in looks if not look.reason}
+    if plan.frame_shape not in shapes:
+        raise DarfixWBError(
+            f"The frames of the layers must have the shape {plan.frame_shape} with which "
+            f"{volume.path} was begun, got {shapes.pop()}. Give another output, or set overwrite "
+            "to true."
+        )
+
+
+def checked_output(
+    output_file: str | os.PathLike, plan: VolumePlan, mask: GivenMask | None, *, may_exist: bool
+) -> Path:
+    """The output, refused where it is one of the files that the run reads.
+
+    Raises
+    ------
+    DarfixWBError
+        As `darfix_wb.io.output.check_output`.
+    """
+    options = plan.options
+    inputs = input_files(
+        layers=[layer.url for layer in plan.layers],
+        model=options.model_file or shipped_model_file(),
+        detector=options.detector_file or shipped_detector_file(),
+        mask_file=mask.source if mask is not None else None,
+    )
+    return check_output(output_file, overwrite=may_exist, inputs=inputs, suffixes=HDF5_SUFFIXES)
+
+
+def _engine(scheduler: str, plan: VolumePlan, mask: GivenMask | None, parts: Parts) -> Engine:
+    if not scheduler:
+        return InProcess(plan, mask)
+    from .dask_engine import DaskEngine
+
+    parts.begin(plan, mask)
+    return DaskEngine(scheduler, plan, parts)
