@@ -40,6 +40,10 @@ COMMANDS: dict[str, Command] = {
         "darfix_wb.commands.classify",
         "Classify the patches of a rocking scan and integrate its weak and strong beam.",
     ),
+    "volume": Command(
+        "darfix_wb.commands.volume",
+        "Classify the layers of a crystal, a scan each, into one file of images.",
+    ),
     "evaluate": Command(
         "darfix_wb.commands.evaluate",
         "Fit and score methods on labelled or simulated scans; write tables, plots and JSON.",

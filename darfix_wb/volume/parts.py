@@ -175,7 +175,7 @@ class Parts:
     def _opened(self, index: int) -> Iterator[Mapping[str, numpy.ndarray]]:
         path = self._path(index)
         try:
-            with numpy.load(path, allow_pickle=False) as file:
+            with path.open("rb") as opened, numpy.load(opened, allow_pickle=False) as file:
                 yield file
         except FileNotFoundError:
             raise

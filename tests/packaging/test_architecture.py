@@ -72,13 +72,14 @@ EDGES = {
     "resources": "",
     "workflows": "",
     "tasks": "beam classification comparison detection device extraction integration io labels "
-    "methods model patches progress scan scan_check simulation training truth unused_options",
+    "methods model patches progress scan scan_check simulation training truth unused_options "
+    "volume",
     "gui": "beam classification comparison decomposition detection device dislocation_image "
     "extraction image_quality integration io labels metrics model normalization patches progress "
     "rocking_curves scan scan_check",
     "commands": "beam classification detection device evaluation extraction integration io "
     "methods metrics model patches pixels pretraining progress scan scan_check simulation "
-    "training unused_options",
+    "training unused_options volume",
     "cli": "",
     "demo": "beam classification cli detection dislocation_image evaluation extraction "
     "image_quality integration io known_scan labels methods metrics model patches progress "

@@ -133,6 +133,28 @@ TASKS = {
             "output_file",
         },
     ),
+    "volume_classification.VolumeClassification": (
+        {
+            "layers": REQUIRED,
+            "output_file": REQUIRED,
+            "model_file": None,
+            "scheduler": None,
+            "resume": True,
+            "overwrite": False,
+            "z_motor": None,
+            "rocking_motor": None,
+            "patch_size": None,
+            "stride": None,
+            "dark": None,
+            "region": None,
+            "binning": 1,
+            "mask_file": None,
+            "find_dislocations": True,
+            "detector_file": None,
+            "device": "auto",
+        },
+        {"output_file", "summary"},
+    ),
 }
 
 

@@ -164,7 +164,9 @@ def test_the_command_line_says_what_is_wrong(scan_file, tmp_path):
     assert "A model must be a complete .safetensors file, got" in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("name", ["train_weak_beam", "apply_weak_beam", "compare_methods"])
+@pytest.mark.parametrize(
+    "name", ["train_weak_beam", "apply_weak_beam", "compare_methods", "classify_volume"]
+)
 def test_defaults_are_plain_and_labels_are_ids(name):
     graph = json.loads((WORKFLOWS / f"{name}.json").read_text())
     assert graph["graph"]["id"] == name

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import random
 import subprocess
 import sys
+import time
 
 import h5py
 import numpy
@@ -30,21 +32,28 @@ import os, signal, sys, time
 {prepare}
 print("ready", flush=True)
 for line in sys.stdin:
-    seconds = float(line)
+    seconds, at_once = line.split()
+    begun, tell = os.pipe()
     child = os.fork()
     if child == 0:
+        begin = lambda *_: os.write(tell, b"1")
         {work}
         os._exit(0)
-    end = time.monotonic() + seconds
+    os.close(tell)
+    if at_once == "False":
+        os.read(begun, 1)  # also returns where the child ends
+    end = time.monotonic() + float(seconds)
     ended = 0
     while not ended and time.monotonic() < end:
         ended, status = os.waitpid(child, os.WNOHANG)
-        time.sleep(0.0005)
+        time.sleep(0.001)
     if not ended:
         os.kill(child, signal.SIGKILL)
         ended, status = os.waitpid(child, 0)
+    os.close(begun)
     print(status, flush=True)
 """
+"""Does the work in a copy of itself, and kills it some seconds after its begin."""
 
 
 @pytest.fixture
@@ -59,12 +68,13 @@ def mother():
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env={**os.environ, "NUMBA_THREADING_LAYER": "workqueue"},  # which can be forked
         )
         running.append(process)
         assert process.stdout.readline() == "ready\n"
 
-        def work_for(seconds):
-            process.stdin.write(f"{seconds}\n")
+        def work_for(seconds, *, at_once=False):
+            process.stdin.write(f"{seconds} {at_once}\n")
             process.stdin.flush()
             return int(process.stdout.readline())
 
@@ -103,9 +113,11 @@ def test_kills_while_layers_are_written(tmp_path, plan, mother):
     path, expected = tmp_path / "volume.h5", tmp_path / "expected.h5"
     create_volume(path, plan)
     create_volume(expected, plan)
+    clock = time.monotonic()
     with VolumeFile(expected) as volume:
         for index in volume.not_done:
             volume.write(outcome(plan, index))
+    seconds = time.monotonic() - clock
     prepare = f"""
 from pathlib import Path
 import numpy
@@ -117,6 +129,7 @@ VolumeFile(Path({str(path)!r})).close()
 """
     work = f"""
         with VolumeFile(Path({str(path)!r})) as volume:
+            begin()
             for index in range(len(volume.states)):
                 if volume.states[index] == 0:
                     volume.write(outcome(volume.plan, index))
@@ -124,7 +137,7 @@ VolumeFile(Path({str(path)!r})).close()
     work_for = mother(prepare, work)
     rng, killed, states = random.Random(0), 0, []
     while killed < KILLS:
-        status = work_for(rng.uniform(0.0, 0.3))
+        status = work_for(rng.uniform(0.0, seconds / 6))
         killed += status == 9
         summary = read_summary(path)
         states.append(summary.n_pending)
@@ -157,6 +170,7 @@ RUN = """
 from pathlib import Path
 import json, numba, torch
 from darfix_wb.volume.layer import Layer
+from darfix_wb.progress import Monitor
 from darfix_wb.volume.options import LayerOptions
 from darfix_wb.volume.layer_job import LayerJob
 from darfix_wb.volume.runner import classify_volume
@@ -173,11 +187,12 @@ LayerJob(options)(layers[0])
 def test_kills_of_whole_runs(tmp_path, layers, options, undisturbed, mother):
     path = tmp_path / "volume.h5"
     given = json.dumps([vars(layer) for layer in layers])
-    work = "classify_volume(layers, options, path, motor='samz', unit='um')"
+    work = "classify_volume(layers, options, path, motor='samz', unit='um', monitor=Monitor(begin))"
+    seconds = sum(record.seconds for record in read_summary(undisturbed).layers)
     work_for = mother(RUN, work, path, given)
     rng, killed, done = random.Random(1), 0, []
     while killed < KILLS:
-        status = work_for(rng.uniform(0.0, 2.0))
+        status = work_for(rng.uniform(0.0, seconds / 4), at_once=killed % 4 == 0)
         killed += status == 9
         done.append(read_summary(path).n_done if path.exists() else 0)
         if status == 0:

@@ -1,0 +1,217 @@
+"""The command ``darfix-wb volume``: the layers of a crystal into one file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from ..errors import DarfixWBError, OperationCancelled
+from ..io.mask_files import read_mask
+from ..progress import progress_bar
+from ..unused_options import refuse_unused
+from ..volume.finding import find_layers
+from ..volume.options import LayerOptions
+from ..volume.part_runs import assemble, classify_part
+from ..volume.region import Region
+from ..volume.runner import classify_volume
+from ..volume.summary import LayerState, VolumeSummary
+
+INCOMPLETE, CANCELLED = 1, 130
+"""Exit status where layers failed or are missing, and where the run was cancelled."""
+
+MOST_SHOWN = 20
+"""Failed layers, and layers with warnings, that are printed."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument(
+        "layers",
+        nargs="*",
+        help="data URLs, HDF5 files with a scan or several, patterns of them, or folders or "
+        "patterns of EDF or TIFF files",
+    )
+    parser.add_argument("--output", type=Path, required=True, help="NeXus file to write")
+    parser.add_argument(
+        "--no-resume",
+        action="store_true",
+        help="do not go on with an output that exists, but refuse it",
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace an existing output, and begin anew"
+    )
+    parser.add_argument("--z-motor", help="motor that moves from layer to layer (default: found)")
+    _add_layer_arguments(parser)
+    parser.add_argument(
+        "--scheduler",
+        metavar="WHERE",
+        help='Dask workers that compute: "local" for one process on each core of this machine, or '
+        "the address or the scheduler file of a scheduler (default: this process)",
+    )
+    parser.add_argument(
+        "--part",
+        metavar="K/N",
+        help="compute only the K-th of N shares of the layers, each into a file of its own beside "
+        "the output, for job arrays; --assemble makes the volume of them",
+    )
+    parser.add_argument(
+        "--assemble",
+        action="store_true",
+        help="write the layers of all --part runs into the output, which is all that is given",
+    )
+
+
+def _add_layer_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--motor", help="rocking motor (default: found)")
+    parser.add_argument("--model", help="model file, .safetensors (default: the shipped model)")
+    parser.add_argument(
+        "--detector",
+        help="detector file of the lines, .safetensors (default: the shipped detector)",
+    )
+    parser.add_argument(
+        "--no-lines", action="store_true", help="leave out the dislocation image and its lines"
+    )
+    parser.add_argument(
+        "--patch-size",
+        type=int,
+        help="side of a patch, in pixels (default: chosen as by darfix-wb classify)",
+    )
+    parser.add_argument(
+        "--stride", type=int, help="distance between patches, in pixels (default: half a patch)"
+    )
+    parser.add_argument(
+        "--dark", type=float, help="dark level, in counts (default: estimated layer by layer)"
+    )
+    parser.add_argument(
+        "--region",
+        metavar="ROWS,COLUMNS",
+        help="part of the frames to read, e.g. 100:612,0:256 (default: all)",
+    )
+    parser.add_argument(
+        "--binning",
+        type=int,
+        default=1,
+        help="pixels in a row and in a column of which the images hold the mean (default: 1)",
+    )
+    parser.add_argument(
+        "--mask-file",
+        metavar="FILE",
+        help="mask of invalid pixels (not 0) of all layers: .npy, HDF5, EDF or TIFF "
+        "(default: none)",
+    )
+    parser.add_argument(
+        "--device",
+        default="auto",
+        help='processor of the networks: "cpu", "cuda" or "auto", which is CUDA where there is one '
+        "(default: auto)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Classify the layers; 1 where one failed or is missing, 130 where the run was cancelled."""
+    _check_options(arguments)
+    try:
+        summary = _run(arguments)
+    except (KeyboardInterrupt, OperationCancelled):
+        print(
+            f"darfix-wb: cancelled. Layers that are done stay in {arguments.output}: run the same "
+            "command again to go on.",
+            file=sys.stderr,
+        )
+        return CANCELLED
+    _print_summary(summary)
+    return 0 if summary.complete else INCOMPLETE
+
+
+def _check_options(arguments: argparse.Namespace) -> None:
+    if arguments.assemble:
+        refuse_unused(_beside_output(arguments), "with --assemble, which takes all from the parts")
+        return
+    if not arguments.layers:
+        raise DarfixWBError("The layers of the volume must be given, got none. Give some.")
+    if arguments.no_lines and arguments.detector:
+        refuse_unused(["--detector"], "with --no-lines, which finds none")
+    if arguments.part:
+        names = ("scheduler", "overwrite", "no_resume")
+        given = [f"--{name.replace('_', '-')}" for name in names if getattr(arguments, name)]
+        refuse_unused(given, "with --part, which computes in this process and goes on")
+
+
+def _beside_output(arguments: argparse.Namespace) -> list[str]:
+    """What was given beside the output, as the user wrote it."""
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    default = vars(parser.parse_args(["--output", str(arguments.output), "--assemble"]))
+    names = [name for name in default if getattr(arguments, name) != default[name]]
+    return [name if name == "layers" else f"--{name.replace('_', '-')}" for name in names]
+
+
+def _run(arguments: argparse.Namespace) -> VolumeSummary:
+    if arguments.assemble:
+        with progress_bar("Assembling") as monitor:
+            return assemble(arguments.output, monitor=monitor)
+    options = _options(arguments)
+    found = find_layers(arguments.layers, z_motor=arguments.z_motor)
+    for warning in found.warnings:
+        print(warning)
+    mask = read_mask(arguments.mask_file) if arguments.mask_file else None
+    common = {"motor": found.motor, "unit": found.unit, "mask": mask}
+    if arguments.part:
+        number, count = _share(arguments.part)
+        with progress_bar(f"Share {number} of {count}") as monitor:
+            return classify_part(
+                *(found.layers, options, arguments.output),
+                number=number,
+                count=count,
+                monitor=monitor,
+                **common,
+            )
+    with progress_bar(f"{len(found.layers)} layers") as monitor:
+        return classify_volume(
+            *(found.layers, options, arguments.output),
+            scheduler=arguments.scheduler or "",
+            resume=not arguments.no_resume,
+            overwrite=arguments.overwrite,
+            monitor=monitor,
+            **common,
+        )
+
+
+def _options(arguments: argparse.Namespace) -> LayerOptions:
+    return LayerOptions(
+        model_file=arguments.model or "",
+        detector_file=arguments.detector or "",
+        patch_size=arguments.patch_size,
+        stride=arguments.stride,
+        dark=arguments.dark,
+        motor=arguments.motor,
+        region=Region.parse(arguments.region) if arguments.region else None,
+        binning=arguments.binning,
+        find_dislocations=not arguments.no_lines,
+        device=arguments.device,
+    )
+
+
+def _share(text: str) -> tuple[int, int]:
+    number, _, count = text.partition("/")
+    if not (number.isdigit() and count.isdigit()):
+        raise DarfixWBError(
+            f"--part must be a share of the layers, e.g. 3/10, got {text!r}. Correct it."
+        )
+    return int(number), int(count)
+
+
+def _print_summary(summary: VolumeSummary) -> None:
+    failed = [record for record in summary.layers if record.state == LayerState.FAILED]
+    doubtful = [record for record in summary.layers if record.warnings]
+    for record in failed[:MOST_SHOWN]:
+        print(f"Failed: {record.name}: {record.reason}")
+    for record in doubtful[:MOST_SHOWN]:
+        print(f"{record.name}: {' '.join(record.warnings)}")
+    more = sum(max(0, len(records) - MOST_SHOWN) for records in (failed, doubtful))
+    if more:
+        print(f"{more} more layers failed or have warnings; the file names them.")
+    print(f"{summary}. Written to {summary.output_file}")
+    if not summary.complete:
+        print("Run the same command again for the layers that are not done.")
