@@ -73,7 +73,9 @@ class DaskEngine:
                                 continue
                             yield LayerOutcome(index, 0.0, None, _worker_ended(losses[index]))
                         else:
-                            yield self._outcome(future, index)
+                            self._check(future)
+                            future.release()  # Else the end of its worker has it done again.
+                            yield self._parts.await_part(index)
                         monitor.report(1 - len(waiting) / len(indices))
             finally:
                 client.cancel(list(waiting))
@@ -83,7 +85,8 @@ class DaskEngine:
         arguments = (str(self._parts.output), self._plan.key, index)
         return client.submit(compute_part, *arguments, key=key, pure=False, priority=-index)
 
-    def _outcome(self, future: Future, index: int) -> LayerOutcome:
+    @staticmethod
+    def _check(future: Future) -> None:
         error = future.exception()
         if isinstance(error, DarfixWBError):
             raise error
@@ -93,7 +96,6 @@ class DaskEngine:
                 f"{type(error).__name__}: {error}. Layers that are done stay done: mend that, then "
                 "run the same again to go on."
             ) from error
-        return self._parts.await_part(index)
 
 
 def check_dask() -> None:

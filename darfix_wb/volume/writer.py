@@ -13,7 +13,7 @@ from .engines import Engine
 from .outcome import LayerOutcome, check_fits
 from .parts import Parts
 from .plan import VolumePlan
-from .summary import LayerRecord
+from .summary import LayerRecord, LayerState
 from .volume_file import VolumeFile
 
 OnLayer = Callable[[LayerRecord], None]
@@ -43,9 +43,10 @@ class Writer:
         found = self.parts.found(self.volume.plan)
         for number, index in enumerate(found):
             monitor.check("The assembly was cancelled.")
-            outcome = self.parts.read(index)
-            if _fits(outcome, self.volume.plan):
-                self._write(outcome)
+            if self.volume.states[index] != LayerState.DONE:
+                outcome = self.parts.read(index)
+                if _fits(outcome, self.volume.plan):
+                    self._write(outcome)
             self.parts.remove(index)
             monitor.report((number + 1) / len(found))
 
@@ -74,6 +75,13 @@ class Writer:
                 written = thread.submit(self._write, outcome)
             if written is not None:
                 written.result()
+        self._remove_parts()
+
+    def _remove_parts(self) -> None:
+        """Delete parts of layers that are done: a worker that ends may have one done twice."""
+        for index in self.parts.found(self.volume.plan):
+            if self.volume.states[index] == LayerState.DONE:
+                self.parts.remove(index)
 
     def _write(self, outcome: LayerOutcome) -> None:
         self.volume.write(outcome)
