@@ -121,15 +121,7 @@ def _client(scheduler: str) -> Iterator[Client]:
     from distributed import Client, LocalCluster
 
     if scheduler != LOCAL:
-        file = os.path.exists(scheduler) or scheduler.endswith(".json")
-        try:
-            client = Client(**({"scheduler_file": scheduler} if file else {"address": scheduler}))
-        except (OSError, TimeoutError, ValueError, TypeError) as error:
-            raise DarfixWBError(
-                f"The scheduler must be 'local', or the address or the file of a Dask scheduler "
-                f"that runs, got {scheduler!r} ({error}). Start it, or correct its address."
-            ) from error
-        with client:
+        with _running(scheduler) as client:
             yield client
         return
     config = {
@@ -143,12 +135,27 @@ def _client(scheduler: str) -> Iterator[Client]:
             n_workers=n_workers,
             threads_per_worker=1,
             memory_limit=0,
-            dashboard_address=None,
+            dashboard_address=":0",
             silence_logs=logging.ERROR,
         ) as cluster,
         Client(cluster) as client,
     ):
         yield client
+
+
+def _running(scheduler: str) -> Client:
+    from distributed import Client
+
+    is_file = os.path.exists(scheduler)
+    try:
+        if scheduler.endswith(".json") and not is_file:  # for which Dask would wait
+            raise FileNotFoundError("there is no such file")
+        return Client(**{"scheduler_file" if is_file else "address": scheduler})
+    except (OSError, TimeoutError, ValueError, TypeError) as error:
+        raise DarfixWBError(
+            f"The scheduler must be 'local', or the address or the file of a Dask scheduler that "
+            f"runs, got {scheduler!r} ({error}). Start it, or correct its address."
+        ) from error
 
 
 def _finished(waiting: dict[Future, int], monitor: Monitor) -> list[Future]:

@@ -32,7 +32,7 @@ def cluster():
         n_workers=2,
         threads_per_worker=1,
         memory_limit=0,
-        dashboard_address=None,
+        dashboard_address=":0",
         silence_logs=60,
     ) as cluster:
         yield cluster
