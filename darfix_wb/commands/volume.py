@@ -21,7 +21,7 @@ INCOMPLETE, CANCELLED = 1, 130
 """Exit status where layers failed or are missing, and where the run was cancelled."""
 
 MOST_SHOWN = 20
-"""Failed layers, and layers with warnings, that are printed."""
+"""Failed layers, and different warnings, that are printed."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -203,15 +203,20 @@ def _share(text: str) -> tuple[int, int]:
 
 
 def _print_summary(summary: VolumeSummary) -> None:
+    """Failed layers, then each warning with the number of layers that have it."""
     failed = [record for record in summary.layers if record.state == LayerState.FAILED]
-    doubtful = [record for record in summary.layers if record.warnings]
-    for record in failed[:MOST_SHOWN]:
-        print(f"Failed: {record.name}: {record.reason}")
-    for record in doubtful[:MOST_SHOWN]:
-        print(f"{record.name}: {' '.join(record.warnings)}")
-    more = sum(max(0, len(records) - MOST_SHOWN) for records in (failed, doubtful))
-    if more:
-        print(f"{more} more layers failed or have warnings; the file names them.")
-    print(f"{summary}. Written to {summary.output_file}")
+    layers_of: dict[str, list[str]] = {}
+    for record in summary.layers:
+        for warning in record.warnings:
+            layers_of.setdefault(warning, []).append(record.name)
+    lines = [f"Failed: {record.name}: {record.reason}" for record in failed[:MOST_SHOWN]]
+    for warning, names in list(layers_of.items())[:MOST_SHOWN]:
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        lines.append(f"{names[0]}{more}: {warning}")
+    left = sum(max(0, len(found) - MOST_SHOWN) for found in (failed, layers_of))
+    if left:
+        lines.append(f"{left} more failures or warnings are in the file.")
+    lines.append(f"{summary}. Written to {summary.output_file}")
     if not summary.complete:
-        print("Run the same command again for the layers that are not done.")
+        lines.append("Run the same command again for the layers that are not done.")
+    print("\n".join(lines))
