@@ -59,7 +59,7 @@ EDGES = {
     "known_scan": "beam extraction integration labels rocking_curves truth",
     "image_quality": "detection dislocation_image integration local_background patches robust "
     "truth",
-    "volume": "beam classification detection dislocation_image extraction frame_checks "
+    "volume": "beam classification detection device dislocation_image extraction frame_checks "
     "integration io memory model patches pixels progress scan",
     "methods": "beam classification decomposition detection device dislocation_image extraction "
     "image_quality integration labels model progress rocking_curves training",
