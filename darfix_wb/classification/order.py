@@ -39,38 +39,51 @@ def in_order(strong: numpy.ndarray, curves: numpy.ndarray, noise: float) -> nump
     >>> in_order(logits, curve, 1.0)[:, 0, 0].tolist()
     [-3.0, 0.5, 0.5, 4.0, 2.0, -1.5, -1.5]
     """
-    ordered = strong.copy()
-    for row, column in numpy.ndindex(strong.shape[1:]):
-        here = (slice(None), row, column)
-        _put_in_order(ordered[here], curves[here], noise)
-    return ordered
+    n_steps = len(strong)
+    columns, ordered = curves.reshape(n_steps, -1).T, strong.reshape(n_steps, -1).T.copy()
+    for patch, peaks in enumerate(_peaks(columns, noise)):
+        if len(peaks):
+            _put_in_order(ordered[patch], columns[patch], peaks)
+    return ordered.T.reshape(strong.shape)
 
 
-def _put_in_order(logits: numpy.ndarray, curve: numpy.ndarray, noise: float) -> None:
+def _peaks(curves: numpy.ndarray, noise: float) -> list[numpy.ndarray]:
+    """The peaks of each of many curves ``(n, n_steps)``, as frames; the ends may be peaks.
+
+    The curves are put one behind the other, so that `find_peaks` is called once: between two stands
+    infinity, beyond which no peak looks for its base.
+    """
+    n, n_steps = curves.shape
+    apart = numpy.full((n, n_steps + 3), numpy.inf)
+    apart[:, 2:-1] = curves
+    apart[:, 1] = apart[:, -1] = curves.min(axis=1)
+    prominence = numpy.maximum(PEAK_SHARE * curves.max(axis=1), PEAK_SNR * noise)
+    least = numpy.repeat(prominence, apart.shape[1])
+    patch, place = numpy.divmod(find_peaks(apart.ravel(), prominence=least)[0], apart.shape[1])
+    of_curve = place > 0
+    starts = numpy.searchsorted(patch[of_curve], numpy.arange(1, n))
+    return numpy.split(place[of_curve] - 2, starts)
+
+
+def _put_in_order(logits: numpy.ndarray, curve: numpy.ndarray, peaks: numpy.ndarray) -> None:
     """One curve, in place. A peak takes the higher value of its flanks, a valley the lower one."""
     given = logits.copy()
-    for flank in _flanks(curve, noise):
-        if not (numpy.diff(given[flank]) > 0).any():
+    for peak, end in _flanks(curve, peaks):
+        step = 1 if end > peak else -1
+        flank = given[peak : end + step : step] if end + step >= 0 else given[peak::step]
+        if (flank[1:] <= flank[:-1]).all():
             continue
-        falling = isotonic_regression(given[flank], increasing=False).x
-        peak, valley = flank[0], flank[-1]
-        logits[flank[1:-1]] = falling[1:-1]
+        falling = isotonic_regression(flank, increasing=False).x
+        logits[peak + step : end : step] = falling[1:-1]
         logits[peak] = max(logits[peak], falling[0])
-        logits[valley] = min(logits[valley], falling[-1])
+        logits[end] = min(logits[end], falling[-1])
 
 
-def _flanks(curve: numpy.ndarray, noise: float) -> list[numpy.ndarray]:
-    """The frames of each flank, from the peak outwards."""
-    prominence = max(PEAK_SHARE * float(curve.max()), PEAK_SNR * noise)
-    padded = numpy.pad(curve, 1, constant_values=curve.min())
-    peaks = find_peaks(padded, prominence=prominence)[0] - 1
-    if not len(peaks):
-        return []
+def _flanks(curve: numpy.ndarray, peaks: numpy.ndarray) -> list[tuple[int, int]]:
+    """The first and the last frame of each flank, from the peak outwards."""
     valleys = [
         left + int(curve[left : right + 1].argmin()) for left, right in itertools.pairwise(peaks)
     ]
     ends = [0, *valleys, len(curve) - 1]
-    flanks = []
-    for peak, low, high in zip(peaks, ends[:-1], ends[1:], strict=True):
-        flanks += [numpy.arange(peak, low - 1, -1), numpy.arange(peak, high + 1)]
-    return flanks
+    sides = zip(peaks.tolist(), ends[:-1], ends[1:], strict=True)
+    return [(peak, end) for peak, *both in sides for end in both if end != peak]

@@ -19,7 +19,12 @@ def convolved(body: nn.Module, images: torch.Tensor) -> torch.Tensor:
     images : torch.Tensor
         ``(n, channels, rows, columns)`` float32.
     """
-    on_cpu = images.device.type == "cpu" and torch.backends.mkldnn.is_available()
-    if not on_cpu or torch.is_grad_enabled() or not len(images):
+    if not by_onednn(images):
         return body(images)
     return body(images.to_mkldnn()).to_dense()
+
+
+def by_onednn(images: torch.Tensor) -> bool:
+    """Whether oneDNN can keep its layout: on a CPU, where nothing is learned."""
+    on_cpu = images.device.type == "cpu" and torch.backends.mkldnn.is_available()
+    return on_cpu and not torch.is_grad_enabled() and len(images) > 0
