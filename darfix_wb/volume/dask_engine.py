@@ -137,6 +137,7 @@ def _client(scheduler: str) -> Iterator[Client]:
             memory_limit=0,
             dashboard_address=":0",
             silence_logs=logging.ERROR,
+            preload="darfix_wb.volume.dask_preload",
         ) as cluster,
         Client(cluster) as client,
     ):

@@ -73,6 +73,7 @@ class Writer:
                 if written is not None:
                     written.result()
                 written = thread.submit(self._write, outcome)
+                del outcome  # Its images are not kept while the next layer is computed.
             if written is not None:
                 written.result()
         self._remove_parts()

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import h5py
 import numpy
@@ -125,3 +126,26 @@ def test_ctrl_c_ends_with_a_sentence_and_the_run_goes_on(scans, tmp_path):
     assert "Layers that are done stay in" in error
     assert "Traceback" not in error
     assert main(command) == 0
+
+
+@pytest.mark.slow
+def test_ctrl_c_with_workers_is_as_quiet(scans, tmp_path):
+    """A terminal sends it to all processes at once."""
+    output = tmp_path / "volume.h5"
+    command = ["volume", *scans, "--output", str(output), *OPTIONS, "--scheduler", "local"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "darfix_wb", *command],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    parts = tmp_path / "volume.h5.parts"
+    with process:
+        while not list(parts.glob("*.npz")) and process.poll() is None:
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)
+        error = process.communicate()[1]
+    assert process.returncode == 130, error
+    assert "Traceback" not in error
+    assert main(command[:-2]) == 0
+    assert not parts.exists()
