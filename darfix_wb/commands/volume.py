@@ -136,6 +136,7 @@ def _check_options(arguments: argparse.Namespace) -> None:
         names = ("scheduler", "overwrite", "no_resume")
         given = [f"--{name.replace('_', '-')}" for name in names if getattr(arguments, name)]
         refuse_unused(given, "with --part, which computes in this process and goes on")
+        _share(arguments.part)
 
 
 def _beside_output(arguments: argparse.Namespace) -> list[str]:

@@ -89,9 +89,9 @@ def classify_volume(
     output = checked_output(output_file, plan, mask, may_exist=resume or overwrite)
     with locked(output):
         parts = Parts(output)
+        begun, resumed = begin(plan, output, parts, anew=overwrite, monitor=monitor)
         if overwrite:
             parts.clear()
-        begun, resumed = begin(plan, output, parts, anew=overwrite, monitor=monitor)
         if overwrite or not output.exists():
             create_volume(output, begun, mask=mask, overwrite=overwrite)
         with VolumeFile(output) as volume:
@@ -125,9 +125,10 @@ def begin(
     DarfixWBError
         If another run began it differently, or no layer can be opened.
     """
-    found = None
-    if not anew:
-        found = read_volume_plan(output) if output.exists() else parts.read_plan()
+    of_parts = None if anew else parts.read_plan()
+    if of_parts is not None:
+        of_parts.check_same(plan, str(parts.folder))
+    found = read_volume_plan(output) if output.exists() and not anew else of_parts
     if found is None:
         return complete_plan(plan, range(len(plan.layers)), monitor=monitor), False
     found.check_same(plan, str(output))

@@ -88,7 +88,7 @@ class VolumeFile:
                 room.path.rpartition("/")[2]: _offset(file, room.path) for room in rooms(self.plan)
             }
             self.states = file[f"entry/{VOLUME}/layers/state"][()]
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+        self._descriptor = _opened_for_writing(path)
 
     def __enter__(self) -> VolumeFile:
         return self
@@ -158,6 +158,16 @@ class VolumeFile:
         while left:
             written = os.pwrite(self._descriptor, left, offset)
             left, offset = left[written:], offset + written
+
+
+def _opened_for_writing(path: Path) -> int:
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise DarfixWBError(
+            f"A volume that is gone on with must be writable, and {path} is not "
+            f"({error.strerror}). Change its permissions, or choose another output."
+        ) from error
 
 
 def _offset(file: h5py.File, path: str) -> int:

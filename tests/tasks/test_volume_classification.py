@@ -46,7 +46,6 @@ def test_wrong_inputs_are_one_sentence(refusal, scans, tmp_path):
     given = {"layers": scans, "output_file": str(tmp_path / "volume.h5")}
     assert "binning must be" in refusal(VolumeClassification, **given, binning=99)
     assert "region must be" in refusal(VolumeClassification, **given, region="all")
-    assert "Did you mean 'scheduler'" in refusal(VolumeClassification, **given, schedular="local")
 
 
 def test_cancel(scans, tmp_path):
