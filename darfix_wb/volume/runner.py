@@ -105,6 +105,7 @@ def classify_volume(
                 writer.take(engine, todo, monitor=monitor)
         if not parts.found(begun):
             parts.clear()
+    monitor.report(1.0)
     return read_summary(output)
 
 

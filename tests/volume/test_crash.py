@@ -99,8 +99,8 @@ def outcome(plan, index):
 @pytest.fixture
 def plan(layers, options):
     return VolumePlan(
-        *(layers * 5, options, "samz", "um", "a" * 64, "b" * 64, "", "cpu"),
-        frame_shape=(512, 640),
+        *(layers * 2, options, "samz", "um", "a" * 64, "b" * 64, "", "cpu"),
+        frame_shape=(384, 512),
         patch_size=32,
         stride=32,
         n_frames=7,
@@ -135,7 +135,7 @@ VolumeFile(Path({str(path)!r})).close()
     work_for = mother(prepare, work)
     rng, killed, states = random.Random(0), 0, []
     while killed < KILLS:
-        status = work_for(rng.uniform(0.0, seconds / 6))
+        status = work_for(rng.uniform(0.0, seconds / 3))
         killed += status == 9
         summary = read_summary(path)
         states.append(summary.n_pending)
