@@ -78,7 +78,7 @@ def _add_layer_arguments(parser: argparse.ArgumentParser) -> None:
         help="side of a patch, in pixels (default: chosen as by darfix-wb classify)",
     )
     parser.add_argument(
-        "--stride", type=int, help="distance between patches, in pixels (default: half a patch)"
+        "--stride", type=int, help="distance between patches, in pixels (default: side by side)"
     )
     parser.add_argument(
         "--dark", type=float, help="dark level, in counts (default: estimated layer by layer)"
@@ -97,8 +97,8 @@ def _add_layer_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mask-file",
         metavar="FILE",
-        help="mask of invalid pixels (not 0) of all layers: .npy, HDF5, EDF or TIFF "
-        "(default: none)",
+        help="mask of invalid pixels (not 0) beside those that are found: .npy, HDF5, "
+        "EDF or TIFF (default: none)",
     )
     parser.add_argument(
         "--device",
@@ -157,7 +157,12 @@ def _run(arguments: argparse.Namespace) -> VolumeSummary:
     for warning in found.warnings:
         print(warning)
     mask = read_mask(arguments.mask_file) if arguments.mask_file else None
-    common = {"motor": found.motor, "unit": found.unit, "mask": mask}
+    common = {
+        "motor": found.motor,
+        "unit": found.unit,
+        "mask": mask,
+        "looks": found.looks(options),
+    }
     if arguments.part:
         number, count = _share(arguments.part)
         with progress_bar(f"Share {number} of {count}") as monitor:

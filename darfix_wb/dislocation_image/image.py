@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy
@@ -155,8 +154,10 @@ def _in_sigma(
 def _medians(image: numpy.ndarray, axis: int, step: int) -> numpy.ndarray:
     """Medians of columns (axis 0) or rows, over some of their pixels; 0 where nothing is lit."""
     some = image[::step] if axis == 0 else image[:, ::step]
-    if numpy.isfinite(some).all():
+    finite = numpy.isfinite(some)
+    if finite.all():
         return numpy.median(some, axis=axis, keepdims=True)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "All-NaN slice", RuntimeWarning)
-        return numpy.nan_to_num(numpy.nanmedian(some, axis=axis, keepdims=True))
+    medians = numpy.zeros(some.shape[1 - axis], some.dtype)
+    seen = finite.any(axis=axis)
+    medians[seen] = numpy.nanmedian(numpy.compress(seen, some, axis=1 - axis), axis=axis)
+    return numpy.expand_dims(medians, axis)

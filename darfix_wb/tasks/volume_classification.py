@@ -41,7 +41,7 @@ class Inputs(TaskInputs):
     patch_size: int | None = None
     """Side of a patch in pixels; if not given, chosen by model and frame."""
     stride: int | None = None
-    """Distance between patches in pixels; if not given, half a patch."""
+    """Distance between patches in pixels; if not given, they lie side by side."""
     dark: float | None = None
     """Dark level in counts; if not given, from dark images, else estimated layer by layer."""
     region: str | None = None
@@ -50,7 +50,7 @@ class Inputs(TaskInputs):
     binning: int = 1
     """Pixels in a row and in a column of which the images hold the mean."""
     mask_file: str | None = None
-    """Mask of invalid pixels (not 0) of all layers; if empty, none."""
+    """Mask of invalid pixels (not 0) beside those that are found in all layers; if empty, none."""
     find_dislocations: bool = True
     """Whether the dislocation image is made and lines are found in it."""
     detector_file: str | None = None
@@ -93,6 +93,7 @@ class VolumeClassification(CancellableTask, input_model=Inputs, output_model=Out
             *(found.layers, options, inputs.output_file),
             motor=found.motor,
             unit=found.unit,
+            looks=found.looks(options),
             mask=read_mask(inputs.mask_file) if inputs.mask_file else None,
             scheduler=inputs.scheduler or "",
             resume=inputs.resume,

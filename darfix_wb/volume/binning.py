@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy
 
 
@@ -33,6 +31,8 @@ def binned(image: numpy.ndarray, size: int) -> numpy.ndarray:
     padded = numpy.pad(image, missing, constant_values=numpy.nan)
     rows, columns = (side // size for side in padded.shape)
     bins = padded.reshape(rows, size, columns, size)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Mean of empty slice", RuntimeWarning)
-        return numpy.nanmean(bins, axis=(1, 3)).astype(numpy.float32)
+    seen = numpy.isfinite(bins)
+    total = numpy.where(seen, bins, 0).sum(axis=(1, 3), dtype=float)
+    count = seen.sum(axis=(1, 3))
+    mean = numpy.full(count.shape, numpy.nan)
+    return numpy.divide(total, count, out=mean, where=count > 0).astype(numpy.float32)

@@ -56,4 +56,4 @@ def _prepared(output: str, key: str) -> tuple[VolumePlan, LayerJob]:
             "The workers must have the version, the model and the detector of the run, "
             f"{', '.join(expected)}, and one has {', '.join(found)}. Install the same there."
         )
-    return plan, LayerJob(plan.options, mask=parts.read_mask(plan))
+    return plan, LayerJob(plan.options, mask=parts.read_mask())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from ..pixels import GivenMask
+from ..pixels import PixelMask
 from ..progress import SILENT, Monitor
 from .layer_job import LayerJob
 from .outcome import LayerOutcome, compute_layer
@@ -36,11 +36,11 @@ class InProcess:
     ----------
     plan : VolumePlan
         What the volume is made of.
-    mask : GivenMask, optional
+    mask : PixelMask, optional
         Invalid pixels of all layers.
     """
 
-    def __init__(self, plan: VolumePlan, mask: GivenMask | None) -> None:
+    def __init__(self, plan: VolumePlan, mask: PixelMask | None) -> None:
         self._plan, self._mask = plan, mask
 
     def outcomes(

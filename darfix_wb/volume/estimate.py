@@ -14,7 +14,7 @@ from ..io.output import free_disk
 from ..io.scan_urls import parse_scan_url
 from ..memory import Peak, free_memory, peak_memory
 from ..model import BeamModel
-from ..patches import PatchGrid, overlapping_stride
+from ..patches import PatchGrid
 from ..progress import SILENT, Monitor
 from .finding import LayerList
 from .layer import Layer
@@ -136,8 +136,7 @@ def _written(found: LayerList, options: LayerOptions) -> int:
     shape = found.frame_shape if options.region is None else options.region.shape
     model = BeamModel.load(options.model_file or None)
     size = model.patch_size_for(shape, options.patch_size, stride=options.stride)
-    stride = overlapping_stride(size) if options.stride is None else options.stride
-    rows, columns = PatchGrid(shape, size, stride).shape
+    rows, columns = PatchGrid(shape, size, options.stride).shape
     height, width = (-(-side // options.binning) for side in shape)
     n_pictures = len(BEAM_PICTURES) + len(DISLOCATION_PICTURES) * options.find_dislocations
     conditions = max(found.n_frames) * rows * columns

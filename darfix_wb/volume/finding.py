@@ -14,9 +14,11 @@ from .found import FoundLayer
 from .hdf5_layers import hdf5_layers, unit_of
 from .heights import Heights, find_heights
 from .layer import Layer
+from .options import LayerOptions
 from .places import places_of
 from .series_layers import series_layers
 from .spacing import fill_in, in_micrometres, spacing_warnings
+from .survey import Look
 from .wording import few, one_or_many
 
 
@@ -53,6 +55,23 @@ class LayerList:
     dtype: str
     n_frames: tuple[int, ...]
     n_bytes: int
+
+    def looks(self, options: LayerOptions) -> tuple[Look, ...]:
+        """What is known of each layer, whose files need not be opened again.
+
+        Raises
+        ------
+        DarfixWBError
+            If the region of the options is not inside the frames.
+        """
+        shape, region = self.frame_shape, options.region
+        if region is not None:
+            region.check(shape)
+            shape = region.shape
+        return tuple(
+            Look(shape, n_frames) if n_frames else Look(reason="It cannot be opened.")
+            for n_frames in self.n_frames
+        )
 
 
 def find_layers(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import NamedTuple
@@ -18,8 +19,9 @@ from ..extraction import PatchedScan, extract
 from ..integration.empty_images import nothing_summed
 from ..integration.images import sum_images
 from ..io.frame_sources import open_scan
+from ..memory import free_memory
 from ..model import BeamModel
-from ..pixels import GivenMask
+from ..pixels import PixelMask
 from ..progress import SILENT, Monitor
 from ..scan import RockingScan
 from .binning import binned
@@ -27,6 +29,9 @@ from .layer import Layer
 from .options import LayerOptions
 from .region import RegionFrames
 from .result import LayerResult
+
+HELD_SHARE = 0.25
+"""Of the free memory, which the frames of a layer may take."""
 
 PICTURES = {
     "weak_beam": "weak",
@@ -47,11 +52,12 @@ class LayerJob:
     ----------
     options : LayerOptions
         The same for all layers.
-    mask : GivenMask, optional
-        Invalid pixels of the detector, known from all layers, ``(height, width)`` of the region.
+    mask : PixelMask, optional
+        Invalid pixels of the detector, ``(height, width)`` of the region; found in each layer if
+        not given.
     """
 
-    def __init__(self, options: LayerOptions, *, mask: GivenMask | None = None) -> None:
+    def __init__(self, options: LayerOptions, *, mask: PixelMask | None = None) -> None:
         self._options, self._mask = options, mask
         self._model = BeamModel.load(options.model_file or None)
         self._detector = None
@@ -112,7 +118,7 @@ class LayerJob:
 
     def _open(self, layer: Layer) -> RockingScan:
         options = self._options
-        scan = open_scan(layer.url, motor=options.motor)
+        scan = replace(open_scan(layer.url, motor=options.motor), mask=self._mask)
         if options.region is None:
             return scan
         options.region.check(scan.frame_shape)
@@ -128,10 +134,16 @@ class LayerJob:
             ),
             stride=options.stride,
             dark=options.dark,
-            mask=self._mask,
-            hold=options.hold_frames,
+            hold=self._holds(scan),
             monitor=monitor,
         )
+
+    def _holds(self, scan: RockingScan) -> bool:
+        if self._options.hold_frames is not None:
+            return self._options.hold_frames
+        free = free_memory()
+        needed = math.prod(scan.frames.shape) * scan.frames.dtype.itemsize
+        return free is None or needed < HELD_SHARE * free
 
     def _binned(self, image: numpy.ndarray) -> numpy.ndarray:
         return binned(image, self._options.binning)

@@ -16,7 +16,7 @@ from ..io.nexus import Axis, frame_axes, grid_axes, grid_tree, picture, write_pr
 from ..io.output import check_room, new_file
 from ..io.output_names import HDF5_SUFFIXES
 from ..io.provenance import Provenance
-from ..pixels import GivenMask
+from ..pixels import PixelMask
 from .plan import VolumePlan
 from .summary import LayerState
 
@@ -76,7 +76,7 @@ def n_bytes(plan: VolumePlan) -> int:
 
 
 def create_volume(
-    path: Path, plan: VolumePlan, *, mask: GivenMask | None = None, overwrite: bool = False
+    path: Path, plan: VolumePlan, *, mask: PixelMask | None = None, overwrite: bool = False
 ) -> None:
     """Write a volume in which every layer is pending.
 
@@ -89,7 +89,7 @@ def create_volume(
         File to write; it appears when its structure is complete.
     plan : VolumePlan
         What it will hold.
-    mask : GivenMask, optional
+    mask : PixelMask, optional
         Invalid pixels of all layers, kept with the images.
     overwrite : bool
         Whether a file that exists may be replaced.
@@ -127,7 +127,7 @@ def _make_room(file: h5py.File, room: Room) -> None:
     h5py.h5d.create(file.id, room.path.encode(), kind, space, dcpl=options, lcpl=linking)
 
 
-def _tree(plan: VolumePlan, mask: GivenMask | None) -> dict[str, Any]:
+def _tree(plan: VolumePlan, mask: PixelMask | None) -> dict[str, Any]:
     """All but the values that are written layer by layer."""
     provenance = Provenance(
         plan.as_dict(),
@@ -148,10 +148,11 @@ def _tree(plan: VolumePlan, mask: GivenMask | None) -> dict[str, Any]:
     if mask is not None:
         tree["invalid_pixels"] = picture(
             "invalid_pixels",
-            numpy.asarray(mask.pixels) != 0,
+            mask.invalid,
             axes=frame_axes(plan.frame_shape),
             title="Pixels without counts in all layers",
         )
+        tree["invalid_pixels"]["facts"] = json.dumps(mask_facts(mask))
     return tree
 
 
@@ -206,6 +207,25 @@ def image_axes(plan: VolumePlan) -> tuple[Axis, Axis]:
         Axis(axis.name, begin + axis.values * binning + (binning - 1) / 2, axis.unit, axis.label)
         for axis, begin in zip(frame_axes(plan.image_shape), begins, strict=True)
     )
+
+
+def mask_facts(mask: PixelMask) -> dict[str, Any]:
+    """All of a mask but its pixels, as plain values."""
+    return {
+        "reasons": dict(mask.reasons),
+        "zeros_are_counts": mask.zeros_are_counts,
+        "wrapped": mask.wrapped,
+        "given": mask.given,
+    }
+
+
+def read_mask(file: h5py.File) -> PixelMask | None:
+    """The invalid pixels of all layers; None where they are found layer by layer."""
+    group = file[f"entry/{VOLUME}"].get("invalid_pixels")
+    if group is None:
+        return None
+    pixels = group["invalid_pixels"][()].astype(bool)
+    return PixelMask(pixels, **json.loads(group["facts"].asstr()[()]))
 
 
 def read_plan(file: h5py.File) -> VolumePlan:

@@ -31,8 +31,9 @@ class LayerOptions:
         classified as they are.
     find_dislocations : bool
         Whether the dislocation image is made and lines are found in it.
-    hold_frames : bool
-        Whether the frames of a layer stay in memory for the passes after the first.
+    hold_frames : bool or None
+        Whether the frames of a layer stay in memory for the passes after the first; if None, where
+        they take less than a quarter of the free memory. It does not change the result.
     device : str
         As `darfix_wb.device.resolve_device`.
 
@@ -51,7 +52,7 @@ class LayerOptions:
     region: Region | None = None
     binning: int = 1
     find_dislocations: bool = True
-    hold_frames: bool = True
+    hold_frames: bool | None = None
     device: str = "auto"
 
     def __post_init__(self) -> None:

@@ -19,6 +19,7 @@ from .parts import Parts
 from .planning import given_plan
 from .runner import begin, checked_output
 from .summary import LayerRecord, LayerState, VolumeSummary
+from .survey import Look, look_at_all
 from .volume_file import VolumeFile, read_summary
 from .writer import OnLayer, Writer
 
@@ -33,6 +34,7 @@ def classify_part(
     motor: str = "",
     unit: str = "",
     mask: GivenMask | None = None,
+    looks: Sequence[Look] | None = None,
     on_layer: OnLayer | None = None,
     monitor: Monitor = SILENT,
 ) -> VolumeSummary:
@@ -42,7 +44,7 @@ def classify_part(
 
     Parameters
     ----------
-    layers, options, output_file, motor, unit, mask, on_layer, monitor
+    layers, options, output_file, motor, unit, mask, looks, on_layer, monitor
         As of `darfix_wb.volume.runner.classify_volume`; the same for all shares.
     number, count : int
         The share, from 1 to `count`: every `count`-th layer.
@@ -65,8 +67,9 @@ def classify_part(
     plan = given_plan(layers, options, motor=motor, unit=unit, mask=mask)
     output = checked_output(output_file, plan, mask, may_exist=True)
     parts = Parts(output)
-    begun, _ = begin(plan, output, parts, monitor=monitor)
-    begun = parts.begin(begun, mask)
+    looks = look_at_all(layers, options, monitor=monitor) if looks is None else looks
+    found = begin(plan, output, parts, looks, mask=mask, monitor=monitor)
+    begun = parts.begin(found.plan, found.mask)
     share = range(number - 1, len(layers), count)
     records = {}
     if output.exists():
@@ -74,7 +77,7 @@ def classify_part(
         records = {index: known[index] for index in share}
     records |= {i: parts.record(i, begun.layers[i]) for i in parts.found(begun) if i in share}
     todo = [index for index in share if not _is_done(records.get(index))]
-    for outcome in InProcess(begun, mask).outcomes(todo, monitor=monitor):
+    for outcome in InProcess(begun, parts.read_mask()).outcomes(todo, monitor=monitor):
         parts.write(outcome)
         records[outcome.index] = outcome.record(begun.layers[outcome.index])
         if on_layer is not None:
@@ -117,7 +120,7 @@ def assemble(
         )
     with locked(output):
         if not output.exists():
-            create_volume(output, plan, mask=parts.read_mask(plan))
+            create_volume(output, plan, mask=parts.read_mask())
         with VolumeFile(output) as volume:
             plan.check_same(volume.plan, str(output))
             Writer(volume, parts, on_layer).take_parts(monitor)

@@ -17,14 +17,16 @@ import numpy
 
 from ..errors import DarfixWBError
 from ..io.output import new_file
-from ..pixels import GivenMask
+from ..pixels import PixelMask
 from .layer import Layer
+from .layout import mask_facts
 from .outcome import LayerOutcome
 from .plan import VolumePlan
 from .result import LayerResult
 from .summary import LayerRecord, LayerState
 
 PLAN = "plan.json"
+MASK = "mask.npz"
 
 APPEARS_WITHIN = 60.0
 """Seconds in which a network disk shows a file that another machine wrote."""
@@ -46,7 +48,7 @@ class Parts:
         self.output = output
         self.folder = output.with_name(output.name + ".parts")
 
-    def begin(self, plan: VolumePlan, mask: GivenMask | None) -> VolumePlan:
+    def begin(self, plan: VolumePlan, mask: PixelMask | None) -> VolumePlan:
         """Write down the plan; of several that begin at once, that of the first holds.
 
         Raises
@@ -56,8 +58,8 @@ class Parts:
         """
         while (found := self.read_plan()) is None:
             if mask is not None:
-                with self._file(self._mask_path(plan)) as partial, partial.open("wb") as file:
-                    numpy.save(file, numpy.asarray(mask.pixels) != 0)
+                with self._file(self.folder / MASK) as partial, partial.open("wb") as file:
+                    numpy.savez(file, pixels=mask.invalid, facts=_bytes(mask_facts(mask)))
             self._put_first(plan)
         found.check_same(plan, str(self.folder))
         return found
@@ -81,12 +83,13 @@ class Parts:
                 f"({error}). Delete the folder {self.folder}, and run again."
             ) from error
 
-    def read_mask(self, plan: VolumePlan) -> GivenMask | None:
-        """The invalid pixels of all layers, of a plan that has any."""
-        if not plan.mask_hash:
+    def read_mask(self) -> PixelMask | None:
+        """The invalid pixels of all layers; None where they are found layer by layer."""
+        path = self.folder / MASK
+        if not path.exists():
             return None
-        pixels = numpy.load(self._mask_path(plan), allow_pickle=False)
-        return GivenMask(pixels, str(self._mask_path(plan)))
+        with numpy.load(path, allow_pickle=False) as file:
+            return PixelMask(file["pixels"], **_facts(file))
 
     def found(self, plan: VolumePlan) -> list[int]:
         """Numbers of the layers that have a part."""
@@ -109,9 +112,8 @@ class Parts:
         if (result := outcome.result) is not None:
             arrays = {**result.images, "conditions": result.conditions}
             facts |= {"summary": dict(result.summary), "warnings": list(result.warnings)}
-        text = numpy.frombuffer(json.dumps(facts).encode(), numpy.uint8)
         with self._file(self._path(outcome.index)) as partial, partial.open("wb") as file:
-            numpy.savez(file, facts=text, **arrays)
+            numpy.savez(file, facts=_bytes(facts), **arrays)
 
     def read(self, index: int) -> LayerOutcome:
         """A layer that has a part.
@@ -185,9 +187,6 @@ class Parts:
                 "Delete it, and run again: its layer is then computed again."
             ) from error
 
-    def _mask_path(self, plan: VolumePlan) -> Path:
-        return self.folder / f"mask_{plan.mask_hash[:16]}.npy"
-
     def _file(self, path: Path) -> AbstractContextManager[Path]:
         return new_file(path, overwrite=True)
 
@@ -202,6 +201,10 @@ class Parts:
                 os.link(own, path)
         finally:
             own.unlink()
+
+
+def _bytes(facts: dict[str, Any]) -> numpy.ndarray:
+    return numpy.frombuffer(json.dumps(facts).encode(), numpy.uint8)
 
 
 def _facts(file: Mapping[str, numpy.ndarray]) -> dict[str, Any]:

@@ -28,6 +28,10 @@ _WHAT = {
 }
 
 
+_WITHOUT_EFFECT = ("model_file", "detector_file", "hold_frames")
+"""Options that the result does not depend on: files are told by their hashes."""
+
+
 @dataclass(frozen=True)
 class VolumePlan:
     """All that the result depends on; equal plans give equal volumes.
@@ -41,7 +45,7 @@ class VolumePlan:
     motor, unit : str
         Motor of the layers' positions and their unit; empty where no motor tells.
     model_hash, detector_hash, mask_hash : str
-        SHA-256; empty where there is none.
+        SHA-256; empty where there is none. The mask is the one that the user gave.
     device : str
         Processor of the run that began the volume.
     version : str
@@ -143,7 +147,7 @@ class VolumePlan:
     def _identity(self) -> dict[str, Any]:
         values = self.as_dict()
         options = values["options"]
-        chosen = {name: options[name] for name in options if not name.endswith("_file")}
+        chosen = {name: options[name] for name in options if name not in _WITHOUT_EFFECT}
         return {**{name: values[name] for name in _WHAT}, "options": chosen}
 
 

@@ -13,13 +13,11 @@ from ..detection.detector import LineDetector
 from ..device import describe_device, resolve_device
 from ..errors import DarfixWBError
 from ..model import BeamModel
-from ..patches import overlapping_stride
 from ..pixels import GivenMask
-from ..progress import SILENT, Monitor
 from .layer import Layer
 from .options import LayerOptions
 from .plan import VolumePlan
-from .survey import Look, look_at
+from .survey import Look
 
 
 def given_plan(
@@ -52,26 +50,21 @@ def given_plan(
     )
 
 
-def complete_plan(
-    plan: VolumePlan, indices: Sequence[int], *, monitor: Monitor = SILENT
-) -> VolumePlan:
+def complete_plan(plan: VolumePlan, looks: Sequence[Look]) -> VolumePlan:
     """The plan with the grid and the number of frames that most of the layers have.
 
     Parameters
     ----------
     plan : VolumePlan
         From `given_plan`.
-    indices : sequence of int
-        Layers to look at; their files are opened, their frames not read.
-    monitor : Monitor
-        Asked whether to stop.
+    looks : sequence of Look
+        At its layers.
 
     Raises
     ------
     DarfixWBError
         If none of them can be opened, or they do not take the patch size.
     """
-    looks = [look_at(plan.layers[index], plan.options, monitor=monitor) for index in indices]
     check_readable(looks)
     shapes = Counter(look.frame_shape for look in looks if not look.reason)
     (shape, _), *_ = shapes.most_common(1)
@@ -81,7 +74,7 @@ def complete_plan(
         plan,
         frame_shape=shape,
         patch_size=size,
-        stride=overlapping_stride(size) if options.stride is None else options.stride,
+        stride=options.stride or size,
         n_frames=max(look.n_frames for look in looks if look.frame_shape == shape),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from ..detection.detector import shipped_detector_file
 from ..errors import DarfixWBError
@@ -12,8 +13,9 @@ from ..io.input_files import input_files
 from ..io.output import check_output, check_room
 from ..io.output_names import HDF5_SUFFIXES
 from ..model import shipped_model_file
-from ..pixels import GivenMask
+from ..pixels import GivenMask, PixelMask
 from ..progress import SILENT, Monitor
+from .common_mask import common_mask
 from .engines import Engine, InProcess
 from .layer import Layer
 from .layout import create_volume, n_bytes
@@ -23,8 +25,8 @@ from .parts import Parts
 from .plan import VolumePlan
 from .planning import check_readable, complete_plan, given_plan
 from .summary import LayerState, VolumeSummary
-from .survey import look_at
-from .volume_file import VolumeFile, read_summary, read_volume_plan
+from .survey import Look, look_at_all
+from .volume_file import VolumeFile, read_summary, read_volume_mask, read_volume_plan
 from .writer import OnLayer, Writer
 
 
@@ -36,6 +38,7 @@ def classify_volume(
     motor: str = "",
     unit: str = "",
     mask: GivenMask | None = None,
+    looks: Sequence[Look] | None = None,
     scheduler: str = "",
     resume: bool = True,
     overwrite: bool = False,
@@ -58,7 +61,10 @@ def classify_volume(
     motor, unit : str
         Motor of the layers' positions, and their unit.
     mask : GivenMask, optional
-        Invalid pixels of all layers, ``(height, width)`` of the region.
+        Invalid pixels ``(height, width)`` of the region, beside those that are found in all layers.
+    looks : sequence of Look, optional
+        What is known of each layer (`LayerList.looks`), so that not all of them are opened before
+        the first is computed.
     scheduler : str
         Empty for this process; ``"local"`` for Dask processes on this machine; or the address or
         the scheduler file of a Dask scheduler, whose workers see the same folders.
@@ -89,37 +95,46 @@ def classify_volume(
     output = checked_output(output_file, plan, mask, may_exist=resume or overwrite)
     with locked(output):
         parts = Parts(output)
-        begun, resumed = begin(plan, output, parts, anew=overwrite, monitor=monitor)
+        looks = look_at_all(layers, options, monitor=monitor) if looks is None else looks
+        begun = begin(plan, output, parts, looks, mask=mask, anew=overwrite, monitor=monitor)
         if overwrite:
             parts.clear()
         if overwrite or not output.exists():
-            create_volume(output, begun, mask=mask, overwrite=overwrite)
+            create_volume(output, begun.plan, mask=begun.mask, overwrite=overwrite)
         with VolumeFile(output) as volume:
             writer = Writer(volume, parts, on_layer)
             writer.take_parts()
             todo = volume.not_done
-            if todo and resumed:
-                check_todo(volume, todo, monitor=monitor)
+            if todo and begun.resumed:
+                check_todo(volume, todo, looks)
             if todo:
-                engine = _engine(scheduler, volume.plan, mask, parts)
+                engine = _engine(scheduler, volume.plan, begun.mask, parts)
                 writer.take(engine, todo, monitor=monitor)
-        if not parts.found(begun):
+        if not parts.found(begun.plan):
             parts.clear()
     monitor.report(1.0)
     return read_summary(output)
 
 
-def begin(
-    plan: VolumePlan, output: Path, parts: Parts, *, anew: bool = False, monitor: Monitor = SILENT
-) -> tuple[VolumePlan, bool]:
-    """The plan of what another run began, if it is the same, else the whole plan of this one.
+class Begun(NamedTuple):
+    """What a run begins with: its whole plan, its mask, and whether another run began it."""
 
-    Returns
-    -------
-    VolumePlan
-        With the grid.
-    bool
-        Whether another run began it.
+    plan: VolumePlan
+    mask: PixelMask | None
+    resumed: bool
+
+
+def begin(
+    plan: VolumePlan,
+    output: Path,
+    parts: Parts,
+    looks: Sequence[Look],
+    *,
+    mask: GivenMask | None = None,
+    anew: bool = False,
+    monitor: Monitor = SILENT,
+) -> Begun:
+    """Plan and mask of what another run began, if it is the same, else those of this one.
 
     Raises
     ------
@@ -129,14 +144,18 @@ def begin(
     of_parts = None if anew else parts.read_plan()
     if of_parts is not None:
         of_parts.check_same(plan, str(parts.folder))
-    found = read_volume_plan(output) if output.exists() and not anew else of_parts
+    in_volume = output.exists() and not anew
+    found = read_volume_plan(output) if in_volume else of_parts
     if found is None:
-        return complete_plan(plan, range(len(plan.layers)), monitor=monitor), False
+        whole = complete_plan(plan, looks)
+        return Begun(
+            whole, common_mask(plan.layers, plan.options, given=mask, monitor=monitor.quiet), False
+        )
     found.check_same(plan, str(output))
-    return found, True
+    return Begun(found, read_volume_mask(output) if in_volume else parts.read_mask(), True)
 
 
-def check_todo(volume: VolumeFile, todo: Sequence[int], *, monitor: Monitor = SILENT) -> None:
+def check_todo(volume: VolumeFile, todo: Sequence[int], looks: Sequence[Look]) -> None:
     """Refuse to go on where no pending layer can be opened, or none has the frames it had.
 
     Raises
@@ -146,7 +165,7 @@ def check_todo(volume: VolumeFile, todo: Sequence[int], *, monitor: Monitor = SI
     """
     plan = volume.plan
     pending = [index for index in todo if volume.states[index] == LayerState.PENDING]
-    looks = [look_at(plan.layers[index], plan.options, monitor=monitor) for index in pending]
+    looks = [looks[index] for index in pending]
     if not looks:
         return
     check_room(volume.path, n_bytes(plan) * len(pending) // len(plan.layers))
@@ -180,7 +199,7 @@ def checked_output(
     return check_output(output_file, overwrite=may_exist, inputs=inputs, suffixes=HDF5_SUFFIXES)
 
 
-def _engine(scheduler: str, plan: VolumePlan, mask: GivenMask | None, parts: Parts) -> Engine:
+def _engine(scheduler: str, plan: VolumePlan, mask: PixelMask | None, parts: Parts) -> Engine:
     if not scheduler:
         return InProcess(plan, mask)
     from .dask_engine import DaskEngine

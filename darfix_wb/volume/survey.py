@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import DarfixWBError, one_sentence
@@ -28,6 +29,13 @@ class Look:
     frame_shape: tuple[int, int] | None = None
     n_frames: int = 0
     reason: str = ""
+
+
+def look_at_all(
+    layers: Sequence[Layer], options: LayerOptions, *, monitor: Monitor = SILENT
+) -> tuple[Look, ...]:
+    """Open every layer and say how large it is; as `look_at`."""
+    return tuple(look_at(layer, options, monitor=monitor) for layer in layers)
 
 
 def look_at(layer: Layer, options: LayerOptions, *, monitor: Monitor = SILENT) -> Look:

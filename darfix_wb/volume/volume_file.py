@@ -14,12 +14,14 @@ from ..errors import DarfixWBError
 from ..io.hdf5_access import open_hdf5
 from ..io.nexus import find_process
 from ..io.output import is_disk_full
+from ..pixels import PixelMask
 from .layout import (
     NO_FRAME,
     REASON_BYTES,
     SUMMARY_UNITS,
     VOLUME,
     WARNINGS_BYTES,
+    read_mask,
     read_plan,
     rooms,
 )
@@ -41,6 +43,13 @@ def read_volume_plan(path: Path) -> VolumePlan:
     with open_hdf5(path) as file:
         find_process(file, VOLUME)
         return read_plan(file)
+
+
+def read_volume_mask(path: Path) -> PixelMask | None:
+    """The mask in the file of a volume; as `read_volume_plan`."""
+    with open_hdf5(path) as file:
+        find_process(file, VOLUME)
+        return read_mask(file)
 
 
 def read_summary(path: str | os.PathLike) -> VolumeSummary:

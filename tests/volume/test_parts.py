@@ -91,6 +91,7 @@ def test_a_mask_goes_with_the_parts(tmp_path, options):
     pixels = numpy.zeros((96, 128), bool)
     pixels[40:50, 40:50] = True
     classify_part(layers, options, path, number=1, count=1, mask=GivenMask(pixels))
+    assert Parts(path).read_mask().invalid[pixels].all()
     assert assemble(path).complete
     whole = tmp_path / "whole.h5"
     classify_volume(layers, options, whole, mask=GivenMask(pixels))
@@ -113,9 +114,9 @@ def test_a_part_is_written_wholly_or_not(tmp_path, layers, options):
             classify_part(layers[:1], options, path, number=1, count=1)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert [one.name for one in Parts(path).folder.iterdir()] == ["plan.json"]
+    assert sorted(one.name for one in Parts(path).folder.iterdir()) == ["mask.npz", "plan.json"]
     classify_part(layers[:1], options, path, number=1, count=1)
-    (part,) = Parts(path).folder.glob("*.npz")
+    (part,) = Parts(path).folder.glob("layer_*.npz")
     part.write_bytes(part.read_bytes()[:1000])
     with pytest.raises(DarfixWBError, match=r"layer_00000.npz is damaged.*Delete it"):
         assemble(path)

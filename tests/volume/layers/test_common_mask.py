@@ -62,26 +62,28 @@ def make_layers(tmp_path):
 
 def test_what_is_in_all_layers_and_not_what_is_in_one(make_layers):
     found = common_mask(make_layers(7), LayerOptions())
-    assert found.pixels.shape == SHAPE
-    assert all(found.pixels[place] for place in (WARM, HOT, DEAD))
-    assert found.pixels.sum() <= 3 + 3
-    assert not found.pixels[40].any()
-    assert found.source == "found in 7 of 7 layers"
+    assert found.invalid.shape == SHAPE
+    assert all(found.invalid[place] for place in (WARM, HOT, DEAD))
+    assert found.invalid.sum() <= 3 + 3
+    assert not found.invalid[40].any()
+    assert found.reasons["in most of 7 layers"] >= 1
+    assert found.reasons["warm or dead in the median over layers"] >= 1
+    assert not found.zeros_are_counts
 
 
 def test_of_a_region(make_layers):
     region = Region(10, 110, 4, 90)
     found = common_mask(make_layers(5), LayerOptions(region=region))
-    assert found.pixels.shape == region.shape
+    assert found.invalid.shape == region.shape
     for row, column in (WARM, HOT, DEAD):
-        assert found.pixels[row - region.top, column - region.left]
+        assert found.invalid[row - region.top, column - region.left]
 
 
 def test_layers_that_cannot_be_read_are_left_aside(make_layers, tmp_path):
     layers = make_layers(5)
     (tmp_path / "layer_1.h5").write_bytes(b"no HDF5")
-    assert common_mask(layers, LayerOptions()).source == "found in 4 of 5 layers"
-    for number in (2, 3):
+    assert "in most of 4 layers" in common_mask(layers, LayerOptions()).reasons
+    for number in (0, 2, 3, 4):
         (tmp_path / f"layer_{number}.h5").unlink()
     assert common_mask(layers, LayerOptions()) is None
     assert common_mask([], LayerOptions()) is None
@@ -117,7 +119,7 @@ def test_warm_pixels_of_simulated_layers_and_no_line(tmp_path, monkeypatch):
         scan = simulate_scan(parameters(number))
         lines |= scan.truth.dislocation_mask > 0
         layers.append(write(tmp_path / f"layer_{number}.h5", scan.frames))
-    found = common_mask(layers, LayerOptions()).pixels
+    found = common_mask(layers, LayerOptions()).invalid
     excess = sensor.dark_adu_per_s - parameters(0).detector.dark_adu_per_s
     bad = excess > 0
     bad[tuple(sensor.dead.T)] = True
