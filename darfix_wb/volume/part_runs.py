@@ -126,7 +126,7 @@ def assemble(
             Writer(volume, parts, on_layer).take_parts(monitor)
             if not volume.not_done:
                 parts.clear()
-    return read_summary(output)
+    return read_summary(output, looked_at=True)
 
 
 def _is_done(record: LayerRecord | None) -> bool:

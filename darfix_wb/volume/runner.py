@@ -113,7 +113,7 @@ def classify_volume(
         if not parts.found(begun.plan):
             parts.clear()
     monitor.report(1.0)
-    return read_summary(output)
+    return read_summary(output, looked_at=True)
 
 
 class Begun(NamedTuple):

@@ -52,15 +52,22 @@ def read_volume_mask(path: Path) -> PixelMask | None:
         return read_mask(file)
 
 
-def read_summary(path: str | os.PathLike) -> VolumeSummary:
+def read_summary(path: str | os.PathLike, *, looked_at: bool = False) -> VolumeSummary:
     """The table of layers in the file of a volume, also while a run writes it.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+    looked_at : bool
+        Whether the file was opened before, and need not be searched for damage again.
 
     Raises
     ------
     DarfixWBError
         If it is no volume of darfix-wb, or damaged.
     """
-    with open_hdf5(path) as file:
+    with open_hdf5(path, looked_at=looked_at) as file:
         table = find_process(file, VOLUME)["layers"]
         columns = {name: table[name][()] for name in ("state", "seconds", "reason", "warnings")}
         names = table["name"].asstr()[()]
