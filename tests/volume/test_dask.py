@@ -67,9 +67,7 @@ def test_workers_give_the_undisturbed_volume_though_they_are_killed(
     assert differing(undisturbed, path) == set()
 
 
-def test_a_bad_layer_fails_and_a_cancelled_run_goes_on(
-    tmp_path, layers, options, undisturbed, cluster
-):
+def test_a_bad_layer_fails_and_a_cancelled_run_goes_on(tmp_path, layers, options, cluster):
     path, seen = tmp_path / "volume.h5", []
     bad = (*layers, Layer(str(tmp_path / "none.h5"), "none"))
     given = {"scheduler": cluster.scheduler_address, "on_layer": seen.append}
