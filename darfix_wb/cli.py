@@ -44,6 +44,10 @@ COMMANDS: dict[str, Command] = {
         "darfix_wb.commands.volume",
         "Classify the layers of a crystal, a scan each, into one file of images.",
     ),
+    "watch": Command(
+        "darfix_wb.commands.watch",
+        "Classify the frames of a scan while it is recorded, and the whole scan at its end.",
+    ),
     "evaluate": Command(
         "darfix_wb.commands.evaluate",
         "Fit and score methods on labelled or simulated scans; write tables, plots and JSON.",

@@ -61,7 +61,8 @@ def choose_stack(file: h5py.File, data_path: str | None = None) -> str:
     """
     where = "/" if data_path is None else f"/{data_path.strip('/')}"
     if data_path is not None and not isinstance(find_item(file, where), h5py.Group):
-        return find_stack(file, where).name
+        find_stack(file, where)
+        return where
     stacks = [stack for entry in _entries(file, where) for stack in stacks_of(file, entry, where)]
     if not stacks:
         raise _no_frames(file, where)

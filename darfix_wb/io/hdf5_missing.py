@@ -21,6 +21,22 @@ from .hdf5_selections import Mapping, elements_by_row, mappings, selected_shape,
 UNMAPPED = "no file is mapped to it"
 
 
+def absent_frames(dataset: h5py.Dataset) -> dict[int, str]:
+    """Frames of a stack that are not there yet, of a file that may still be written.
+
+    Parameters
+    ----------
+    dataset : h5py.Dataset
+        ``(n_frames, height, width)``; as of `missing_frames`.
+
+    Returns
+    -------
+    dict of int to str
+        The frames, with the reason.
+    """
+    return _Sources().missing_rows(dataset)
+
+
 def missing_frames(dataset: h5py.Dataset) -> dict[int, str]:
     """Frames of a stack that are not there, or not whole, with the reason.
 
@@ -38,7 +54,7 @@ def missing_frames(dataset: h5py.Dataset) -> dict[int, str]:
     DarfixWBError
         If more than half of the frames are missing.
     """
-    missing = _Sources().missing_rows(dataset)
+    missing = absent_frames(dataset)
     if 2 * len(missing) > len(dataset):
         raise DarfixWBError(
             f"At least half of the frames of {dataset.name!r} must be there, and "
