@@ -103,6 +103,18 @@ def test_frames_among_the_measurements_only(tmp_path, frames):
         assert (scan.motor, scan.source[-25:]) == ("mu", "/1.1/measurement/basler_ff"[-25:])
 
 
+def test_a_link_to_frames_in_another_file_is_named_as_it_is_here(tmp_path, frames):
+    with h5py.File(tmp_path / "lima.h5", "w") as file:
+        file["entry_0000/data"] = frames
+    with h5py.File(tmp_path / "scan.h5", "w") as file:
+        file["1.1/instrument/pco_ff/data"] = h5py.ExternalLink("lima.h5", "/entry_0000/data")
+        file["1.1/instrument/positioners/mu"] = MU
+    for data_path in (None, "1.1", "/1.1/instrument/pco_ff/data"):
+        scan = open_scan(tmp_path / "scan.h5", data_path=data_path)
+        assert scan.source.endswith("scan.h5?/1.1/instrument/pco_ff/data")
+        numpy.testing.assert_array_equal(scan.frame(2), frames[2])
+
+
 def test_a_link_to_frames_in_a_file_that_is_not_there(tmp_path):
     with h5py.File(tmp_path / "scan.h5", "w") as file:
         file["1.1/instrument/pco_ff/data"] = h5py.ExternalLink("gone.h5", "/data")

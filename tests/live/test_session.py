@@ -1,4 +1,4 @@
-"""What is found while a scan goes on, the file that is there meanwhile, and the result at its end."""
+"""A scan while it is recorded: what is found, the file in between, and the result at its end."""
 
 from __future__ import annotations
 

@@ -82,6 +82,27 @@ TASKS = {
         },
         {"dataset", "classification", "patches"},
     ),
+    "live_classification.LiveClassification": (
+        {
+            "scan": REQUIRED,
+            "output_file": REQUIRED,
+            "data_path": None,
+            "rocking_motor": None,
+            "poll": 0.1,
+            "timeout": 60.0,
+            "model_file": None,
+            "detector_file": None,
+            "patch_size": None,
+            "stride": None,
+            "dark": None,
+            "mask_file": None,
+            "find_dislocations": True,
+            "line_threshold": 0.5,
+            "device": "auto",
+            "overwrite": False,
+        },
+        {"output_file", "n_frames", "ending", "warnings"},
+    ),
     "method_comparison.MethodComparison": (
         {
             "dataset": REQUIRED,
