@@ -89,8 +89,9 @@ def run(arguments: argparse.Namespace) -> int | None:
     session = LiveSession(options, on_frame=_print_frame)
     print(f"Waiting for {session.follower.url}", flush=True)
     try:
+        session.follow()
         with progress_bar("Classifying the whole scan") as monitor:
-            ended = session.run(final_monitor=monitor)
+            ended = session.finish(monitor)
     except KeyboardInterrupt:
         if session.classifier.frames:
             print(f"What was found so far is in {arguments.output}")

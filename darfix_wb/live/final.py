@@ -43,7 +43,11 @@ class FinalResult(NamedTuple):
 
 
 def classify_recorded(
-    options: LiveOptions, data_path: str, frames: str | None, monitor: Monitor
+    options: LiveOptions,
+    detector: LineDetector | None,
+    data_path: str,
+    frames: str | None,
+    monitor: Monitor,
 ) -> FinalResult:
     """Classify a scan that was recorded, by the functions and defaults of ``darfix-wb classify``.
 
@@ -51,6 +55,8 @@ def classify_recorded(
     ----------
     options : LiveOptions
         The scan and how it is classified.
+    detector : LineDetector or None
+        Of the lines; None to look for none.
     data_path : str
         Data set of its frames.
     frames : str or None
@@ -76,10 +82,10 @@ def classify_recorded(
     )
     beam_map = classify(patched, model, device=options.device, monitor=classifying)
     images = integrate(patched, beam_map, monitor=integrating)
-    if options.find_dislocations:
+    if detector is not None:
         found = map_dislocations(
             patched,
-            detector=LineDetector.load(options.detector_file),
+            detector=detector,
             threshold=options.line_threshold,
             device=options.device,
             monitor=finding,

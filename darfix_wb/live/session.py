@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple
 
-from ..detection.detector import shipped_detector_file
+from ..detection.detector import LineDetector, shipped_detector_file
 from ..detection.tracing import check_line_threshold
 from ..device import resolve_device
 from ..errors import DarfixWBError, OperationCancelled
@@ -81,12 +82,17 @@ class LiveSession:
             poll_s=options.poll_s,
             timeout_s=options.timeout_s,
         )
+        self._detector = None
+        if options.find_dislocations:
+            self._detector = LineDetector.load(options.detector_file)
+        inputs = self._inputs()
         self._output = check_output(
             options.output_file,
             overwrite=options.overwrite,
-            inputs=self._inputs(),
+            inputs=inputs,
             suffixes=HDF5_SUFFIXES,
         )
+        self._file = PreliminaryFile(self._output, overwrite=options.overwrite, inputs=inputs)
         self.classifier = LiveClassifier(
             model_file=options.model_file,
             patch_size=options.patch_size,
@@ -96,65 +102,77 @@ class LiveSession:
             device=options.device,
         )
         self._on_frame = on_frame or (lambda frame, labels: None)
-        self._file: PreliminaryFile | None = None
 
-    def run(self, *, monitor: Monitor = SILENT, final_monitor: Monitor = SILENT) -> LiveResult:
-        """Follow the scan to its end, then classify it as a whole.
+    def follow(self, monitor: Monitor = SILENT) -> None:
+        """Classify each frame as it lands, until the scan is over.
 
         Parameters
         ----------
         monitor : Monitor
-            Asked whether to stop while the scan goes on.
-        final_monitor : Monitor
-            Told how far the work at the end is, and asked whether to stop.
+            Asked whether to stop.
 
         Raises
         ------
         DarfixWBError
-            If there is nothing to follow, or if what was recorded cannot be classified as a whole:
-            the output then has what was found of each frame, and says so.
+            If there is nothing to follow.
         OperationCancelled, KeyboardInterrupt
             If it was stopped; the output has what was found so far.
         """
-        try:
-            self._follow(monitor)
-            result = self._classify_anew(final_monitor)
-        except (OperationCancelled, KeyboardInterrupt):
-            self._keep("it was stopped by the user.")
-            raise
-        except DarfixWBError as error:
-            self._keep(str(error))
-            raise
-        return LiveResult(str(self._output), self.follower.ending, result)
+        with self._keeping():
+            for frame in self.follower.frames(monitor=monitor):
+                labels = self.classifier(frame)
+                self._on_frame(frame, labels)
+                if self._file.is_due:
+                    self._write(f"{self.follower.n_frames} frames so far, the scan goes on.")
 
-    def _follow(self, monitor: Monitor) -> None:
-        for frame in self.follower.frames(monitor=monitor):
-            labels = self.classifier(frame)
-            self._on_frame(frame, labels)
-            if self._file is None:
-                self._file = PreliminaryFile(
-                    self._output, overwrite=self._options.overwrite, inputs=self._inputs()
-                )
-            if self._file.is_due:
-                self._write(f"{self.follower.n_frames} frames so far, the scan goes on.")
+    def finish(self, monitor: Monitor = SILENT) -> LiveResult:
+        """Classify the scan that was followed as a whole.
+
+        Parameters
+        ----------
+        monitor : Monitor
+            Told how far the work is, and asked whether to stop.
+
+        Raises
+        ------
+        DarfixWBError
+            If what was recorded cannot be classified as a whole: the output then has what was found
+            of each frame, and says why.
+        OperationCancelled, KeyboardInterrupt
+            If it was stopped; the output has what was found of each frame.
+        """
+        with self._keeping():
+            self._write(f"{self.follower.ending} It is being classified as a whole.")
+            result = self._classify_anew(monitor)
+        return LiveResult(str(self._output), self.follower.ending, result)
 
     def _classify_anew(self, monitor: Monitor) -> FinalResult:
         follower = self.follower
-        self._write(f"{follower.ending} It is being classified as a whole.")
-        path = follower.data_path
         cut = None
         if follower.n_positions and follower.n_positions < follower.shape[0]:
             cut = f"0:{follower.n_positions}"
-        result = classify_recorded(self._options, path, cut, monitor)
+        result = classify_recorded(self._options, self._detector, follower.data_path, cut, monitor)
         if follower.stopped_early:
             warnings = (follower.ending, *result.beam_map.warnings)
             result = result._replace(beam_map=replace(result.beam_map, warnings=warnings))
         save_final(self._output, result, self._options, self._inputs())
         return result
 
+    @contextmanager
+    def _keeping(self) -> Iterator[None]:
+        """Have what there is written, with the reason, where something ends the work."""
+        try:
+            yield
+        except (OperationCancelled, KeyboardInterrupt):
+            self._keep("It was stopped by the user.")
+            raise
+        except DarfixWBError as error:
+            self._keep(str(error))
+            raise
+
     def _keep(self, why: str) -> None:
-        if self._file is not None:
-            self._write(f"{self.follower.n_frames} frames came. {why[:1].upper()}{why[1:]}")
+        if self.classifier.frames:
+            self._write(f"{self.follower.n_frames} frames came. {why}")
 
     def _write(self, state: str) -> None:
         self._file.write(self.follower, self.classifier, state)

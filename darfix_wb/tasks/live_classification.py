@@ -75,9 +75,9 @@ class LiveClassification(CancellableTask, input_model=Inputs, output_model=Outpu
 
         given = inputs.model_dump()
         options = LiveOptions(poll_s=given.pop("poll"), timeout_s=given.pop("timeout"), **given)
-        ended = LiveSession(options).run(
-            monitor=self.monitor(), final_monitor=self.monitor("Classifying the whole scan")
-        )
+        session = LiveSession(options)
+        session.follow(self.monitor())
+        ended = session.finish(self.monitor("Classifying the whole scan"))
         beam_map = ended.result.beam_map
         for warning in beam_map.warnings:
             _logger.warning(warning)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -45,6 +44,11 @@ def record_rocking(record, rocking):
 def options(given, output, **others):
     chosen = {"poll_s": 0.01, "timeout_s": 5.0, "device": "cpu", **others}
     return LiveOptions(str(given.path), str(output), **chosen)
+
+
+def run(session):
+    session.follow()
+    return session.finish()
 
 
 def datasets(path, *groups):
@@ -92,7 +96,7 @@ def test_frames_are_labelled_alone_as_they_land(record_rocking, tmp_path, rockin
         with_peak = labels.share(BeamCondition.STRONG)
         seen.append((frame.index, with_peak, labels.latency_s, given.process.poll() is None))
 
-    LiveSession(options(given, tmp_path / "live.h5"), on_frame=note).run()
+    run(LiveSession(options(given, tmp_path / "live.h5"), on_frame=note))
     indices, strong, latencies, going_on = zip(*seen, strict=True)
     assert indices == tuple(range(11))
     assert max(*strong[:2], *strong[-2:]) < 0.1 < 0.5 < strong[5]
@@ -117,7 +121,7 @@ def test_the_file_in_between_is_whole_and_says_so(record_rocking, tmp_path, monk
             assert len(shown[shown.attrs["signal"]]) == len(entry["frames"]) == beam_map.n_frames
         states.append(beam_map.warnings[0])
 
-    LiveSession(options(given, output), on_frame=reopen).run()
+    run(LiveSession(options(given, output), on_frame=reopen))
     assert states[-1] == ("Preliminary, each frame by itself: 10 frames so far, the scan goes on.")
     assert "Preliminary" not in " ".join(read_classification(output).warnings)
     left = sorted(path.name for path in tmp_path.iterdir() if path.suffix == ".h5")
@@ -131,7 +135,7 @@ def test_a_scan_that_stops_early(record_rocking, tmp_path):
     output = tmp_path / "live.h5"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(following, "PATIENCE_S", 0.3)
-        ended = LiveSession(options(given, output, timeout_s=0.6)).run()
+        ended = run(LiveSession(options(given, output, timeout_s=0.6)))
     assert "Nothing new came for 0.6 s" in ended.ending
     beam_map = read_classification(output)
     assert beam_map.n_frames == 6  # the position of the last frame was never written
@@ -144,7 +148,7 @@ def test_stopping_keeps_what_there_is(record_rocking, tmp_path):
     seen = []
     session = LiveSession(options(given, output), on_frame=lambda *both: seen.append(both))
     with pytest.raises(OperationCancelled):
-        session.run(monitor=Monitor(cancelled=lambda: len(seen) == 4))
+        session.follow(Monitor(cancelled=lambda: len(seen) == 4))
     beam_map = read_classification(output)
     assert beam_map.n_frames == 4
     assert beam_map.warnings[0].endswith("4 frames came. It was stopped by the user.")
@@ -191,7 +195,7 @@ def test_what_cannot_be_classified_as_a_whole_is_kept_frame_by_frame(tmp_path, r
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(following, "PATIENCE_S", 0.2)
         with pytest.raises(DarfixWBError, match="position of a motor at each frame"):
-            LiveSession(options(given, output)).run()
+            run(LiveSession(options(given, output)))
     beam_map = read_classification(output)
     assert beam_map.n_frames == 3
     assert "position of a motor" in beam_map.warnings[0]
@@ -202,7 +206,8 @@ def test_a_frame_of_one_value_is_empty(record, tmp_path, rocking):
     frames[0] = 100
     given = record(frames=frames, angles=rocking.angles)
     found = []
-    LiveSession(options(given, tmp_path / "live.h5"), on_frame=lambda *b: found.append(b[1])).run()
+    chosen = options(given, tmp_path / "live.h5")
+    run(LiveSession(chosen, on_frame=lambda frame, labels: found.append(labels)))
     assert found[0].share(BeamCondition.EMPTY) == 1
     assert found[5].share(BeamCondition.STRONG) > 0.1
 
@@ -218,8 +223,26 @@ def test_the_output_is_looked_at_before_anything_is_waited_for(record_rocking, t
         assert main([*command, *extra]) == 1
         assert text in capsys.readouterr().err
     assert kept.read_text() == "mine"
-    lima = tmp_path / "lima"
-    os.makedirs(lima)
-    command = ["watch", str(given.path), "--output", str(lima / "a.h5"), "--no-lines"]
-    assert main([*command, "--detector", "lines.safetensors"]) == 1
-    assert "--no-lines" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        (["--no-lines", "--detector", "lines.safetensors"], "--no-lines"),
+        (["--detector", "lines.safetensors"], "lines.safetensors"),
+        (["--model", "model.safetensors"], "model.safetensors"),
+        (["--patch-size", "3"], "3"),
+        (["--line-threshold", "2"], "above 0 and below 1"),
+        (["--poll", "0"], "poll must be above 0 s"),
+        (["--timeout", "-1"], "timeout must be above 0 s"),
+        (["--mask-file", "mask.npy"], "mask.npy"),
+    ],
+)
+def test_wrong_options_are_refused_before_the_scan_begins(tmp_path, wrong, text, capsys):
+    command = ["watch", str(tmp_path / "scan.h5"), "--output", str(tmp_path / "live.h5")]
+    begin = time.monotonic()
+    assert main([*command, *wrong]) == 1
+    assert time.monotonic() - begin < 20
+    captured = capsys.readouterr()
+    assert text in captured.err
+    assert captured.out == ""
