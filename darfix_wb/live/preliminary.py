@@ -68,14 +68,14 @@ class PreliminaryFile:
             If the file cannot be written.
         """
         begin = time.monotonic()
-        frames = numpy.array(classifier.frames, dtype=numpy.int64)
+        frames = classifier.frames
         sentence = f"Preliminary, each frame by itself: {state}"
         beam_map = replace(classifier.beam_map(), warnings=(sentence,))
-        scan = _scan_so_far(follower, frames)
+        scan = scan_so_far(follower, frames)
         provenance = Provenance(beam_map.parameters, scan.source, beam_map.model_hash)
         with new_hdf5(self.path, overwrite=self._overwrite, inputs=self._inputs) as file:
             group = write_classification(file, beam_map, scan, provenance=provenance)
-            group["frames"] = frames
+            group["frames"] = numpy.array(frames, dtype=numpy.int64)
             group["state"] = numpy.array(sentence, dtype=h5py.string_dtype())
             file.attrs["preliminary"] = True
         self._overwrite = True
@@ -83,13 +83,27 @@ class PreliminaryFile:
         self._due = time.monotonic() + max(EVERY_S, cost / LARGEST_SHARE)
 
 
-def _scan_so_far(follower: ScanFollower, frames: numpy.ndarray) -> RockingScan:
-    """The frames that came, without their counts; by number where an angle is not known."""
-    known = frames[-1] < len(follower.angles)
-    angles = follower.angles[frames] if known else frames.astype(float)
+def scan_so_far(follower: ScanFollower, frames: Sequence[int]) -> RockingScan:
+    """Some frames of a scan that goes on, without their counts.
+
+    Parameters
+    ----------
+    follower : ScanFollower
+        The scan.
+    frames : sequence of int
+        Numbers of frames that came.
+
+    Returns
+    -------
+    RockingScan
+        By the positions of the rocking motor; by the frames' numbers while one is not known.
+    """
+    numbers = numpy.asarray(frames, dtype=numpy.int64)
+    angles = follower.angles
+    known = numbers[-1] < len(angles)
     return RockingScan(
-        numpy.broadcast_to(numpy.uint8(0), (len(frames), *follower.shape[1:])),
-        angles,
+        numpy.broadcast_to(numpy.uint8(0), (len(numbers), *follower.shape[1:])),
+        angles[numbers] if known else numbers.astype(float),
         follower.motor if known else "frame",
         follower.unit if known else "",
         source=follower.url,

@@ -1,0 +1,1 @@
+"""A window on a scan that is being recorded."""
