@@ -96,6 +96,7 @@ def test_a_scan_from_its_first_frame_to_its_result(record, show, until):
     plot = window.view.frame.plot
     assert plot.getGraphTitle() == "mu = 0.0400 deg  (frame 10)"
     assert plot.getImage("frame").getData().shape == (128, 128)
+    assert window.view.shares.plot.getCurve("ambiguous") is None
     shares = window.view.shares.plot.getCurve("strong")
     angles, strong = shares.getXData(), shares.getYData()
     numpy.testing.assert_allclose(angles, numpy.linspace(-0.04, 0.04, 11))

@@ -88,6 +88,25 @@ def test_the_end_is_that_of_the_batch_run_bit_for_bit(record_rocking, tmp_path, 
     assert sum(name.startswith("integration/lines") for name in expected) > 3
 
 
+def test_a_scan_of_two_motors_ends_as_in_the_batch_run(tmp_path, rocking, capsys):
+    path, live, batch = (tmp_path / name for name in ("scan.h5", "live.h5", "batch.h5"))
+    with h5py.File(path, "w") as file:
+        entry = file.create_group("1.1")
+        entry["title"] = "amesh mu -0.04 0.04 10 chi 0 1 1 0.05"
+        frames = numpy.concatenate([rocking.frames, rocking.frames + 3])
+        entry.create_dataset("instrument/pco_ff/data", data=frames, chunks=(1, 128, 128))
+        entry["instrument/mu/value"] = numpy.tile(rocking.angles, 2)
+        entry["instrument/chi/value"] = numpy.repeat([0.0, 1.0], 11)
+        entry["end_time"] = "2026-11-28T17:01:00+01:00"
+    for command, output in (("watch", live), ("classify", batch)):
+        assert main([command, str(path), "--output", str(output), "--device", "cpu"]) == 0
+    assert "2 rocking curves of mu" in capsys.readouterr().out
+    (found, _), (expected, _) = datasets(live), datasets(batch)
+    assert found.keys() == expected.keys()
+    for name, values in expected.items():
+        numpy.testing.assert_array_equal(found[name], values, err_msg=name)
+
+
 def test_frames_are_labelled_alone_as_they_land(record_rocking, tmp_path, rocking):
     given = record_rocking("--period", 0.05)
     seen = []

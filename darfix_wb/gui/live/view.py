@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy
 from silx.gui import qt
 
-from ...beam import BeamCondition
+from ...beam import AMBIGUOUS, CONDITION_NAMES, BeamCondition
 from ...live.classifying import LiveLabels
 from ...live.following import LiveFrame
 from ...patches import PatchGrid
@@ -40,6 +40,7 @@ class LiveView(Placeholder):
         content = qt.QWidget()
         super().__init__(content, text, parent)
         self.frame, self.shares, self.counters = LastFrame(), SharePlot(), qt.QLabel()
+        self.shares.plot.setAxesMargins(0.10, 0.04, 0.04, 0.08)
         self._conditions: list[numpy.ndarray] = []
         self._last: Landed | None = None
         self._timer = qt.QTimer(self)
@@ -72,6 +73,7 @@ class LiveView(Placeholder):
         title = f"{angle_text(scan, last)}  (frame {frame.index})"
         self.frame.show_frame(frame, labels.condition, grid, title)
         self.shares.set_conditions(numpy.stack(self._conditions), scan)
+        self.shares.plot.remove(CONDITION_NAMES[AMBIGUOUS], kind="curve")  # frames alone have none
         self.shares.set_frame(last)
         shares = ", ".join(f"{one.name.lower()} {labels.share(one):.1%}" for one in _SHOWN)
         self.counters.setText(
