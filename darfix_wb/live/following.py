@@ -111,7 +111,8 @@ class ScanFollower:
         self._given_motor, self._poll_s, self._timeout_s = motor, poll_s, timeout_s
         self._next, self._seen, self._going_on = 0, {}, ()
         self._last_rows_are_zero, self._said_so = False, False
-        self._news, self._news_at = (), time.monotonic()
+        self._news = ()
+        self._news_at = self._looked_at = time.monotonic()
 
     @property
     def url(self) -> str:
@@ -156,11 +157,11 @@ class ScanFollower:
             )
 
     def _look(self) -> Look:
+        self._looked_at = now = time.monotonic()
         look = look_at(self.path, self.data_path, seen=self._going_on)
         self._going_on = look.going_on or self._going_on
         if look.data_path:
             self.shape, self._said_so = look.shape, look.has_ended
-        now = time.monotonic()
         for index in numpy.flatnonzero(look.whole[self._next :]) + self._next:
             self._seen.setdefault(int(index), now)
         news = (*look.news, self.n_positions, self._next)
@@ -174,7 +175,7 @@ class ScanFollower:
         if not waiting:
             return None
         index, found = waiting[0], self._seen[waiting[0]]
-        age = time.monotonic() - found
+        age = self._looked_at - found  # whoever takes the frames may be slow: that is no age
         if index > self._next and age < PATIENCE_S:
             return None
         if not look.filtered and age < SETTLE_S:
@@ -195,6 +196,7 @@ class ScanFollower:
             self._last_rows_are_zero = True
         self._pass_over(range(self._next, index), NOT_WRITTEN)
         del self._seen[index]
+        self._news_at = time.monotonic()
         self._next, self.n_frames, self.data_path = index + 1, self.n_frames + 1, look.data_path
         angle = float(self.angles[index]) if index < len(self.angles) else numpy.nan
         return LiveFrame(index, counts, angle, found)

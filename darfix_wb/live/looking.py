@@ -133,15 +133,16 @@ def _has_stack(file: h5py.File, name: str) -> bool:
 
 def _going_on(file: h5py.File) -> list[str]:
     """The last scan of a file and others of its number, ``["3.1", "3.2"]``, without those ended."""
-    numbered = sorted((_number(name), name) for name in file)
-    newest = [name for number, name in numbered if number[:2] == numbered[-1][0][:2]]
+    groups = (name for name in file if isinstance(find_item(file, name), h5py.Group))
+    numbered = sorted((_number(name), name) for name in groups)
+    newest = [name for number, name in numbered if number[0] == numbered[-1][0][0]]
     return [name for name in newest if not _has_ended(file, name)]
 
 
-def _number(name: str) -> tuple:
-    """Order of ``"2.1"`` and ``"10.1"``; other names come first."""
+def _number(name: str) -> tuple[int, ...]:
+    """Order of ``"2.1"`` and ``"10.1"``; all other names come first, as if of one scan."""
     parts = name.split(".")
-    return (1, *map(int, parts)) if all(part.isdecimal() for part in parts) else (0, name)
+    return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else (-1,)
 
 
 def _has_ended(file: h5py.File, entry: str) -> bool:

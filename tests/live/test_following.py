@@ -205,6 +205,32 @@ def test_nothing_at_all(tmp_path, follow):
         ScanFollower(path, poll_s=0)
 
 
+def test_whoever_takes_the_frames_may_be_slow(record):
+    given = record("--period", 0.01)
+    follower = ScanFollower(given.path, poll_s=0.01, timeout_s=0.4)
+    found = []
+    for frame in follower.frames():
+        found.append(frame)
+        time.sleep(0.15)
+    check_all(given, found)
+    assert follower.ending == "The scan ended with 9 frames."
+
+
+def test_files_of_another_layout(tmp_path, follow, record):
+    """Entries without numbers, and data sets beside them."""
+    given = record("--period", 0)
+    given.process.wait()
+    path = tmp_path / "other.h5"
+    with h5py.File(path, "w") as file:
+        file["a_scan/instrument/pco_ff/data"] = given.frames
+        file["a_scan/instrument/positioners/mu"] = given.angles
+        file["truth/lines"] = numpy.zeros(3)
+        file["version"] = "1"
+    follower, found = follow(path, timeout_s=0.6)
+    check_all(given, found)
+    assert follower.data_path == "/a_scan/instrument/pco_ff/data"
+
+
 def test_stopping(record):
     given = record("--hang-after", 3)
     given.wait_for("frame 2")
