@@ -109,9 +109,11 @@ def main() -> None:
     if arguments.write is not None:
         write(arguments.write, arguments.frames, arguments.rate)
         return
-    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before the run")
     with tempfile.TemporaryDirectory() as folder:
         latency, torn = follow(Path(folder), arguments.frames, arguments.rate)
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} with the run")
+    parts = numpy.array_split(latency, -(-len(latency) // 50))
+    print("median of each 50 frames:", " ".join(f"{numpy.median(part):.3f}" for part in parts), "s")
     low, middle, high, most = numpy.quantile(latency, (0.05, 0.5, 0.95, 1))
     print(
         f"{len(latency)} frames of {SHAPE[0]}x{SHAPE[1]} px at {arguments.rate:g} Hz, disk to "

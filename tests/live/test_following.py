@@ -206,12 +206,13 @@ def test_nothing_at_all(tmp_path, follow):
 
 
 def test_whoever_takes_the_frames_may_be_slow(record):
-    given = record("--period", 0.01)
+    """Four frames wait when the first was dealt with; those take longer than the time-out."""
+    given = record("--period", 0.12)
     follower = ScanFollower(given.path, poll_s=0.01, timeout_s=0.4)
     found = []
     for frame in follower.frames():
         found.append(frame)
-        time.sleep(0.15)
+        time.sleep(0.15 if frame.index else 0.6)
     check_all(given, found)
     assert follower.ending == "The scan ended with 9 frames."
 
