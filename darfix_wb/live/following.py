@@ -143,6 +143,7 @@ class ScanFollower:
             frame = self._take(look)
             while frame is not None:
                 yield frame
+                self._news_at = time.monotonic()
                 monitor.check("Following the scan was cancelled.")
                 frame = self._take(look)
             if self._is_over(look):
@@ -196,7 +197,6 @@ class ScanFollower:
             self._last_rows_are_zero = True
         self._pass_over(range(self._next, index), NOT_WRITTEN)
         del self._seen[index]
-        self._news_at = time.monotonic()
         self._next, self.n_frames, self.data_path = index + 1, self.n_frames + 1, look.data_path
         angle = float(self.angles[index]) if index < len(self.angles) else numpy.nan
         return LiveFrame(index, counts, angle, found)
