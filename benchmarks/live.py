@@ -2,7 +2,7 @@
 
 A process writes frames of 2160x2560 px, uint16 in bitshuffle, at 10 Hz with a flush for each, as
 BLISS does; ``darfix-wb watch`` follows. Latency is counted from the end of the flush to the labels,
-and each frame that was read is held against what was written: one that differs is torn.
+and every eighth row of each frame is held against what was written: one that differs is torn.
 
     python benchmarks/live.py [--frames 300] [--rate 10]
 """
@@ -31,20 +31,23 @@ from darfix_wb.live.session import LiveSession
 from darfix_wb.progress import Monitor
 
 N_DIFFERENT = 8
+SOME = slice(None, None, -8)
+"""Rows that are compared, the last among them: all of them would take the time of a reading."""
+
 WRITE = "--write"
 """Tells the process that writes from the one that follows."""
 
 
 def frame_of(index: int, different: list[numpy.ndarray]) -> numpy.ndarray:
     """One of a few frames, with its number in its first and in its last pixel."""
-    frame = different[index % N_DIFFERENT].copy()
+    frame = different[index % N_DIFFERENT]
     frame[0, 0] = frame[-1, -1] = index + 1
     return frame
 
 
 def write(path: Path, n_frames: int, rate: float) -> None:
     """Write a scan; say when each frame was flushed."""
-    different = [large_frame(seed) for seed in range(N_DIFFERENT)]
+    different = [large_frame(seed).copy() for seed in range(N_DIFFERENT)]
     with h5py.File(path, "w") as file:
         entry = file.create_group("1.1")
         entry["title"] = f"ascan mu -0.1 0.1 {n_frames - 1} {1 / rate:g}"
@@ -73,13 +76,14 @@ def write(path: Path, n_frames: int, rate: float) -> None:
 def follow(folder: Path, n_frames: int, rate: float) -> tuple[numpy.ndarray, int]:
     """Seconds from disk to labels, and the number of torn frames."""
     path = folder / "scan.h5"
-    different = [large_frame(seed) for seed in range(N_DIFFERENT)]
+    different = [large_frame(seed).copy() for seed in range(N_DIFFERENT)]
     labelled: list[float] = []
     torn: list[int] = []
 
     def note(frame: LiveFrame, labels: LiveLabels) -> None:
         labelled.append(time.time())
-        if not numpy.array_equal(frame.counts, frame_of(frame.index, different)):
+        expected = frame_of(frame.index, different)[SOME]
+        if not numpy.array_equal(frame.counts[SOME], expected):
             torn.append(frame.index)
 
     session = LiveSession(LiveOptions(str(path), str(folder / "live.h5")), on_frame=note)

@@ -20,8 +20,8 @@ from .following import ScanFollower
 EVERY_S = 5.0
 """Least time between two writings, seconds."""
 
-LARGEST_SHARE = 0.05
-"""Of the time, for writing."""
+LARGEST_SHARE = 0.02
+"""Of the time, for writing: frames that land meanwhile wait."""
 
 
 class PreliminaryFile:
