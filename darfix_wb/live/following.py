@@ -173,7 +173,7 @@ class ScanFollower:
     def _take(self, look: Look) -> LiveFrame | None:
         """The next frame of those that a look saw, if it can be read."""
         waiting = sorted(self._seen)
-        if not waiting:
+        if not waiting or not look.data_path:
             return None
         index, found = waiting[0], self._seen[waiting[0]]
         age = self._looked_at - found  # whoever takes the frames may be slow: that is no age
@@ -234,7 +234,7 @@ class ScanFollower:
         self.unit = motors.units.get(rocking.motor, "")
 
     def _is_over(self, look: Look) -> bool:
-        silent = time.monotonic() - self._news_at
+        silent = self._looked_at - self._news_at
         if look.has_ended:
             return self._next >= look.shape[0] or silent >= min(PATIENCE_S, self._timeout_s)
         return silent >= self._timeout_s

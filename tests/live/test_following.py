@@ -11,7 +11,7 @@ import pytest
 from darfix_wb.errors import DarfixWBError, OperationCancelled
 from darfix_wb.live import following
 from darfix_wb.live.following import ScanFollower
-from darfix_wb.live.looking import look_at
+from darfix_wb.live.looking import Look, look_at
 from darfix_wb.progress import Monitor
 
 
@@ -203,6 +203,32 @@ def test_nothing_at_all(tmp_path, follow):
     assert time.monotonic() - begin < 3
     with pytest.raises(DarfixWBError, match="poll must be above 0 s"):
         ScanFollower(path, poll_s=0)
+
+
+def test_a_detector_without_counts_in_its_last_row(record, follow, monkeypatch):
+    monkeypatch.setattr(following, "PATIENCE_S", 0.4)
+    frames = numpy.random.default_rng(2).integers(90, 4000, (6, 40, 50), dtype="uint16")
+    frames[:, -1] = 0
+    given = record(frames=frames)
+    begin = time.monotonic()
+    check_all(given, follow(given.path)[1])  # only the first one is waited for
+    assert time.monotonic() - begin < 3
+
+
+def test_a_look_that_fails_takes_no_frame_away(record, monkeypatch):
+    given = record("--filter", "none", "--period", 0)
+    given.process.wait()
+    calls = []
+
+    def fails_for_a_while(*arguments, **options):
+        calls.append(None)
+        return Look(problem="torn") if 1 < len(calls) < 20 else look_at(*arguments, **options)
+
+    monkeypatch.setattr(following, "look_at", fails_for_a_while)
+    monkeypatch.setattr(following, "PATIENCE_S", 0.4)
+    follower = ScanFollower(given.path, poll_s=0.04, timeout_s=3)
+    check_all(given, list(follower.frames()))
+    assert follower.passed_over == {}
 
 
 def test_whoever_takes_the_frames_may_be_slow(record):
