@@ -59,6 +59,8 @@ EDGES = {
     "known_scan": "beam extraction integration labels rocking_curves truth",
     "image_quality": "detection dislocation_image integration local_background patches robust "
     "truth",
+    "live": "beam blocks classification detection device extraction integration io model "
+    "normalization patches pixels progress scan",
     "volume": "beam classification detection device dislocation_image extraction frame_checks "
     "integration io memory model patches pixels progress scan",
     "methods": "beam classification decomposition detection device dislocation_image extraction "
@@ -72,13 +74,13 @@ EDGES = {
     "resources": "",
     "workflows": "",
     "tasks": "beam classification comparison detection device extraction integration io labels "
-    "methods model patches progress scan scan_check simulation training truth unused_options "
+    "live methods model patches progress scan scan_check simulation training truth unused_options "
     "volume",
     "gui": "beam classification comparison decomposition detection device dislocation_image "
-    "extraction image_quality integration io labels metrics model normalization patches progress "
-    "rocking_curves scan scan_check",
-    "commands": "beam classification detection device evaluation extraction integration io "
-    "methods metrics model patches pixels pretraining progress scan scan_check simulation "
+    "extraction image_quality integration io labels live metrics model normalization patches "
+    "progress rocking_curves scan scan_check",
+    "commands": "beam classification detection device evaluation extraction gui integration io "
+    "live methods metrics model patches pixels pretraining progress scan scan_check simulation "
     "training unused_options volume",
     "cli": "",
     "demo": "beam classification cli detection dislocation_image evaluation extraction "
