@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy
 
@@ -58,7 +59,7 @@ class PatchedScan:
         white = 1.0 / self.grid.patch_size
         return self.background.sigma * float(numpy.hypot(white, FIXED_PATTERN_SHARE))
 
-    @property
+    @cached_property
     def empty(self) -> numpy.ndarray:
         """``(rows, columns)`` bool: patches that carry no signal in the whole scan.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from ..errors import DarfixWBError, OperationCancelled
 from ..io.mask_files import read_mask
 from ..progress import progress_bar
 from ..unused_options import refuse_unused
-from ..volume.finding import find_layers
+from ..volume.estimate import VolumeEstimate, estimate
+from ..volume.finding import LayerList, find_layers
 from ..volume.options import LayerOptions
 from ..volume.part_runs import assemble, classify_part
 from ..volume.region import Region
@@ -19,6 +21,9 @@ from ..volume.summary import LayerState, VolumeSummary
 
 INCOMPLETE, CANCELLED = 1, 130
 """Exit status where layers failed or are missing, and where the run was cancelled."""
+
+WORTH_TIMING = 20
+"""So many layers take longer than one that tells how long they will take."""
 
 MOST_SHOWN = 20
 """Failed layers, and different warnings, that are printed."""
@@ -43,6 +48,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--z-motor", help="motor that moves from layer to layer (default: found)")
     _add_layer_arguments(parser)
+    parser.add_argument(
+        "--estimate",
+        action="store_true",
+        help="say what the volume will take in data, disk, time and memory, by one layer that is "
+        "classified, and write nothing",
+    )
     parser.add_argument(
         "--scheduler",
         metavar="WHERE",
@@ -112,6 +123,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Classify the layers; 1 where one failed or is missing, 130 where the run was cancelled."""
     _check_options(arguments)
     try:
+        if arguments.estimate:
+            print(_estimate(arguments, _found(arguments), timed=True).describe())
+            return 0
         summary = _run(arguments)
     except (KeyboardInterrupt, OperationCancelled):
         print(
@@ -152,10 +166,10 @@ def _run(arguments: argparse.Namespace) -> VolumeSummary:
     if arguments.assemble:
         with progress_bar("Assembling") as monitor:
             return assemble(arguments.output, monitor=monitor)
-    options = _options(arguments)
-    found = find_layers(arguments.layers, z_motor=arguments.z_motor)
-    for warning in found.warnings:
-        print(warning)
+    options, found = _options(arguments), _found(arguments)
+    if not arguments.part and (arguments.overwrite or not arguments.output.exists()):
+        many = len(found.layers) >= WORTH_TIMING
+        print(_estimate(arguments, found, timed=many).describe())
     mask = read_mask(arguments.mask_file) if arguments.mask_file else None
     common = {
         "motor": found.motor,
@@ -181,6 +195,24 @@ def _run(arguments: argparse.Namespace) -> VolumeSummary:
             overwrite=arguments.overwrite,
             monitor=monitor,
             **common,
+        )
+
+
+def _found(arguments: argparse.Namespace) -> LayerList:
+    with progress_bar("Finding layers") as monitor:
+        found = find_layers(arguments.layers, z_motor=arguments.z_motor, monitor=monitor)
+    for warning in found.warnings:
+        print(warning)
+    return found
+
+
+def _estimate(arguments: argparse.Namespace, found: LayerList, *, timed: bool) -> VolumeEstimate:
+    with progress_bar("Timing one layer") as monitor:
+        return estimate(
+            *(found, _options(arguments), arguments.output),
+            n_processes=(os.cpu_count() or 1) if arguments.scheduler == "local" else 1,
+            timed=timed,
+            monitor=monitor,
         )
 
 

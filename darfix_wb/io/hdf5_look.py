@@ -108,8 +108,10 @@ def probe_process(program: str, *arguments: str, **options: object) -> subproces
     OSError, ValueError
         If no process can be started.
     """
+    # A package that is installed to be edited may be on no path: a hook of its own finds it.
+    path = json.dumps([*sys.path, str(Path(__file__).parents[2])])
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", "-c", _SAME_PATH + program, *arguments, json.dumps(sys.path)],
+        [sys.executable, "-I", "-S", "-c", _SAME_PATH + program, *arguments, path],
         stderr=subprocess.DEVNULL,
         env={**os.environ, **_ONE_THREAD},
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),

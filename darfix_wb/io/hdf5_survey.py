@@ -22,7 +22,7 @@ from .hdf5_access import READING_ERRORS, is_stack, open_hdf5, reason
 from .hdf5_entries import Stack, broken_link, moves_motor, rocking_stacks, stacks_of
 from .hdf5_look import what_to_do
 from .hdf5_positions import POSITIONERS, find_item
-from .hdf5_probe import limit_resources
+from .hdf5_probe import READY, limit_resources
 
 CPU_S = 60
 """Processor time for one file; a file with thousands of scans takes a few seconds."""
@@ -224,10 +224,18 @@ def _numbers(group: h5py.h5g.GroupID, name: bytes) -> numpy.ndarray | None:
 
 
 def main() -> None:
-    """Survey the files that come as lines of the standard input; one line of JSON for each."""
+    """Survey the files that come as lines of the standard input.
+
+    Prints `READY`, then a line of JSON for each.
+    """
+    _say(READY)
     for line in sys.stdin:
         limit_resources(CPU_S)
         path, data_path = json.loads(line)
-        sys.stdout.write(json.dumps(survey(path, data_path)) + "\n")
-        sys.stdout.flush()
+        _say(survey(path, data_path))
     os._exit(0)  # closing a damaged file may crash
+
+
+def _say(what: object) -> None:
+    sys.stdout.write(json.dumps(what) + "\n")
+    sys.stdout.flush()

@@ -59,6 +59,8 @@ def _take(files: Sequence[File], found: list[Survey], monitor: Monitor) -> bool 
     reader = threading.Thread(target=_read, args=(process, answers), daemon=True)
     reader.start()
     try:
+        if not _answer(answers, monitor):
+            return None
         for file in files[len(found) :]:
             _send(process, file)
             answer = _answer(answers, monitor)

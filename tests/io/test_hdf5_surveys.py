@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import numpy
 import pytest
 
@@ -51,3 +54,19 @@ def test_the_same_without_a_process(files, monkeypatch):
     expected = survey_files(files)
     monkeypatch.setattr(hdf5_surveys, "probe_process", fail)
     assert survey_files(files) == expected
+
+
+def test_a_process_that_never_begins_says_nothing_of_the_files(files, monkeypatch):
+    monkeypatch.setattr(hdf5_surveys, "_PROGRAM", "import no_such_package")
+    (found,) = survey_files(files[:1])
+    assert found.scans
+    assert not found.problem
+
+
+def test_the_package_need_not_be_on_the_path(files, monkeypatch):
+    root = str(Path(hdf5_surveys.__file__).parents[2])
+    monkeypatch.setattr(sys, "path", [one for one in sys.path if one not in ("", root)])
+    monkeypatch.setattr(hdf5_surveys, "survey", None)  # only the process can tell
+    (found,) = survey_files(files[:1])
+    assert found.scans
+    assert not found.problem
