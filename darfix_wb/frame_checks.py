@@ -9,14 +9,21 @@ import numpy
 from .blocks import Blocks
 from .errors import DarfixWBError
 from .normalization import estimate_background
-from .pixels import LINE_DEFECT, SAMPLE_SIZE, BlockStatistics, find_bad_frames
+from .pixels import (
+    IN_MEDIAN_LAYER,
+    IN_MOST_LAYERS,
+    LINE_DEFECT,
+    SAMPLE_SIZE,
+    BlockStatistics,
+    find_bad_frames,
+)
 from .progress import SILENT, Monitor
 from .scan import RockingScan, frame_list
 
 LARGE_SHARE = 0.02
 """So many hot, dead and otherwise defective pixels are worth a warning; every detector has some."""
 
-USUAL = {"hot", "dead", LINE_DEFECT}
+USUAL = {"hot", "dead", LINE_DEFECT, IN_MOST_LAYERS, IN_MEDIAN_LAYER}
 
 
 def sample_frames(scan: RockingScan, *, monitor: Monitor = SILENT) -> dict[int, numpy.ndarray]:

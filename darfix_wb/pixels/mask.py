@@ -29,6 +29,10 @@ class GivenMask(NamedTuple):
     source: str = ""
 
 
+IN_MOST_LAYERS = "invalid in most layers"
+IN_MEDIAN_LAYER = "warm or dead in the median over layers"
+"""Reasons of pixels that the layers of a volume have in common."""
+
 _NEIGHBOURS = numpy.ones((3, 3), dtype=bool)
 
 

@@ -9,7 +9,14 @@ import numpy
 from ..errors import DarfixWBError
 from ..frame_checks import sample_frames
 from ..io.frame_sources import open_scan
-from ..pixels import GivenMask, PixelMask, find_invalid_pixels, isolated_pixels
+from ..pixels import (
+    IN_MEDIAN_LAYER,
+    IN_MOST_LAYERS,
+    GivenMask,
+    PixelMask,
+    find_invalid_pixels,
+    isolated_pixels,
+)
 from ..progress import SILENT, Monitor
 from ..scan import RockingScan
 from .layer import Layer
@@ -84,10 +91,10 @@ def common_mask(
         zeros_are_counts=2 * sum(mask.zeros_are_counts for mask in masks) > len(masks),
         wrapped=any(mask.wrapped for mask in masks),
     )
-    found = found.add(f"in most of {len(masks)} layers", 2 * votes > len(masks))
+    found = found.add(IN_MOST_LAYERS, 2 * votes > len(masks))
     if len(darkest) >= LEAST_LAYERS:
         for pixels in isolated_pixels(_median(darkest)):
-            found = found.add("warm or dead in the median over layers", pixels)
+            found = found.add(IN_MEDIAN_LAYER, pixels)
     return found if given is None else found.add_given(given)
 
 
