@@ -35,6 +35,7 @@ from darfix_wb.dislocation_image import dislocation_image
 from darfix_wb.extraction import extract
 from darfix_wb.integration.images import sum_images
 from darfix_wb.io.frame_sources import open_scan
+from darfix_wb.memory import keep_freed_memory
 from darfix_wb.model import BeamModel
 from darfix_wb.networks import build_network
 from darfix_wb.patches import PatchGrid
@@ -59,9 +60,11 @@ MB = 2**20
 
 MEMORY = """
 import resource, sys
+from darfix_wb.memory import keep_freed_memory
 from darfix_wb.volume.layer import Layer
 from darfix_wb.volume.layer_job import LayerJob
 from darfix_wb.volume.options import LayerOptions
+keep_freed_memory()
 held, lines = sys.argv[1] == "hold", sys.argv[2] == "lines"
 job = LayerJob(LayerOptions(hold_frames=held, find_dislocations=lines))
 for path in sys.argv[3:]:
@@ -269,6 +272,7 @@ def main() -> None:
     parser.add_argument("--binning", type=int, default=1)
     parser.add_argument("--images-only", action="store_true", help="without dislocations and lines")
     arguments = parser.parse_args()
+    keep_freed_memory()  # as the command does
     large_frame(0)  # Simulating sets the number of threads, so it comes first.
     torch.set_num_threads(os.cpu_count())
     with tempfile.TemporaryDirectory() as name:

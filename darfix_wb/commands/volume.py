@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..errors import DarfixWBError, OperationCancelled
 from ..io.mask_files import read_mask
+from ..memory import keep_freed_memory
 from ..progress import progress_bar
 from ..unused_options import refuse_unused
 from ..volume.estimate import VolumeEstimate, estimate
@@ -122,6 +123,7 @@ def _add_layer_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Classify the layers; 1 where one failed or is missing, 130 where the run was cancelled."""
     _check_options(arguments)
+    keep_freed_memory()
     try:
         if arguments.estimate:
             print(_estimate(arguments, _found(arguments), timed=True).describe())

@@ -72,7 +72,12 @@ class LineDetector:
         return sum(one.numel() for one in self.network.parameters())
 
     def probability(
-        self, found: DislocationImage, *, device: str = "auto", monitor: Monitor = SILENT
+        self,
+        found: DislocationImage,
+        *,
+        features: numpy.ndarray | None = None,
+        device: str = "auto",
+        monitor: Monitor = SILENT,
     ) -> numpy.ndarray:
         """Ask about a scan.
 
@@ -80,6 +85,8 @@ class LineDetector:
         ----------
         found : DislocationImage
             From `darfix_wb.dislocation_image.dislocation_image`.
+        features : numpy.ndarray, optional
+            `detector_features` of it, where they are known: its sums are not needed then.
         device : str
             As `darfix_wb.device.resolve_device`.
         monitor : Monitor
@@ -91,7 +98,8 @@ class LineDetector:
             ``(height, width)`` float32, 0 to 1; NaN where nothing is lit.
         """
         height, width = found.image.shape
-        logits = self.logits(detector_features(found), device=device, monitor=monitor)
+        features = detector_features(found) if features is None else features
+        logits = self.logits(features, device=device, monitor=monitor)
         logits *= numpy.float32(self.scale)
         logits += numpy.float32(self.shift)
         probability = expit(logits, out=logits)[:height, :width]

@@ -68,6 +68,7 @@ def find_lines(
     seen: Mosaic,
     detector: LineDetector,
     *,
+    features: numpy.ndarray | None = None,
     threshold: float = THRESHOLD,
     device: str = "auto",
     monitor: Monitor = SILENT,
@@ -80,13 +81,15 @@ def find_lines(
         From `darfix_wb.dislocation_image.dislocation_image`.
     seen : Mosaic
         Whether lines can be told from domains, from `mosaic`.
+    features : numpy.ndarray, optional
+        As of `LineDetector.probability`.
     detector, threshold, device, monitor
         As in `map_dislocations`.
     """
     if seen.hides_lines:
         probability = numpy.full_like(found.image, numpy.nan)
     else:
-        probability = detector.probability(found, device=device, monitor=monitor)
+        probability = detector.probability(found, features=features, device=device, monitor=monitor)
     lines = trace_lines(probability, found.low, found.high, threshold=threshold)
     return DislocationMap(
         image=found.image,

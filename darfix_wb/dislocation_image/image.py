@@ -51,8 +51,8 @@ class DislocationImage:
         and in invalid pixels.
     lit : numpy.ndarray
         ``(height, width)`` bool: pixels of patches that carry signal.
-    sums : FrameSums
-        What the images were made of, warm pixels mended.
+    sums : FrameSums or None
+        What the images were made of, warm pixels mended; None where they were let go of.
     warnings : tuple of str
         Why the image may not be trusted.
     """
@@ -61,7 +61,7 @@ class DislocationImage:
     low: numpy.ndarray
     high: numpy.ndarray
     lit: numpy.ndarray
-    sums: FrameSums
+    sums: FrameSums | None
     warnings: tuple[str, ...] = ()
 
 

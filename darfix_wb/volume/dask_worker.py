@@ -8,6 +8,7 @@ from pathlib import Path
 from .. import __version__
 from ..device import use_one_thread
 from ..errors import DarfixWBError
+from ..memory import keep_freed_memory
 from .layer_job import LayerJob
 from .outcome import compute_layer
 from .parts import Parts
@@ -34,6 +35,7 @@ def compute_part(output: str, key: str, index: int) -> None:
         write. A layer that cannot be used is no error: its part says so.
     """
     use_one_thread()
+    keep_freed_memory()
     parts = Parts(Path(output))
     plan, job = _prepared(output, key)
     if index not in parts.found(plan):

@@ -12,6 +12,7 @@ import numpy
 from ..beam import BeamCondition
 from ..classification.network import classify
 from ..detection.detector import LineDetector
+from ..detection.features import detector_features
 from ..detection.mapping import find_lines
 from ..detection.mosaic import Mosaic, mosaic
 from ..dislocation_image import DislocationImage, dislocation_image
@@ -79,6 +80,7 @@ class LayerJob:
                 seen.dislocations,
                 seen.mosaic,
                 self._detector,
+                features=seen.features,
                 device=self._options.device,
                 monitor=monitor.part(0.8, 1),
             )
@@ -109,12 +111,18 @@ class LayerJob:
             conditions,
             _summary(patched, conditions),
             (*beam_map.warnings, *warnings),
-            found.result(),
+            *found.result(),
             mosaic(patched),
         )
 
-    def _dislocations(self, patched: PatchedScan, monitor: Monitor) -> DislocationImage | None:
-        return None if self._detector is None else dislocation_image(patched, monitor=monitor)
+    def _dislocations(
+        self, patched: PatchedScan, monitor: Monitor
+    ) -> tuple[DislocationImage | None, numpy.ndarray | None]:
+        """The dislocation image and what the detector sees of it, without the large sums."""
+        if self._detector is None:
+            return None, None
+        found = dislocation_image(patched, monitor=monitor)
+        return replace(found, sums=None), detector_features(found)
 
     def _open(self, layer: Layer) -> RockingScan:
         options = self._options
@@ -157,6 +165,7 @@ class _Seen(NamedTuple):
     summary: dict[str, float]
     warnings: tuple[str, ...]
     dislocations: DislocationImage | None
+    features: numpy.ndarray | None
     mosaic: Mosaic
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import numpy
@@ -68,3 +69,25 @@ def test_no_peak_where_the_system_does_not_tell(system):
     with memory.peak_memory() as peak:
         pass
     assert peak.n_bytes is None
+
+
+def test_freed_memory_is_taken_again_without_asking_the_system():
+    program = """
+import resource
+import numpy
+from darfix_wb.memory import keep_freed_memory
+print(int(keep_freed_memory()))
+for _ in range(3):
+    numpy.ones(30_000_000)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(3):
+    numpy.ones(30_000_000)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    kept, faults = map(int, done.stdout.split())
+    if not kept:
+        pytest.skip("The C library is not GNU's.")
+    assert faults < 50

@@ -80,8 +80,8 @@ EDGES = {
     "extraction image_quality integration io labels live metrics model normalization patches "
     "progress rocking_curves scan scan_check",
     "commands": "beam classification detection device evaluation extraction gui integration io "
-    "live methods metrics model patches pixels pretraining progress scan scan_check simulation "
-    "training unused_options volume",
+    "live memory methods metrics model patches pixels pretraining progress scan scan_check "
+    "simulation training unused_options volume",
     "cli": "",
     "demo": "beam classification cli detection dislocation_image evaluation extraction "
     "image_quality integration io known_scan labels methods metrics model patches progress "
