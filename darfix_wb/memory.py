@@ -12,7 +12,7 @@ _PROC, _CGROUPS = Path("/proc"), Path("/sys/fs/cgroup")
 _NO_LIMIT = 2**60
 
 _KEEP_FREED = {-8: 1, -4: 0, -1: 2**31 - 1}
-"""M_ARENA_MAX, M_MMAP_MAX and M_TRIM_THRESHOLD of malloc.h: one pool, nothing beside it, all kept."""
+"""M_ARENA_MAX, M_MMAP_MAX, M_TRIM_THRESHOLD of malloc.h: one pool, nothing beside it, all kept."""
 
 
 def free_memory() -> int | None:
