@@ -13,6 +13,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import h5py
 import numpy
 from darfix.tasks.dimension_definition import DimensionDefinition
 from darfix.tasks.hdf5_data_selection import HDF5DataSelection
@@ -22,6 +23,14 @@ from silx.gui import qt
 from darfix_wb.beam import AMBIGUOUS, CONDITION_NAMES, BeamCondition
 from darfix_wb.classification.angle_rule import angle_rule
 from darfix_wb.labels import LabelMap
+from darfix_wb.simulation import (
+    GridParameters,
+    SampleParameters,
+    ScanParameters,
+    SimulationParameters,
+    simulate_scan,
+    write_scan,
+)
 from orangecontrib.darfix_wb.widgets.beam_integration import OWBeamIntegration
 from orangecontrib.darfix_wb.widgets.lcnn_training import OWLCNNTraining
 from orangecontrib.darfix_wb.widgets.method_comparison import OWMethodComparison
@@ -29,6 +38,7 @@ from orangecontrib.darfix_wb.widgets.patch_extraction import OWPatchExtraction
 from orangecontrib.darfix_wb.widgets.patch_labelling import OWPatchLabelling
 from orangecontrib.darfix_wb.widgets.scan_check import OWScanCheck
 from orangecontrib.darfix_wb.widgets.simulated_scan import OWSimulatedScan
+from orangecontrib.darfix_wb.widgets.volume_classification import OWVolumeClassification
 from orangecontrib.darfix_wb.widgets.weak_beam_classification import OWWeakBeamClassification
 
 FOLDER = Path(__file__).parents[1] / "docs" / "images"
@@ -38,6 +48,8 @@ PATCH = (4, 9)
 N_EPOCHS = 12
 FRAME = 16
 """On the flank of the peak, where some patches are weak and some strong."""
+
+N_LAYERS, LAYER_STEP_UM, SHOWN_LAYER, FAILED_LAYER = 8, 1.0, 4, 6
 
 SURE = 0.9
 """Probability from which the angle rule labels a patch, here in the place of a person."""
@@ -89,6 +101,10 @@ def main(folder: Path) -> None:
         comparison = ran(OWMethodComparison, {**classified, **truth}, methods=METHODS)
         comparison.view.show_patch(*PATCH)
         save(comparison, folder / "method_comparison.png")
+        volume = ran(OWVolumeClassification, layers=[layers()], output_file="volume.h5")
+        settle()
+        volume.view.panel.select(SHOWN_LAYER)
+        save(volume, folder / "volume_classification.png")
         widgets = (
             scan,
             check,
@@ -98,10 +114,32 @@ def main(folder: Path) -> None:
             classifier,
             integration,
             comparison,
+            volume,
         )
         for widget in widgets:
             widget.onDeleteWidget()
     application.processEvents()
+
+
+def layers() -> str:
+    """A pattern of the files of some layers of a simulated crystal, one of them without signal."""
+    for index in range(N_LAYERS):
+        parameters = SimulationParameters(
+            sample=SampleParameters(
+                upstream_um=10, exit_um=15, subgrain_um=40, layer_z_um=index * LAYER_STEP_UM
+            ),
+            scan=ScanParameters(shape=(384, 512), steps=21, step_deg=0.004, seed=index),
+            grid=GridParameters(row_px=4, column_px=4, layer_cell_um=0.15, exit_cell_um=1.0),
+        )
+        path = f"layer_{index:02d}.h5"
+        write_scan(path, simulate_scan(parameters))
+        with h5py.File(path, "a") as file:
+            motors = file["1.1/instrument/positioners"]
+            motors["samz"] = index * LAYER_STEP_UM
+            motors["samz"].attrs["units"] = "um"
+            if index == FAILED_LAYER:
+                file["1.1/instrument/pco_ff/data"][...] = 100
+    return "layer_*.h5"
 
 
 def dataset_of(path: str):

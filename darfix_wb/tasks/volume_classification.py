@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ewokscore.model import BaseOutputModel
 from pydantic import ConfigDict
@@ -14,6 +14,9 @@ from ..volume.options import LayerOptions
 from ..volume.region import Region
 from ..volume.summary import LayerState, VolumeSummary
 from .base import CancellableTask, TaskInputs
+
+if TYPE_CHECKING:
+    from ..volume.writer import OnLayer
 
 _logger = logging.getLogger(__name__)
 
@@ -71,7 +74,17 @@ class Outputs(BaseOutputModel):
 
 
 class VolumeClassification(CancellableTask, input_model=Inputs, output_model=Outputs):
-    """Classify the layers of a crystal and integrate their beams, into one file."""
+    """Classify the layers of a crystal and integrate their beams, into one file.
+
+    Parameters
+    ----------
+    on_layer : callable, optional
+        Called with the `LayerRecord` of each layer that is in the file, from another thread.
+    """
+
+    def __init__(self, *args, on_layer: OnLayer | None = None, **kwargs) -> None:
+        self._on_layer = on_layer
+        super().__init__(*args, **kwargs)
 
     def run(self) -> None:
         inputs = Inputs(**self.get_input_values())
@@ -85,7 +98,7 @@ class VolumeClassification(CancellableTask, input_model=Inputs, output_model=Out
     def _classify(self, inputs: Inputs) -> VolumeSummary:
         from ..volume.runner import classify_volume
 
-        options = _options(inputs)
+        options = layer_options(inputs)
         found = find_layers(inputs.layers, z_motor=inputs.z_motor or None)
         for warning in found.warnings:
             _logger.warning(warning)
@@ -98,11 +111,13 @@ class VolumeClassification(CancellableTask, input_model=Inputs, output_model=Out
             scheduler=inputs.scheduler or "",
             resume=inputs.resume,
             overwrite=inputs.overwrite,
+            on_layer=self._on_layer,
             monitor=self.monitor(f"{len(found.layers)} layers"),
         )
 
 
-def _options(inputs: Inputs) -> LayerOptions:
+def layer_options(inputs: Inputs) -> LayerOptions:
+    """How the task classifies each layer."""
     return LayerOptions(
         model_file=inputs.model_file or "",
         detector_file=inputs.detector_file or "",

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy
 
-from ..beam import BeamCondition
+from ..beam import BeamCondition, BeamMap
 from ..classification.network import classify
 from ..detection.detector import LineDetector
 from ..detection.features import detector_features
@@ -90,6 +90,20 @@ class LayerJob:
             summary["lines_px"] = float(found.lines.length.sum())
             warnings = (*warnings, *found.warnings)
         return LayerResult(pictures, seen.conditions, summary, tuple(dict.fromkeys(warnings)))
+
+    def classified(self, layer: Layer, *, monitor: Monitor = SILENT) -> tuple[PatchedScan, BeamMap]:
+        """The patches of a layer and their probabilities, without images.
+
+        Raises
+        ------
+        DarfixWBError
+            If its scan cannot be used, with the reason.
+        """
+        patched = self._extract(self._open(layer), monitor.part(0, 0.3))
+        beam_map = classify(
+            patched, self._model, device=self._options.device, monitor=monitor.part(0.3, 1)
+        )
+        return patched, beam_map
 
     def _look_at_frames(self, layer: Layer, monitor: Monitor) -> _Seen:
         """All that the frames are needed for; they are let go of at the end."""

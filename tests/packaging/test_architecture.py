@@ -78,7 +78,7 @@ EDGES = {
     "volume",
     "gui": "beam classification comparison decomposition detection device dislocation_image "
     "extraction image_quality integration io labels live metrics model normalization patches "
-    "progress rocking_curves scan scan_check",
+    "progress rocking_curves scan scan_check volume",
     "commands": "beam classification detection device evaluation extraction gui integration io "
     "live memory methods metrics model patches pixels pretraining progress scan scan_check "
     "simulation training unused_options volume",

@@ -14,8 +14,13 @@ class FigureItem(qt.QTableWidgetItem):
     """A number with its text, or words; without a number it goes to the end, however sorted."""
 
     def __init__(self, value: float | str, text: str | None = None) -> None:
+        super().__init__()
+        self.show_value(value, text)
+
+    def show_value(self, value: float | str, text: str | None = None) -> None:
+        """Show another value."""
         missing = isinstance(value, float) and math.isnan(value)
-        super().__init__(_NOTHING if missing else str(value) if text is None else text)
+        self.setText(_NOTHING if missing else str(value) if text is None else text)
         self.setData(_VALUE, None if missing else value)
         side = "AlignLeft" if isinstance(value, str) else "AlignRight"
         vertical = qt.Qt.AlignmentFlag.AlignVCenter

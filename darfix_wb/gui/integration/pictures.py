@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy
 from silx.gui.colors import Colormap
 
-from ...detection.dislocation_map import DislocationMap
 from ...dislocation_image.image import SHOWN_SIGMA
 from ...integration import BeamImages
 from ..plots.beam_colors import NEVER_SEEN, beam_colormaps
@@ -85,10 +84,10 @@ def colormaps_of(images: BeamImages, normalization: str) -> dict[str, Colormap]:
     """
     colormaps = beam_colormaps(images, normalization)
     if images.dislocations is not None:
-        sigma = _sigma_colormap(images.dislocations)
+        sigma = sigma_colormap(images.dislocations.image)
         colormaps.update(dict.fromkeys(("dislocation_image", "dislocation_low"), sigma))
         colormaps["dislocation_high"] = sigma
-        colormaps["line_probability"] = _grey(1.0)
+        colormaps["line_probability"] = probability_colormap()
     return colormaps
 
 
@@ -112,8 +111,14 @@ def without_value(picture: Picture) -> str:
     return UNLIT if picture in DISLOCATION_PICTURES else NEVER_SEEN
 
 
-def _sigma_colormap(dislocations: DislocationMap) -> Colormap:
-    image = dislocations.image[numpy.isfinite(dislocations.image)]
+def probability_colormap() -> Colormap:
+    """Black for 0, white for 1."""
+    return _grey(1.0)
+
+
+def sigma_colormap(image: numpy.ndarray) -> Colormap:
+    """Of a dislocation image: from its noise to its brightest lines, in units of `SHOWN_SIGMA`."""
+    image = image[numpy.isfinite(image)]
     brightest = float(numpy.percentile(image, _BRIGHTEST_PERCENTILE)) if image.size else 0.0
     return _grey(max(brightest, LEAST_SIGMA) / SHOWN_SIGMA, Colormap.ARCSINH)
 

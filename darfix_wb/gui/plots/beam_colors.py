@@ -13,7 +13,9 @@ NEVER_SEEN = "#a0a0a0"
 
 def beam_colormaps(images: BeamImages, normalization: str) -> dict[str, Colormap]:
     """One scale for all weak-beam images, so that they compare; numbers of frames from 0 on."""
-    weak, strong = (_intensities(image, normalization) for image in (images.weak, images.strong))
+    weak, strong = (
+        intensity_colormap(image, normalization) for image in (images.weak, images.strong)
+    )
     return {
         "weak": weak,
         "weak_low": weak,
@@ -25,7 +27,7 @@ def beam_colormaps(images: BeamImages, normalization: str) -> dict[str, Colormap
     }
 
 
-def _intensities(image: numpy.ndarray, normalization: str) -> Colormap:
+def intensity_colormap(image: numpy.ndarray, normalization: str) -> Colormap:
     """From the faintest to the brightest percent, whatever a few hot pixels show."""
     seen = image[numpy.isfinite(image)]
     low, high = numpy.percentile(seen, [1, 99.5]) if seen.size else (0.0, 1.0)

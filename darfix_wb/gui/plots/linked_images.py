@@ -9,9 +9,9 @@ from silx.gui import qt
 from silx.gui.plot import PlotWidget
 
 from ...io.nexus import Axis
+from ..texts import unit_text
 from .image_panel import ImagePanel
 
-_UNITS = {"um": "µm", "degree": "°"}
 _TOLERANCE_PX = 1e-3
 
 Limits = tuple[float, float, float, float]
@@ -93,7 +93,7 @@ class LinkedImages(qt.QObject):
                 float(axis.values[0]) - step / 2
                 for axis, step in zip((columns, rows), self._scale, strict=True)
             )
-            self._unit = _UNITS.get(columns.unit, columns.unit)
+            self._unit = unit_text(columns.unit)
         self._shape = shape
         if self.geometry != before:
             self._part = None
