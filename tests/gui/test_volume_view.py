@@ -290,6 +290,16 @@ def test_it_follows_a_run_whose_layers_can_be_looked_at(view, plan, path, wait):
     assert not view.progress.is_running
 
 
+def test_a_run_that_begins_before_its_layers_are_found(view, path, wait):
+    view.set_question(question(path))
+    view.begin_run(anew=False, n_parallel=1)
+    assert view.progress is None
+    wait(lambda: view.progress is not None)
+    assert view.progress.is_running
+    assert view.progress.state_of(2) == "running"
+    assert not view.panel.again.isEnabled()
+
+
 def test_a_run_anew_shows_nothing_of_before(view, path, wait):
     view.set_question(question(path))
     wait(lambda: view.progress is not None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from functools import partial
-from html import escape
 
 from silx.gui import qt
 
@@ -16,6 +15,7 @@ from ..placeholder import Placeholder
 from .layer_view import LayerView
 from .layer_window import LayerWindow
 from .layers_panel import LayersPanel
+from .note import Note
 from .preview import Answer, Preview, Question, search
 from .progress import VolumeProgress
 
@@ -28,6 +28,7 @@ _OTHERS = (
     "The volume must hold the layers that are chosen, and it holds others, which are shown. Choose "
     "another file for it, or replace it."
 )
+_MEASURED = "Time and memory are being measured…"
 _NO_OUTPUT = "Choose the file of the volume to have time and memory estimated."
 
 
@@ -44,7 +45,7 @@ class VolumeView(Placeholder):
     def __init__(self, parent: qt.QWidget | None = None) -> None:
         content = qt.QWidget()
         super().__init__(content, _EMPTY, parent)
-        self.note, self.panel, self.layer = qt.QLabel(), LayersPanel(), LayerView()
+        self.note, self.panel, self.layer = Note(), LayersPanel(), LayerView()
         self.preview, self.window = Preview(self), LayerWindow(self)
         self._reader = LatestJob(self)
         self._progress: VolumeProgress | None = None
@@ -73,7 +74,7 @@ class VolumeView(Placeholder):
             self._set_progress(None, "")
             self.show_text()
             return
-        self._show_note(_LOOKING)
+        self.note.show_text(_LOOKING)
         self.show_content()
         self.preview.ask(question)
 
@@ -81,7 +82,7 @@ class VolumeView(Placeholder):
         """Say what is wrong with the parameters."""
         self._question = None
         self.preview.hold()
-        self._show_note(sentence, wrong=True)
+        self.note.show_text(sentence, wrong=True)
         self.show_content()
 
     def begin_run(self, *, anew: bool, n_parallel: int) -> None:
@@ -132,8 +133,6 @@ class VolumeView(Placeholder):
     # --- Inside ------------------------------------------------------------------------------
 
     def _lay_out(self, content: qt.QWidget) -> None:
-        self.note.setWordWrap(True)
-        self.note.setTextInteractionFlags(qt.Qt.TextInteractionFlag.TextSelectableByMouse)
         both = qt.QSplitter(qt.Qt.Orientation.Horizontal)
         both.addWidget(self.panel)
         both.addWidget(self.layer)
@@ -148,7 +147,7 @@ class VolumeView(Placeholder):
     def _connect(self) -> None:
         self.preview.found.connect(self._take_answer)
         self.preview.estimated.connect(self._take_estimate)
-        self.preview.refused.connect(lambda sentence: self._show_note(sentence, wrong=True))
+        self.preview.refused.connect(partial(self.note.show_text, wrong=True))
         self._reader.succeeded.connect(self._take_file)
         self.panel.layer_selected.connect(self.layer.show_layer)
         self.panel.run_failed_again.connect(self.run_failed_again)
@@ -162,19 +161,24 @@ class VolumeView(Placeholder):
             self._reader.begin(partial(search, written))
 
     def _take_answer(self, answer: Answer) -> None:
-        if self._begun is None or self._progress is None:
+        if self._progress is None or self._begun is None:
             self._take_layers(answer)
-        found = answer.found
+        if self._begun is not None and self._progress is not None:
+            if not self._progress.is_running:  # The run began before its layers were found.
+                self._progress.begin(**self._begun)
+            self._show()
+        found = self._found = answer.found
         if answer.problem:
-            self._show_note(answer.problem, wrong=True)
+            self.note.show_text(answer.problem, wrong=True)
         elif found is None:
-            self._show_note("Choose the layers to go on with this volume, or to begin another.")
+            self.note.show_text("Choose the layers to go on with this volume, or to begin another.")
         elif answer.look is not None and answer.look.plan.layers != found.layers:
-            self._show_note(_OTHERS, found, wrong=True)
+            self.note.show_text(_OTHERS, found.warnings, wrong=True)
         else:
             text = f"{len(found.layers)} layers with {sum(found.n_frames)} frames."
-            self._show_note(text if answer.question.output_file else f"{text} {_NO_OUTPUT}", found)
-        self._found = found
+            if not answer.question.output_file:
+                text = f"{text} {_NO_OUTPUT}"
+            self.note.show_text(text, found.warnings)
 
     def _take_layers(self, answer: Answer) -> None:
         if answer.look is not None:
@@ -203,9 +207,8 @@ class VolumeView(Placeholder):
         if self._begun is not None:
             return
         self._forecast = estimate.seconds
-        text = estimate.describe()
-        self._show_note(text if final else f"{text} Time and memory are being measured…",
-                        self._found)  # fmt: skip
+        text = estimate.describe() if final else f"{estimate.describe()} {_MEASURED}"
+        self.note.show_text(text, self._found.warnings)
 
     def _set_progress(self, progress: VolumeProgress | None, path: str) -> None:
         self._progress, self._path = progress, path
@@ -217,10 +220,9 @@ class VolumeView(Placeholder):
         self.panel.refresh()
         selected = self.panel.table.selected()
         if selected is None and self._progress is not None and self._path:
-            first = next((one for one in self._progress.records if one.state == LayerState.DONE),
-                         None)  # fmt: skip
-            if first is not None:
-                self.panel.select(first.index)
+            records = self._progress.records
+            done = [one.index for one in records if one.state == LayerState.DONE]
+            self.panel.select(done[0] if done else None)
         elif selected is not None:
             self.layer.show_layer(selected)
 
@@ -233,14 +235,3 @@ class VolumeView(Placeholder):
 
     def _open_window(self, index: int) -> None:
         self.window.open_layer(self._path, index, self._progress.layers[index])
-
-    def _show_note(self, text: str, found=None, *, wrong: bool = False) -> None:
-        warnings = () if found is None else found.warnings
-        shown = escape(text)
-        if wrong:
-            shown = f"<span style='color:#D55E00'>{shown}</span>"
-        if warnings:
-            more = f" (and {len(warnings) - 1} more)" if len(warnings) > 1 else ""
-            shown += f" <i>{escape(warnings[0])}{more}</i>"
-        self.note.setText(shown)
-        self.note.setToolTip("\n".join(warnings))
