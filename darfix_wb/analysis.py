@@ -146,6 +146,7 @@ def integrate(
     *,
     mode: str = "default",
     threshold: float | None = None,
+    interpolate: bool = False,
     monitor: Monitor = SILENT,
 ) -> BeamImages:
     """Sum the weak-beam and the strong-beam signal of a classified scan.
@@ -159,6 +160,9 @@ def integrate(
         `darfix_wb.integration.integrate`.
     threshold : float, optional
         Level of the binary map; 5 sigma above the local background, or 0.6 with ``"paper"``.
+    interpolate : bool
+        Whether probabilities are interpolated between the centres of patches, which leaves no edges
+        of patches that lie side by side.
     monitor : Monitor
         Told how far the work is, and asked whether to stop.
 
@@ -175,7 +179,12 @@ def integrate(
     from .integration import integrate as integrate_patches
 
     return integrate_patches(
-        result.patches, result.beam_map, mode=mode, threshold=threshold, monitor=monitor
+        result.patches,
+        result.beam_map,
+        mode=mode,
+        threshold=threshold,
+        interpolate=interpolate,
+        monitor=monitor,
     )
 
 

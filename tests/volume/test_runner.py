@@ -286,3 +286,15 @@ def test_a_disk_too_small_for_the_volume_is_said_before_the_work(tmp_path, layer
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_number_of_threads_changes_no_bit(tmp_path, layers, options, undisturbed):
+    """`undisturbed` was computed with one thread of torch."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    path = tmp_path / "volume.h5"
+    assert classify_volume(layers, options, path, motor="samz", unit="um").complete
+    torch.set_num_threads(before)
+    assert differing(path, undisturbed) == set()
