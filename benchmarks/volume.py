@@ -46,11 +46,12 @@ from darfix_wb.simulation import (
     SimulationParameters,
     simulate_scan,
 )
-from darfix_wb.volume.finding import find_layers
 from darfix_wb.volume.layer import Layer
 from darfix_wb.volume.layer_job import LayerJob
 from darfix_wb.volume.options import LayerOptions
 from darfix_wb.volume.runner import classify_volume
+from darfix_wb.volume.summary import VolumeSummary
+from darfix_wb.volume.survey import Look
 
 N_FRAMES = 31
 TILE = (540, 640)
@@ -224,9 +225,10 @@ def processes(folder: Path, n_layers: int) -> None:
         with LocalCluster(
             n_workers=count, threads_per_worker=1, processes=True, dashboard_address=":0"
         ) as cluster:
-            _run(volume, folder / "warm.h5", scheduler=cluster.scheduler_address, first=2)
+            where = {"scheduler": cluster.scheduler_address}
+            _run(volume, folder / "warm.h5", 2, **where)
             started = time.perf_counter()
-            _run(volume, folder / f"of_{count}.h5", scheduler=cluster.scheduler_address)
+            _run(volume, folder / f"of_{count}.h5", n_layers, **where)
             seconds.append(time.perf_counter() - started)
     print(f"{n_layers} layers: one process {seconds[0]:.0f} s, two {seconds[1]:.0f} s, ", end="")
     print(f"{seconds[0] / seconds[1]:.2f} times as fast")
@@ -237,7 +239,7 @@ def whole(folder: Path, n_layers: int, output: Path, options: LayerOptions) -> N
     volume = _volume(folder, n_layers)
     started = time.perf_counter()
     with progress_bar("Classifying layers") as monitor:
-        summary = _run(volume, output, options=options, monitor=monitor)
+        summary = _run(volume, output, n_layers, options=options, monitor=monitor)
     seconds = time.perf_counter() - started
     frames, load = n_layers * N_FRAMES, os.getloadavg()[0]
     largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -255,11 +257,15 @@ def _volume(folder: Path, n_layers: int) -> Path:
     return volume
 
 
-def _run(volume: Path, output: Path, *, first: int | None = None, **how: object) -> object:
-    found = find_layers(str(volume))
+def _run(volume: Path, output: Path, n_layers: int, **how: object) -> VolumeSummary:
+    """Layers by their entries: `find_layers` would take each crystal once."""
+    layers = [
+        Layer(f"silx://{volume}?/{number}.1/instrument/pco_ff/data", f"{number}.1", float(number))
+        for number in range(1, n_layers + 1)
+    ]
     options = how.pop("options", LayerOptions(device="cpu"))
-    named = {"motor": found.motor, "unit": found.unit}
-    return classify_volume(found.layers[:first], options, output, overwrite=True, **named, **how)
+    given = {"motor": "samz", "unit": "um", "looks": [Look(SHAPE, N_FRAMES)] * n_layers}
+    return classify_volume(layers, options, output, overwrite=True, **given, **how)
 
 
 def main() -> None:

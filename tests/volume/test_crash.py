@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import random
 import subprocess
 import sys
@@ -25,6 +26,8 @@ from darfix_wb.volume.volume_file import VolumeFile, read_summary
 from .conftest import differing
 
 KILLS = 20
+RUN_KILLS = int(os.environ.get("DARFIX_WB_KILLS", "6"))
+"""Of whole runs, each of which takes six seconds or so."""
 
 MOTHER = """
 import os, signal, sys, time
@@ -186,14 +189,14 @@ def test_kills_of_whole_runs(tmp_path, layers, options, undisturbed, mother):
     seconds = sum(record.seconds for record in read_summary(undisturbed).layers)
     work_for = mother(RUN, work, path, given)
     rng, killed, done = random.Random(1), 0, []
-    while killed < KILLS:
+    while killed < RUN_KILLS:
         status = work_for(rng.uniform(0.0, seconds / 4), at_once=killed % 2 == 0)
         killed += status == 9
         done.append(read_summary(path).n_done if path.exists() else 0)
         if status == 0:
             assert differing(undisturbed, path) == set()
             path.unlink()
-    assert len(set(done)) > 3
+    assert len(set(done)) > 2
     assert work_for(120) == 0
     assert differing(undisturbed, path) == set()
     left = {one.name for one in tmp_path.iterdir()} - {"volume.h5"}
