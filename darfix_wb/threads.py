@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -94,5 +95,9 @@ def same_typed(arrays: Sequence[numpy.ndarray], length: int) -> tuple[numpy.ndar
 
 @lru_cache
 def _threads(count: int, name: str) -> ThreadPoolExecutor:
-    """Threads that the program keeps."""
+    """Threads that the program keeps; a process that is forked begins with none of them."""
     return ThreadPoolExecutor(count, name)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_threads.cache_clear)
