@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -20,6 +21,10 @@ from darfix_wb.simulation import (
     simulate_scan,
     write_scan,
 )
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Tests in the background ignore Ctrl-C, and so would the programs that they send it to.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 DARK, NOISE = 100.0, 4.0
 

@@ -24,7 +24,7 @@ from ..memory import free_memory
 from ..model import BeamModel
 from ..pixels import PixelMask
 from ..progress import SILENT, Monitor
-from ..scan import RockingScan
+from ..scan import HeldFrames, RockingScan
 from .binning import binned
 from .layer import Layer
 from .options import LayerOptions
@@ -107,11 +107,13 @@ class LayerJob:
 
     def _look_at_frames(self, layer: Layer, monitor: Monitor) -> _Seen:
         """All that the frames are needed for; they are let go of at the end."""
-        shares = ((0, 0.2), (0.2, 0.6), (0.6, 0.7), (0.7, 0.8))
-        cutting, classifying, integrating, summing = (monitor.part(*share) for share in shares)
+        shares = ((0, 0.2), (0.2, 0.7), (0.7, 0.8))
+        cutting, classifying, integrating = (monitor.part(*share) for share in shares)
         patched = self._extract(self._open(layer), cutting)
-        with ThreadPoolExecutor(1) as beside:  # fills what the other leaves idle
-            found = beside.submit(self._dislocations, patched, summing)
+        with ThreadPoolExecutor(1) as beside:
+            found = beside.submit(self._dislocations, patched, monitor.quiet)
+            if not isinstance(patched.scan.frames, HeldFrames):  # one thread at a time reads files
+                found.result()
             beam_map = classify(
                 patched, self._model, device=self._options.device, monitor=classifying
             )

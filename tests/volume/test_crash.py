@@ -190,13 +190,13 @@ def test_kills_of_whole_runs(tmp_path, layers, options, undisturbed, mother):
     work_for = mother(RUN, work, path, given)
     rng, killed, done = random.Random(1), 0, []
     while killed < RUN_KILLS:
-        status = work_for(rng.uniform(0.0, seconds / 4), at_once=killed % 2 == 0)
+        status = work_for(rng.uniform(0.0, 0.6 * seconds), at_once=killed % 2 == 0)
         killed += status == 9
         done.append(read_summary(path).n_done if path.exists() else 0)
         if status == 0:
             assert differing(undisturbed, path) == set()
             path.unlink()
-    assert len(set(done)) > 2
+    assert len(set(done)) > 1
     assert work_for(120) == 0
     assert differing(undisturbed, path) == set()
     left = {one.name for one in tmp_path.iterdir()} - {"volume.h5"}
