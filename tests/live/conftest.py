@@ -39,6 +39,12 @@ class Recording:
         self.process.stdout.close()
 
 
+@pytest.fixture(scope="module")
+def rocking(make_scan):
+    """11 frames of 128x128 px."""
+    return make_scan(shape=(128, 128), seed=3)
+
+
 @pytest.fixture
 def record(tmp_path):
     """Begins to record frames and angles; all processes are ended after the test."""

@@ -27,12 +27,6 @@ def _one_thread(one_thread):
     """In every test."""
 
 
-@pytest.fixture(scope="module")
-def rocking(make_scan):
-    """11 frames of 128x128 px."""
-    return make_scan(shape=(128, 128), seed=3)
-
-
 @pytest.fixture
 def record_rocking(record, rocking):
     def begin(*options, **given):
