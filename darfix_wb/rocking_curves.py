@@ -128,7 +128,7 @@ def peak_positions(patched: PatchedScan) -> tuple[numpy.ndarray, numpy.ndarray]:
 
 
 class CurveMaps:
-    """A value of each patch in each rocking curve, as maps of the pixels.
+    """A value of each patch in each rocking curve, as reduced maps of the pixels.
 
     Parameters
     ----------
@@ -136,8 +136,8 @@ class CurveMaps:
         The scan and its grid.
     values : numpy.ndarray
         ``(n_curves, rows, columns)``, e.g. of `peak_positions`.
-    reduce : callable, optional
-        Applied to the map of each curve.
+    reduce : callable
+        Applied to the map ``(height, width)`` of each curve.
     """
 
     def __init__(
@@ -145,7 +145,7 @@ class CurveMaps:
         patched: PatchedScan,
         values: numpy.ndarray,
         *,
-        reduce: Callable[[numpy.ndarray], numpy.ndarray] | None = None,
+        reduce: Callable[[numpy.ndarray], numpy.ndarray],
     ) -> None:
         self._grid, self._values, self._reduce = patched.grid, values, reduce
         self._curve = numpy.zeros(patched.scan.n_frames, dtype=int)
@@ -154,11 +154,10 @@ class CurveMaps:
         self._last: tuple[int, numpy.ndarray] | None = None
 
     def __call__(self, index: int) -> numpy.ndarray:
-        """The map of the rocking curve of frame `index`: ``(height, width)`` unless reduced."""
+        """The reduced map of the rocking curve of frame `index`."""
         curve = self._curve[index]
         if self._last is None or self._last[0] != curve:
-            image = self._grid.stitch(self._values[curve])
-            self._last = (curve, image if self._reduce is None else self._reduce(image))
+            self._last = (curve, self._reduce(self._grid.stitch(self._values[curve])))
         return self._last[1]
 
 
