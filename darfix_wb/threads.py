@@ -15,6 +15,10 @@ import numpy
 LEAST_ROWS = 64
 """Fewer rows are not worth a thread."""
 
+FRAMES_AT_ONCE = 8
+"""Sums of so many frames are made row by row in the processor's cache, and then added to the
+images: these are too large to be read and written for each frame."""
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -79,18 +83,21 @@ def one_by_one(
             one.cancel()
 
 
-def same_typed(arrays: Sequence[numpy.ndarray], length: int) -> tuple[numpy.ndarray, ...]:
-    """Arrays as a tuple of one type, for which a loop is compiled once.
+def same_typed(frames: Sequence[numpy.ndarray]) -> tuple[numpy.ndarray, ...]:
+    """Frames as a tuple of one type, for which a loop is compiled once.
 
     Parameters
     ----------
-    arrays : sequence of numpy.ndarray
-        Contiguous, of one dtype; some may be read-only.
-    length : int
-        Of the tuple, which the first array fills up.
+    frames : sequence of numpy.ndarray
+        At most `FRAMES_AT_ONCE`, contiguous, of one dtype; some may be read-only.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        `FRAMES_AT_ONCE` of them: the first one again and again behind the last.
     """
-    arrays = [one if one.flags.writeable else one.copy() for one in arrays]
-    return (*arrays, *arrays[:1] * (length - len(arrays)))
+    frames = [one if one.flags.writeable else one.copy() for one in frames]
+    return (*frames, *frames[:1] * (FRAMES_AT_ONCE - len(frames)))
 
 
 @lru_cache

@@ -13,7 +13,7 @@ from ..normalization import Background
 from ..patches import plain_counts
 from ..progress import SILENT, Monitor
 from ..rocking_curves import CurveMaps, peak_positions
-from ..threads import over_rows, same_typed
+from ..threads import FRAMES_AT_ONCE, over_rows, same_typed
 from .noise import FrameNoise, measure_noise
 
 STEP = 8
@@ -24,10 +24,6 @@ BACKGROUND_PX = 20.0
 
 EDGES = (-4.8, -2.4, -1.2, 0.0, 1.2, 2.4, 4.8)
 """Between the bins: distance from the peak of the pixel, in standard deviations of its curve."""
-
-FRAMES_AT_ONCE = 8
-"""Frames are summed row by row in the processor's cache: the sums are too large to be read and
-written for each of them."""
 
 N_BINS = len(EDGES) + 1
 N_LOW = N_BINS // 2
@@ -114,7 +110,7 @@ def sum_frames(patched: PatchedScan, *, monitor: Monitor = SILENT) -> FrameSums:
 def _add_to_bins(frames: list[tuple[numpy.ndarray, ...]], signal: numpy.ndarray) -> None:
     """Add some frames, each with its background, weights and bins."""
     counts, *maps = zip(*frames, strict=True)
-    given = (same_typed(counts, FRAMES_AT_ONCE), *map(numpy.stack, maps))
+    given = (same_typed(counts), *map(numpy.stack, maps))
     over_rows(lambda *rows: _add(*given, *rows, signal), signal.shape[1])
 
 

@@ -9,11 +9,7 @@ import numpy
 
 from ..blending import Blending, mix_row, spread_row
 from ..patches import plain_counts
-from ..threads import over_rows, same_typed
-
-FRAMES_AT_ONCE = 8
-"""Sums of so many frames are made row by row in the processor's cache, and then added to the
-images: these are too large to be read and written for each frame."""
+from ..threads import FRAMES_AT_ONCE, over_rows, same_typed
 
 EXACT_FRAMES = 256
 """Single precision holds the sum of so many counts of 16 bits to the last digit."""
@@ -105,7 +101,7 @@ class BeamSums:
         dark = numpy.float32(0 if numpy.ndim(self._dark) else self._dark)
         of_frames = (numpy.stack(shares), numpy.array(angles, numpy.float32), numpy.array(curves))
         given = (
-            same_typed(counts, FRAMES_AT_ONCE),
+            same_typed(counts),
             dark,
             *of_frames,
             self._peaks,

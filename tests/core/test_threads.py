@@ -11,7 +11,7 @@ import time
 import numpy
 import pytest
 
-from darfix_wb.threads import one_by_one, over_rows, same_typed
+from darfix_wb.threads import FRAMES_AT_ONCE, one_by_one, over_rows, same_typed
 
 
 @pytest.mark.parametrize("n_rows", [0, 1, 63, 64, 127, 128, 1000, 2161])
@@ -99,8 +99,8 @@ def test_arrays_of_one_type():
     first = numpy.zeros(3)
     second = numpy.ones(3)
     second.flags.writeable = False
-    given = same_typed([first, second], 4)
-    assert len(given) == 4
-    assert given[0] is given[2] is given[3] is first
+    given = same_typed([first, second])
+    assert len(given) == FRAMES_AT_ONCE
+    assert all(one is first for one in (given[0], *given[2:]))
     assert given[1].flags.writeable
     numpy.testing.assert_array_equal(given[1], 1)
