@@ -9,7 +9,6 @@ import pytest
 from darfix_wb.methods import resources
 from darfix_wb.methods.resources import measured
 
-
 _BLOCK = """
 import time, numpy
 from darfix_wb.methods.resources import measured
