@@ -243,6 +243,9 @@ class ScanParameters:
     drift_px: float = 0.5
     """Largest shift of the image during the scan."""
     seed: int = 0
+    first_frame: int = 0
+    """Number of the first frame in a series of scans of one sensor: with the seed it fixes noise
+    and drifts, while scans of a series that differ in it have sensor and beam profile in common."""
 
     def __post_init__(self) -> None:
         shape = tuple(self.shape)
@@ -267,6 +270,7 @@ class ScanParameters:
             intensity_drift=(0, 0.9),
             drift_px=(0, 50),
             seed=(0, 2**63),
+            first_frame=(0, 2**31),
         )
 
 

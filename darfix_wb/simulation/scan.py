@@ -69,7 +69,7 @@ def _strong_level(fields: RockingFields, dev: np.ndarray, geometry: Geometry) ->
 def _drifts(parameters: SimulationParameters) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return relative intensity (n,), image shift (n, 2) in px and walk of the beam (n,)."""
     scan = parameters.scan
-    rng = np.random.default_rng([scan.seed, 31])
+    rng = np.random.default_rng([scan.seed, 31, *([scan.first_frame] * (scan.first_frame > 0))])
     time = np.linspace(0, 1, scan.steps)
     gain = 1 - scan.intensity_drift * rng.uniform(-1, 1) * time
     gain += scan.intensity_drift / 5 * rng.standard_normal(scan.steps)
@@ -156,7 +156,7 @@ def _record(
         cells = fields.intensity[..., k].T / level
         rate = gain[k] * detector_rate(cells, field, ground, tuple(shifts[k]), parameters)
         exposures[k] = exposure_time(rate, detector)
-        frames[k] = expose(rate, exposures[k], sensor, k, parameters)
+        frames[k] = expose(rate, exposures[k], sensor, scan.first_frame + k, parameters)
         contrast.add(_undrifted(rate, shifts[k] - shifts[middle]), exposures[k])
         ms[k] = np.minimum(bin_mean(to_pixels(fields.multiple[..., k].T / level, parameters)), 6e4)
         devs[k] = np.minimum(bin_mean(to_pixels(dev[..., k].T, parameters)), 6e4)

@@ -42,6 +42,7 @@ EDGES = {
     "io": "beam labels patches pixels progress scan",
     "scan_check": "extraction io patches pixels progress rocking_curves scan",
     "simulation": "beam io patches progress scan truth",
+    "dislocation_lines": "io",
     "device": "",
     "networks": "beam normalization rocking_curves",
     "model": "beam io networks normalization patches",
