@@ -72,6 +72,7 @@ EDGES = {
     "methods model patches progress scan training truth",
     "evaluation": "beam extraction image_quality io known_scan labels methods metrics model "
     "patches progress scan simulation training truth",
+    "reconstruction": "dislocation_lines io progress robust threads volume",
     "resources": "",
     "workflows": "",
     "tasks": "beam classification comparison detection device extraction integration io labels "
