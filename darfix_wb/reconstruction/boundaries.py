@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy
 from scipy.spatial import cKDTree
@@ -118,9 +119,7 @@ class _ParallelLines:
         others = [k for k in self._beside[last] if self.free[k] and k not in row]
         if not others:
             return -1
-        usual = numpy.median(
-            [self._width(one, other) for one, other in zip(row, row[1:], strict=False)]
-        )
+        usual = numpy.median([self._width(one, other) for one, other in pairwise(row)])
         came = self._across(row[-2], last)
         went = numpy.array([self._across(last, other) for other in others])
         width = numpy.linalg.norm(went, axis=1)
@@ -147,7 +146,7 @@ class _ParallelLines:
         along -= (along @ normal) * normal
         along /= numpy.linalg.norm(along)
         across = (points - centre) @ numpy.cross(normal, along)
-        spacing = numpy.median([self._width(*pair) for pair in zip(row, row[1:], strict=False)])
+        spacing = numpy.median([self._width(*pair) for pair in pairwise(row)])
         return SmallAngleBoundary(
             centre_um=centre,
             normal=normal,

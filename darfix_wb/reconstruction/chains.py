@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy
 
 from ..dislocation_lines.line import DislocationLine, LineKind
@@ -132,7 +134,7 @@ def clipped(points: numpy.ndarray, bounds_um: numpy.ndarray) -> numpy.ndarray | 
     """The longest part of a polyline within a box, cut at its sides; None where there is none."""
     low, high = bounds_um
     pieces: list[list[numpy.ndarray]] = [[]]
-    for start, end in zip(points[:-1], points[1:], strict=True):
+    for start, end in pairwise(points):
         span = _span(start, end, low, high)
         if span is None:
             pieces.append([])

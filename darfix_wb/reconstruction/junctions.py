@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy
 from scipy.sparse import coo_array
@@ -156,10 +157,7 @@ def _pieces(line: DislocationLine, marks_um: Sequence[float]) -> list[numpy.ndar
     steps = numpy.linalg.norm(numpy.diff(points, axis=0), axis=1)
     travelled = numpy.append(0, numpy.cumsum(steps))
     edges = [-1.0, *marks_um, travelled[-1] + 1]
-    return [
-        points[(travelled > low) & (travelled < high)]
-        for low, high in zip(edges[:-1], edges[1:], strict=True)
-    ]
+    return [points[(travelled > low) & (travelled < high)] for low, high in pairwise(edges)]
 
 
 def _between(

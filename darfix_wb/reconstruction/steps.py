@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy
 from scipy.spatial import cKDTree
@@ -138,7 +139,7 @@ def find_steps(beads: Beads, *, step_um: float, missing_cost: float, most_missin
     """
     found = [numpy.empty((0, 2), int)]
     edges = numpy.searchsorted(beads.layer, numpy.arange(beads.layer.max(initial=-1) + 2))
-    trees = [cKDTree(beads.place_um[a:b, 1:]) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    trees = [cKDTree(beads.place_um[a:b, 1:]) for a, b in pairwise(edges)]
     for lower, tree in enumerate(trees):
         for upper in range(lower + 1, min(lower + 2 + most_missing, len(trees))):
             if not (tree.n and trees[upper].n):
@@ -148,8 +149,7 @@ def find_steps(beads: Beads, *, step_um: float, missing_cost: float, most_missin
                 break
             reach = (STREAK_REACH if upper == lower + 1 else REACH) * rise
             pairs = tree.sparse_distance_matrix(trees[upper], reach, output_type="coo_matrix")
-            pairs = numpy.column_stack([pairs.row, pairs.col]) + (edges[lower], edges[upper])
-            found.append(pairs)
+            found.append(numpy.column_stack([pairs.row + edges[lower], pairs.col + edges[upper]]))
     pairs = numpy.concatenate(found)
     return _kept(beads, pairs, step_um, missing_cost)
 
