@@ -43,6 +43,8 @@ EDGES = {
     "scan_check": "extraction io patches pixels progress rocking_curves scan",
     "simulation": "beam io patches progress scan truth",
     "dislocation_lines": "io",
+    "voxel_lines": "dislocation_lines progress",
+    "volume_comparison": "dislocation_lines progress",
     "device": "",
     "networks": "beam normalization rocking_curves",
     "model": "beam io networks normalization patches",
