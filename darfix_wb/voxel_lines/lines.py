@@ -10,8 +10,9 @@ from ..dislocation_lines.line import DislocationLine
 from ..dislocation_lines.network import LineNetwork
 from ..errors import DarfixWBError
 from ..progress import SILENT, Monitor
+from .ends import carried_on
 from .graph import FREE, Branch, branches_of
-from .polylines import carried_on, smooth_line
+from .polylines import smooth_line
 from .pruning import pruned
 from .skeleton import skeletons
 
@@ -85,7 +86,7 @@ def cured_skeleton(
 
 
 def _carried(branch: Branch, mask: numpy.ndarray, spacing: numpy.ndarray) -> Branch:
-    """A branch whose free ends are carried on through the layers; a ring as it is."""
+    """A branch whose free ends are carried on to where the mask ends; a ring as it is."""
     points = branch.points
     if numpy.array_equal(points[0], points[-1]):
         return branch

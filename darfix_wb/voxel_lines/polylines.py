@@ -17,44 +17,6 @@ SMOOTHED_LAYERS = 4
 whole layer, are farther apart along it than 1 um, and left as they are would make it longer by up
 to a fifth."""
 
-CARRIED_UM, DIRECTION_UM = 3.0, 2.0
-"""Free ends are carried on by so much from layer to layer, in the direction of the last 2 um."""
-
-
-def carried_on(
-    points_um: numpy.ndarray, mask: numpy.ndarray, spacing: numpy.ndarray
-) -> numpy.ndarray:
-    """A chain that goes on straight behind its last point, layer by layer, within the mask.
-
-    Thinning takes the ends of what is thick: of a steep line up to two layers.
-
-    Parameters
-    ----------
-    points_um : numpy.ndarray
-        ``(n, 3)`` float64.
-    mask : numpy.ndarray
-        ``(layers, rows, columns)`` bool.
-    spacing : numpy.ndarray
-        ``(3,)`` float64, um.
-    """
-    steps = numpy.linalg.norm(numpy.diff(points_um[::-1], axis=0), axis=1)
-    behind = 1 + int(numpy.searchsorted(numpy.cumsum(steps), DIRECTION_UM))
-    along = points_um[-1] - points_um[-min(behind + 1, len(points_um))]
-    if abs(along[0]) * CARRIED_UM < numpy.linalg.norm(along) * spacing[0]:
-        return points_um
-    per_layer = along / abs(along[0]) * spacing[0]
-    upward = numpy.sign(along[0])
-    height = points_um[-1, 0] / spacing[0] * upward
-    carried: list[numpy.ndarray] = []
-    while True:
-        further = numpy.floor(height + 1e-9) + 1 + len(carried) - height
-        place = points_um[-1] + per_layer * further
-        voxel = numpy.rint(place / spacing).astype(int)
-        if (voxel < 0).any() or (voxel >= mask.shape).any() or not mask[tuple(voxel)]:
-            break
-        carried.append(place)
-    return numpy.concatenate([points_um, carried]) if carried else points_um
-
 
 def smooth_line(points_um: numpy.ndarray, layer_um: float) -> numpy.ndarray:
     """A chain of voxels, resampled and smoothed; its ends stay where they are.
