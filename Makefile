@@ -3,16 +3,18 @@ PYTHON_ENV := .venv/bin/python
 STAMP := .venv/.set-up
 DOC_STAMP := .venv/.set-up-docs
 NEXT_STAMP := .venv-next/.set-up
+OVITO_STAMP := .venv-ovito/.set-up
 TESTS ?= tests
 NEXT_TESTS ?= tests/widgets tests/tasks
 
-.PHONY: demo test test-next lint format canvas screenshots bench docs clean set-up help
+.PHONY: demo test test-next test-ovito lint format canvas screenshots bench docs clean set-up help
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo     simulate, label, train, classify, integrate: results in demo_output/"
 	@echo "make test     lint and tests        (TESTS='tests/io -m \"not slow\"' for some)"
 	@echo "make test-next  tests that concern ewoks, with its next generation (release candidates)"
+	@echo "make test-ovito  exported files, read back with OVITO"
 	@echo "make lint     ruff                  make format   ruff, in place"
 	@echo "make canvas   darfix with these widgets"
 	@echo "make screenshots  pictures of the widgets in docs/images"
@@ -29,6 +31,12 @@ $(DOC_STAMP): $(STAMP)
 	@scripts/setup.sh full,dask,test,doc
 	@touch $@
 
+# OVITO brings another binding of Qt, so that it has an environment of its own.
+$(OVITO_STAMP): $(STAMP) Makefile
+	$(PYTHON_ENV) -m venv --clear .venv-ovito
+	.venv-ovito/bin/python -m pip --disable-pip-version-check -qq install ovito==3.17.2
+	@touch $@
+
 $(NEXT_STAMP): $(STAMP) scripts/setup_next.sh
 	@scripts/setup_next.sh
 	@touch $@
@@ -41,6 +49,9 @@ test: lint
 
 test-next: $(NEXT_STAMP)
 	QT_QPA_PLATFORM=offscreen .venv-next/bin/python -m pytest $(NEXT_TESTS)
+
+test-ovito: $(OVITO_STAMP)
+	$(PYTHON_ENV) -m pytest tests/dislocation_lines/export/test_ovito_file.py
 
 lint: $(STAMP)
 	$(PYTHON_ENV) -m ruff check .
@@ -63,4 +74,4 @@ docs: $(DOC_STAMP)
 	@echo "docs/_build/html/index.html"
 
 clean:
-	rm -rf .venv .venv-next build dist demo_output docs/_build .pytest_cache .ruff_cache *.egg-info
+	rm -rf .venv .venv-next .venv-ovito build dist demo_output docs/_build .pytest_cache .ruff_cache *.egg-info

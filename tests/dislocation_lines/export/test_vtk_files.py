@@ -108,6 +108,26 @@ def test_image_data_has_origin_and_spacing(tmp_path, phantom, images):
     numpy.testing.assert_allclose(data.GetOrigin(), (1.4, 3.0, 20.0))
 
 
+def test_lines_lie_on_their_image(tmp_path, phantom, stack_of):
+    """A voxel is bright where, and only where, a line passes within a step of it."""
+    positions = 20.0 + 1.25 * numpy.arange(5)
+    places = numpy.stack(
+        numpy.meshgrid(
+            positions, 3 + 0.5 * numpy.arange(7), 1.4 + 0.2 * numpy.arange(11), indexing="ij"
+        ),
+        axis=-1,
+    )
+    points, _ = phantom.sampled(0.05)
+    steps = numpy.abs(places[..., None, :] - points) / (1.25, 0.5, 0.2)
+    values = (steps.max(axis=-1).min(axis=-1) <= 0.51).astype(numpy.float32)
+    paths = export_network(phantom, tmp_path, ["vtp", "vti"], volume=stack_of(values, positions))
+    lines, image = (read(path) for path in paths)
+    bright = column(image.GetPointData(), "dislocation_image")
+    found = [image.FindPoint(*place) for place in numpy.concatenate(polylines(lines))]
+    assert bright[found].all()
+    assert 0.02 < bright.mean() < 0.3
+
+
 @pytest.mark.parametrize("name", ["vti", "vtr"])
 def test_missing_layers_are_planes_of_nan(tmp_path, phantom, stack_of, values, name):
     positions = numpy.array([0.0, 1.0, 3.98, 5.0, 6.0])
