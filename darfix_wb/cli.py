@@ -44,6 +44,10 @@ COMMANDS: dict[str, Command] = {
         "darfix_wb.commands.volume",
         "Classify the layers of a crystal, a scan each, into one file of images.",
     ),
+    "reconstruct": Command(
+        "darfix_wb.commands.reconstruct",
+        "Find the network of dislocation lines in a volume, and compare it with a reference.",
+    ),
     "watch": Command(
         "darfix_wb.commands.watch",
         "Classify the frames of a scan while it is recorded, and the whole scan at its end.",

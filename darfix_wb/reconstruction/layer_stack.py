@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
 import numpy
 
+from ..dislocation_lines.image_stack import ImageStack
 from ..errors import DarfixWBError
 from ..io.hdf5_access import open_hdf5
 from ..io.nexus import find_process
@@ -48,6 +49,8 @@ class LayerStack:
         Place of the first pixel, and distance of pixels, by (row, column).
     shape : tuple of int
         Rows and columns of an image.
+    units : mapping of str to str
+        Images of the volume, and the unit of each.
     warnings : tuple of str
         What is missing, and what does not fit together.
     """
@@ -60,6 +63,7 @@ class LayerStack:
     origin_um: tuple[float, float]
     pitch_um: tuple[float, float]
     shape: tuple[int, int]
+    units: Mapping[str, str]
     warnings: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -75,6 +79,25 @@ class LayerStack:
             *(origin + (numpy.array(self.shape) - 0.5) * pitch),
         ]
         return numpy.array([low, high])
+
+    def image_stack(self, names: Sequence[str]) -> ImageStack:
+        """Images of the volume in the same places, to be exported or cut along lines.
+
+        Raises
+        ------
+        DarfixWBError
+            If the volume has no such image.
+        """
+        unknown = [name for name in names if name not in self.units]
+        if unknown:
+            raise DarfixWBError(
+                f"The images of a volume must be among {', '.join(self.units)}, got "
+                f"{', '.join(unknown)} for {self.path}. Choose among these."
+            )
+        units = {name: self.units[name] for name in names}
+        return ImageStack(
+            self.layers_um, self.shape, self.pitch_um, self.origin_um, units, self.read
+        )
 
     def read(self, name: str, index: int) -> numpy.ndarray:
         """``(rows, columns)`` float32: an image of the volume, of layer `index` of the stack."""
@@ -158,6 +181,7 @@ def open_stack(path: str | os.PathLike, spacing_um: Sequence[float]) -> LayerSta
         origin_um=origin,
         pitch_um=pitch,
         shape=plan.image_shape,
+        units={picture.name: picture.unit for picture in plan.pictures},
         warnings=warnings,
     )
 

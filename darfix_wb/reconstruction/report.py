@@ -8,7 +8,7 @@ from typing import Any
 import numpy
 
 from ..dislocation_lines.network import LineNetwork
-from ..volume_comparison.line_metrics import LineComparison
+from ..volume_comparison.report import Comparison
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,13 +20,13 @@ class ReconstructionReport:
     network : LineNetwork
     offsets_um : numpy.ndarray
         ``(n_layers, 2)`` displacement of each layer that was taken off.
-    comparison : LineComparison or None
+    comparison : Comparison or None
         With the reference; None where there is none.
     """
 
     network: LineNetwork
     offsets_um: numpy.ndarray
-    comparison: LineComparison | None = None
+    comparison: Comparison | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:

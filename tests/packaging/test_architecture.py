@@ -42,7 +42,7 @@ EDGES = {
     "io": "beam labels patches pixels progress scan",
     "scan_check": "extraction io patches pixels progress rocking_curves scan",
     "simulation": "beam io patches progress scan truth",
-    "dislocation_lines": "io",
+    "dislocation_lines": "io progress",
     "voxel_lines": "dislocation_lines progress",
     "volume_comparison": "dislocation_lines progress",
     "device": "",
@@ -74,18 +74,18 @@ EDGES = {
     "methods model patches progress scan training truth",
     "evaluation": "beam extraction image_quality io known_scan labels methods metrics model "
     "patches progress scan simulation training truth",
-    "reconstruction": "dislocation_lines io progress robust threads volume",
+    "reconstruction": "dislocation_lines io progress robust threads volume volume_comparison",
     "resources": "",
     "workflows": "",
     "tasks": "beam classification comparison detection device extraction integration io labels "
-    "live methods model patches progress scan scan_check simulation training truth unused_options "
-    "volume",
+    "live methods model patches progress reconstruction scan scan_check simulation training truth "
+    "unused_options volume",
     "gui": "beam classification comparison decomposition detection device dislocation_image "
     "extraction image_quality integration io labels live metrics model normalization patches "
     "progress rocking_curves scan scan_check volume",
-    "commands": "beam classification detection device evaluation extraction gui integration io "
-    "live memory methods metrics model patches pixels pretraining progress scan scan_check "
-    "simulation training unused_options volume",
+    "commands": "beam classification detection device dislocation_lines evaluation extraction gui "
+    "integration io live memory methods metrics model patches pixels pretraining progress "
+    "reconstruction scan scan_check simulation training unused_options volume",
     "cli": "",
     "demo": "beam classification cli detection dislocation_image evaluation extraction "
     "image_quality integration io known_scan labels methods metrics model patches progress "

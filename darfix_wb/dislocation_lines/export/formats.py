@@ -151,7 +151,8 @@ def export_network(
     0,,1.0000000,1.0000000,0.0000000,,-1
     """
     wanted = list(dict.fromkeys(formats))
-    _check_formats(wanted, volume)
+    check_formats(wanted)
+    _check_volume(wanted, volume)
     targets = _targets(user_path(place), wanted)
     for target in targets:
         check_output(target, overwrite=overwrite)
@@ -160,13 +161,23 @@ def export_network(
     return targets
 
 
-def _check_formats(formats: Sequence[str], volume: ImageStack | None) -> None:
+def check_formats(formats: Sequence[str]) -> None:
+    """Refuse formats that are unknown, or none at all.
+
+    Raises
+    ------
+    DarfixWBError
+        If a format is not in `EXPORTS`.
+    """
     unknown = [name for name in formats if name not in EXPORTS]
     if unknown or not formats:
         raise DarfixWBError(
             f"The formats of an export must be one or more of {', '.join(EXPORTS)}, got "
             f"{', '.join(map(str, unknown)) or 'none'}. Choose among these."
         )
+
+
+def _check_volume(formats: Sequence[str], volume: ImageStack | None) -> None:
     for name in formats:
         lacks = EXPORTS[name].needs_volume and volume is None
         if lacks or (EXPORTS[name].needs_images and not volume.units):

@@ -1,0 +1,105 @@
+"""The command ``darfix-wb reconstruct``: from a volume to a network of dislocation lines."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from pathlib import Path
+
+from ..dislocation_lines.export.formats import EXPORTS
+from ..io.output import check_output, new_file
+from ..progress import progress_bar
+from ..reconstruction.files import reconstruct_file
+from ..reconstruction.options import METHODS, ReconstructionOptions
+from ..reconstruction.report import ReconstructionReport
+
+_DEFAULTS = ReconstructionOptions()
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument("volume", help="NeXus file of a volume, from darfix-wb volume")
+    parser.add_argument(
+        "--spacing",
+        type=float,
+        nargs=3,
+        metavar=("DZ", "DY", "DX"),
+        required=True,
+        help="distances of layers, of rows and of columns of the images, in um; rows lie "
+        "pixel / sin(2 theta) apart where the beam runs along them",
+    )
+    parser.add_argument("--output", required=True, help="NeXus file of the lines to write")
+    parser.add_argument("--overwrite", action="store_true", help="replace existing output files")
+    parser.add_argument(
+        "--reference",
+        metavar="FILE",
+        help="lines, or a volume of boolean values, to compare with (default: none)",
+    )
+    parser.add_argument(
+        "--method",
+        choices=METHODS,
+        default=_DEFAULTS.method,
+        help=f"how lines are found (default: {_DEFAULTS.method})",
+    )
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        default=_DEFAULTS.threshold,
+        metavar="SIGMA",
+        help="evidence that a bead must have: height in sigma, and up to ten more by the detector "
+        f"(default: {_DEFAULTS.threshold:g})",
+    )
+    parser.add_argument(
+        "--no-jitter",
+        action="store_true",
+        help="leave layers where they are, instead of estimating their displacement",
+    )
+    parser.add_argument(
+        "--burgers",
+        type=float,
+        default=math.nan,
+        metavar="UM",
+        help="length of the Burgers vector in um, for the misorientation of boundaries",
+    )
+    parser.add_argument(
+        "--export",
+        nargs="+",
+        default=(),
+        metavar="FORMAT",
+        help=f"formats to write beside the output: {', '.join(EXPORTS)}",
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="JSON file of the report")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Find lines, write them, and print the report."""
+    if arguments.json:
+        check_output(arguments.json, overwrite=arguments.overwrite)
+    options = ReconstructionOptions(
+        method=arguments.method,
+        threshold=arguments.threshold,
+        correct_jitter=not arguments.no_jitter,
+        burgers_um=arguments.burgers,
+    )
+    with progress_bar("Reconstructing") as monitor:
+        report = reconstruct_file(
+            *(arguments.volume, arguments.spacing, arguments.output, options),
+            reference=arguments.reference or "",
+            export=arguments.export,
+            overwrite=arguments.overwrite,
+            monitor=monitor,
+        )
+    print(_text(report))
+    print(f"Written to {arguments.output}")
+    if arguments.json:
+        with new_file(arguments.json, overwrite=arguments.overwrite) as partial:
+            Path(partial).write_text(json.dumps(report.as_dict(), indent=2) + "\n")
+    return 0
+
+
+def _text(report: ReconstructionReport) -> str:
+    parts = [*report.warnings, str(report)]
+    if report.comparison is not None:
+        parts.append(report.comparison.table())
+    return "\n".join(parts)
