@@ -18,9 +18,9 @@ from .junctions import connect
 from .layer_stack import LayerStack
 from .linking import BEND_UM, link
 from .options import ReconstructionOptions
-from .stacked_streaks import unstack
 from .steps import Beads, find_steps
 from .traces import Traces, find_traces
+from .walls import take_out_walls
 from .warm_pixels import find_warm_pixels
 
 MISSING_COST = 0.5
@@ -32,6 +32,11 @@ JITTER_BENDS = (4.0, 3.0, 2.0, 1.0, 1.0)
 
 SHORTEST_UM = 1.0
 """Lines that are shorter are left out."""
+
+_WALLS = (
+    "{} boundaries are too dense for their lines to be told apart: they are surfaces without lines "
+    "and without spacing."
+)
 
 CANCELLED = "The reconstruction was cancelled."
 
@@ -88,8 +93,8 @@ def reconstruct(
     """
     options = options or ReconstructionOptions()
     traces = list(_traces(stack, options, monitor))
-    stacked = unstack(Beads.of(traces, stack.layers_um))
-    beads, offsets, warnings = _without_jitter(stacked.beads, stack, options)
+    found = take_out_walls(Beads.of(traces, stack.layers_um), step_um=stack.step_um)
+    beads, offsets, warnings = _without_jitter(found.beads, stack, options)
     monitor.check(CANCELLED)
     chains = _link(beads, stack, options, BEND_UM)
     lines = _lines(beads, chains, stack)
@@ -102,15 +107,15 @@ def reconstruct(
     monitor.check(CANCELLED)
     marked, boundaries = find_boundaries(joined, burgers_um=options.burgers_um)
     connected, nodes = connect(marked, **where)
-    if stacked.walls:
-        warnings += (_walls_told(stacked.walls),)
+    if found.walls:
+        warnings += (_WALLS.format(len(found.walls)),)
     if not connected:
         warnings += ("No line was found: no chain of beads and no streak reaches the threshold.",)
     network = LineNetwork(
         lines=tuple(connected),
         bounds_um=stack.bounds_um,
         nodes_um=nodes,
-        boundaries=boundaries,
+        boundaries=(*boundaries, *found.walls),
         layers_um=stack.layers_um,
         layer_names=stack.names,
         warnings=(*stack.warnings, *warnings),
@@ -190,14 +195,3 @@ def _lines(beads: Beads, chains: list[numpy.ndarray], stack: LayerStack) -> list
         if path is not None and not linked[bead]
     ]
     return [line for line in found if line is not None]
-
-
-def _walls_told(walls: tuple[numpy.ndarray, ...]) -> str:
-    middles = [wall.mean(axis=0) for wall in walls]
-    places = "; ".join(f"{row:.1f}, {column:.1f}" for _, row, column in middles[:3])
-    more = "; ..." if len(walls) > 3 else ""
-    return (
-        f"{len(walls)} streaks lie at one place in four layers or more (row, column in um: "
-        f"{places}{more}): boundaries whose lines are not resolved, or glow at a side. They are "
-        "not among the lines."
-    )

@@ -45,7 +45,7 @@ class Beads:
         ``(n, 2)`` float64, as of `Traces`.
     score, uncertainty_um : numpy.ndarray
         ``(n,)`` float64, as of `Traces`.
-    paths : tuple
+    paths, crests : tuple
         As of `Traces`.
     """
 
@@ -55,6 +55,7 @@ class Beads:
     score: numpy.ndarray
     uncertainty_um: numpy.ndarray
     paths: tuple[numpy.ndarray | None, ...]
+    crests: tuple[numpy.ndarray | None, ...]
 
     def __len__(self) -> int:
         return len(self.layer)
@@ -74,6 +75,7 @@ class Beads:
                 [numpy.empty(0), *(one.uncertainty_um for one in traces)]
             ),
             paths=tuple(path for one in traces for path in one.paths),
+            crests=tuple(crest for one in traces for crest in one.crests),
         )
 
     def displaced(self, offsets_um: numpy.ndarray) -> Beads:
@@ -88,14 +90,37 @@ class Beads:
 
     def chosen(self, keep: numpy.ndarray) -> Beads:
         """Those for which `keep`, ``(n,)`` bool, is true."""
-        paths = tuple(path for path, kept in zip(self.paths, keep, strict=True) if kept)
         return Beads(
             self.layer[keep],
             self.place_um[keep],
             self.half_um[keep],
             self.score[keep],
             self.uncertainty_um[keep],
-            paths,
+            tuple(path for path, kept in zip(self.paths, keep, strict=True) if kept),
+            tuple(crest for crest, kept in zip(self.crests, keep, strict=True) if kept),
+        )
+
+    def parted(self, streaks: numpy.ndarray) -> Beads:
+        """The beads with each of some streaks, ``(n,)`` numbers, replaced by its crests."""
+        keep = numpy.ones(len(self), bool)
+        keep[streaks] = False
+        rest = self.chosen(keep)
+        crests = [self.crests[streak] for streak in streaks]
+        of = numpy.repeat(streaks, [len(crest) for crest in crests])
+        crest = numpy.concatenate([numpy.empty((0, 3)), *crests])
+        layer = numpy.concatenate([rest.layer, self.layer[of]])
+        order = numpy.argsort(layer, kind="stable")
+        place = numpy.column_stack([self.place_um[of, 0], crest[:, :2]])
+        nothing = (None,) * len(of)
+        paths, crests = (*rest.paths, *nothing), (*rest.crests, *nothing)
+        return Beads(
+            layer[order],
+            numpy.concatenate([rest.place_um, place])[order],
+            numpy.concatenate([rest.half_um, numpy.zeros((len(of), 2))])[order],
+            numpy.concatenate([rest.score, crest[:, 2]])[order],
+            numpy.concatenate([rest.uncertainty_um, self.uncertainty_um[of]])[order],
+            tuple(paths[k] for k in order),
+            tuple(crests[k] for k in order),
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 
 import numpy
 from scipy import ndimage
@@ -13,18 +13,21 @@ from skimage.segmentation import watershed
 from ..robust import robust_deviation
 from .centre_lines import centre_line
 
-SMOOTHING_UM = 0.3
+SMOOTHING_UM = 0.15
 """Standard deviation of the Gaussian that beads are looked for in."""
 
-DETECTOR_SMOOTHING_UM = 0.15
+DETECTOR_SMOOTHING_UM = 0.1
 DETECTOR_SIGMA = numpy.float32(10.0)
 """What the detector's certainty counts, in sigma of the smoothed image."""
 
-GRID_UM = 0.15
+GRID_UM = 0.1
 """Pixels are put together up to this size."""
 
-APART_UM = 0.5
+APART_UM = 0.4
 """Two maxima nearer than this are one bead."""
+
+CREST_UM = 0.25
+"""Two maxima along a streak nearer than this are one crest."""
 
 SADDLE = 0.8
 """Two maxima are one trace where the saddle between them is higher than this part of the lower."""
@@ -54,6 +57,8 @@ class Traces:
         ``(n,)`` float64: standard deviation of the centroid across the trace.
     paths : tuple of numpy.ndarray or None
         ``(m, 2)`` float64 centre line (row, column) of each streak, None for beads.
+    crests : tuple of numpy.ndarray or None
+        ``(m, 3)`` float64 maxima along each streak (row, column, evidence), None for beads.
     """
 
     place_um: numpy.ndarray
@@ -61,6 +66,7 @@ class Traces:
     score: numpy.ndarray
     uncertainty_um: numpy.ndarray
     paths: tuple[numpy.ndarray | None, ...]
+    crests: tuple[numpy.ndarray | None, ...]
 
     def __len__(self) -> int:
         return len(self.score)
@@ -72,9 +78,14 @@ class Traces:
 
     def moved(self, offset_um: numpy.ndarray) -> Traces:
         """The same traces, less an offset (row, column) in um."""
-        paths = (None if path is None else path - offset_um for path in self.paths)
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return Traces(**values | {"place_um": self.place_um - offset_um, "paths": tuple(paths)})
+        return replace(
+            self,
+            place_um=self.place_um - offset_um,
+            paths=tuple(path if path is None else path - offset_um for path in self.paths),
+            crests=tuple(
+                crest if crest is None else crest - [*offset_um, 0] for crest in self.crests
+            ),
+        )
 
 
 def find_traces(
@@ -110,7 +121,7 @@ def find_traces(
     parts = _parts(height, above, pitch, threshold)
     count = int(parts.max(initial=0))
     if count == 0:
-        return Traces(numpy.empty((0, 2)), numpy.empty((0, 2)), *(numpy.empty(0),) * 2, ())
+        return Traces(numpy.empty((0, 2)), numpy.empty((0, 2)), *(numpy.empty(0),) * 2, (), ())
     peak = ndimage.maximum(height, parts, numpy.arange(1, count + 1))
     core = numpy.where(height >= HALF * numpy.append(0, peak)[parts], parts, 0)
     place, half, width = _moments(core, height, count, pitch)
@@ -122,7 +133,8 @@ def find_traces(
         else None
         for number, box in enumerate(boxes, start=1)
     )
-    return Traces(place + middle, half, peak, width / peak, paths)
+    crests = _crests(height, parts, long, pitch, middle)
+    return Traces(place + middle, half, peak, width / peak, paths, crests)
 
 
 def significance(image: numpy.ndarray, pitch_um: numpy.ndarray) -> numpy.ndarray:
@@ -200,6 +212,25 @@ def _saddles(
         seconds.append(numpy.maximum(a, b)[touching])
         heights.append(numpy.minimum(height[low], height[high])[touching])
     return tuple(numpy.concatenate(part) for part in (firsts, seconds, heights))
+
+
+def _crests(
+    height: numpy.ndarray,
+    parts: numpy.ndarray,
+    long: numpy.ndarray,
+    pitch: numpy.ndarray,
+    middle: numpy.ndarray,
+) -> tuple[numpy.ndarray | None, ...]:
+    """All maxima of each streak, as many saddles as there may be between them."""
+    streak = numpy.append(False, long)[parts]
+    window = [2 * side + 1 for side in numpy.ceil(CREST_UM / 2 / pitch).astype(int)]
+    crests = streak & (height == ndimage.maximum_filter(height, window))
+    place = numpy.nonzero(crests)
+    found = numpy.column_stack([numpy.transpose(place) * pitch + middle, height[place]])
+    number = parts[place]
+    return tuple(
+        found[number == one] if is_long else None for one, is_long in enumerate(long, start=1)
+    )
 
 
 def _groups(first: numpy.ndarray, second: numpy.ndarray, count: int) -> numpy.ndarray:
