@@ -48,6 +48,10 @@ COMMANDS: dict[str, Command] = {
         "darfix_wb.commands.reconstruct",
         "Find the network of dislocation lines in a volume, and compare it with a reference.",
     ),
+    "compare-volumes": Command(
+        "darfix_wb.commands.compare_volumes",
+        "Compare two volumes or networks of dislocations, beside what chance alone would give.",
+    ),
     "watch": Command(
         "darfix_wb.commands.watch",
         "Classify the frames of a scan while it is recorded, and the whole scan at its end.",

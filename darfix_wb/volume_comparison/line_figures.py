@@ -8,7 +8,7 @@ import numpy
 
 from .field import Field
 from .sampled_lines import SampledLines
-from .scores import PointScores, point_scores
+from .scores import ROUNDING_UM, PointScores, point_scores
 from .weighted import quantiles
 
 NEAR_UM = 1.0
@@ -127,9 +127,10 @@ def line_figures(
     tolerances_um : tuple of float
         Distances that count as near.
     """
-    near_a, near_b = distances.a_um <= NEAR_UM, distances.b_um <= NEAR_UM
+    nearly = NEAR_UM + ROUNDING_UM
+    near_a, near_b = distances.a_um <= nearly, distances.b_um <= nearly
     inside_a, inside_b = field.counted(a.points_um), field.counted(b.points_um)
-    ignored = inside_a & ~near_a & (distances.ignored_um <= NEAR_UM)
+    ignored = inside_a & ~near_a & (distances.ignored_um <= nearly)
     judged = inside_a & ~ignored
     found = judged & near_a
     weights_b = numpy.where(inside_b, b.weights_um, 0)
@@ -170,7 +171,7 @@ def _long_lines(
     """``(n_lines,)`` bool: lines of 5 um and more, and lines half of whose length is near."""
     lengths = numpy.bincount(b.numbers, weights, minlength=b.n_lines)
     covered = numpy.bincount(b.numbers, weights * near, minlength=b.n_lines)
-    return lengths >= LONG_UM - 1e-9, covered >= lengths / 2
+    return lengths >= LONG_UM - ROUNDING_UM, covered >= lengths / 2
 
 
 def _times_shared(

@@ -14,6 +14,9 @@ TOLERANCES_UM = (0.21, 0.5, 1.0, 2.0, 5.0)
 HEADLINE_UM = 1.0
 """Tolerance of the F1 that is compared with its null model."""
 
+ROUNDING_UM = 1e-9
+"""Distances of voxels are often just a tolerance, but for the last digits."""
+
 
 @dataclass(frozen=True)
 class PointScores:
@@ -104,8 +107,8 @@ def point_scores(
         return PointScores(*(numpy.nan,) * 8, tolerances, none, none, none)
     median_a, p90_a, p95_a = quantiles(*a, (0.5, 0.9, 0.95))
     median_b, p90_b, p95_b = quantiles(*b, (0.5, 0.9, 0.95))
-    precision = tuple(share(a[0] <= near, a[1]) for near in tolerances)
-    recall = tuple(share(b[0] <= near, b[1]) for near in tolerances)
+    precision = tuple(share(a[0] <= near + ROUNDING_UM, a[1]) for near in tolerances)
+    recall = tuple(share(b[0] <= near + ROUNDING_UM, b[1]) for near in tolerances)
     return PointScores(
         assd_um=mean(numpy.concatenate([a[0], b[0]]), numpy.concatenate([a[1], b[1]])),
         mean_a_um=mean(*a),
