@@ -74,8 +74,9 @@ def read_csv(path: str | os.PathLike) -> LineNetwork:
     ``name``) are one line, its points in the order of the file. Without such a column the file
     holds one line: with a point a layer, ordered by layer, or in one layer, in the order of the
     file. ``layer_name`` and ``score`` are taken where they are there; boundaries are not, for
-    their planes are not in the table. Lines that begin with ``#`` are left out; columns may be
-    separated by commas, tabs, or semicolons (then with decimal commas or points).
+    their planes are not in the table. Remarks that begin with ``#`` may stand above the names of
+    the columns; columns may be separated by commas, or by tabs or semicolons, then with decimal
+    commas or points.
 
     Parameters
     ----------
@@ -118,9 +119,11 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     numbered = [
         (number, line)
         for number, line in enumerate(text.splitlines(), start=1)
-        if line.strip(DELIMITERS + " ") and not line.startswith("#")
+        if line.strip(DELIMITERS + " ")
     ]
-    head = numbered[0][1] if numbered else ""
+    while numbered and numbered[0][1].startswith("#") and "x_um" not in numbered[0][1].lower():
+        del numbered[0]
+    head = numbered[0][1].lstrip("# ") if numbered else ""
     delimiter = max(DELIMITERS, key=head.count)
     names = [name.strip().lower() for name in next(csv.reader([head], delimiter=delimiter), [])]
     missing = [name for name in reversed(PLACE_COLUMNS) if name not in names]
@@ -131,10 +134,17 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
         )
     values = csv.reader((line for _, line in numbered[1:]), delimiter=delimiter)
     decimal = "," if delimiter != "," else "."
-    return [
-        (number, {name: _plain(name, value, decimal) for name, value in zip(names, row)})  # noqa: B905
-        for (number, _), row in zip(numbered[1:], values, strict=True)
-    ]
+    rows = []
+    for (number, _), row in zip(numbered[1:], values, strict=True):
+        if any(row[len(names) :]):
+            raise DarfixWBError(
+                f"Each row of a table of lines must have at most one value a column, and row "
+                f"{number} of {path} has {len(row)} for {len(names)} columns. Where numbers have "
+                "decimal commas, separate them by semicolons or tabs."
+            )
+        cells = zip(names, row, strict=False)
+        rows.append((number, {name: _plain(name, value, decimal) for name, value in cells}))
+    return rows
 
 
 def _plain(name: str, value: str, decimal: str) -> str:
@@ -174,8 +184,13 @@ def _members(
     if not column:
         return [_one_line(path, points[:, 0])] if rows else []
     members: dict[str, list[int]] = {}
-    for place, (_, row) in enumerate(rows):
-        members.setdefault(row.get(column, ""), []).append(place)
+    for place, (number, row) in enumerate(rows):
+        if not row.get(column):
+            raise DarfixWBError(
+                f"Each point must say its line in the column {column!r}, and row {number} of "
+                f"{path} does not. Fill it in, or take the row out."
+            )
+        members.setdefault(row[column], []).append(place)
     short = [name for name, places in members.items() if len(places) < 2]
     if short:
         more = f" and {len(short) - _NAMED} more" if len(short) > _NAMED else ""

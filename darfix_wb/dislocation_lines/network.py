@@ -39,7 +39,8 @@ class LineNetwork:
     Raises
     ------
     DarfixWBError
-        If bounds or nodes are not such arrays, or a line refers to a node that does not exist.
+        If bounds or nodes are not such arrays, a line refers to a node that does not exist, or some
+        layers have no name.
 
     Examples
     --------
@@ -72,6 +73,11 @@ class LineNetwork:
             raise DarfixWBError(
                 "The bounds of a network must be a lower and an upper corner (layer, row, column) "
                 f"in um, got {self.bounds_um.tolist()}. Give the corners of the volume."
+            )
+        if self.layer_names and len(self.layer_names) != len(self.layers_um):
+            raise DarfixWBError(
+                "Layers of a network must have a name each or none, got "
+                f"{len(self.layer_names)} names of {len(self.layers_um)} layers. Give both."
             )
         highest = max((max(line.nodes) for line in self.lines), default=NO_NODE)
         if highest >= len(self.nodes_um):

@@ -36,7 +36,7 @@ def test_a_network_comes_back(tmp_path, phantom):
 def test_lines_are_told_apart_by_their_column_wherever_their_rows_are(table):
     network = table(
         "layer_name,x_um,y_um,z_um,Name\n"
-        "a,1,2,3,left\na,5,6,3,right\n\n# a remark\n"
+        "a,1,2,3,left\na,5,6,3,right\n\n"
         "b,1.5,2.5,4,left\nb,5,6.5,4,right\nc,6,7,5,right\n"
     )
     assert [line.points_um.tolist() for line in network.lines] == [
@@ -67,6 +67,14 @@ def test_tables_of_other_programs_are_read(table):
     assert tabs.lines[0].points_um.tolist() == expected
 
 
+def test_remarks_stand_above_the_columns_and_lines_may_be_called_by_a_sign(table):
+    network = table("# by hand\n\n#line,x_um,y_um,z_um\n#1,1,2,3\n#1,1,2,4\n#2,5,6,3\n#2,5,6,4\n")
+    assert [line.points_um.tolist() for line in network.lines] == [
+        [[3, 2, 1], [4, 2, 1]],
+        [[3, 6, 5], [4, 6, 5]],
+    ]
+
+
 def test_layers_that_names_do_not_tell_are_left_out(table):
     network = table("line,layer_name,x_um,y_um,z_um\n0,a,1,1,0\n0,a,2,1,0.4\n0,b,2,1,1\n")
     assert network.layer_names == ()
@@ -84,6 +92,8 @@ def test_layers_that_names_do_not_tell_are_left_out(table):
         ("# by hand\nx_um,y_um,z_um\n\n1,2\n1,2,4\n", "z_um must be a number.*got '' in row 4"),
         ("line,x_um,y_um,z_um\na,1,2,3\nb,1,2,3\nb,1,2,4\n", "one of each of these: a"),
         ("x_um,y_um,z_um\n1,2,3\n", "has one point"),
+        ("x_um,y_um,z_um\n1,5,2,5,0\n1,5,2,5,1\n", "row 2 .* has 5 for 3 columns. Where numbers"),
+        ("line,x_um,y_um,z_um\na,1,2,3\n,1,2,4\na,1,2,5\n", "row 3 of .* does not"),
         ("x_um,y_um,z_um,score\n1,2,3,high\n1,2,4,1\n", "score must be a number"),
     ],
 )

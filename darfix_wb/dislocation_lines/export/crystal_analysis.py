@@ -15,7 +15,7 @@ import numpy
 from ...io.output import new_file
 from ..line import NO_NODE, DislocationLine
 from ..network import LineNetwork
-from .frame import FRAME, xyz
+from .frame import FRAME, burgers_xyz, xyz
 
 UNKNOWN_BURGERS = (
     "Burgers vectors that are not known stand as zero; those that are, as x, y, z in um."
@@ -73,8 +73,8 @@ def _text(network: LineNetwork) -> Iterator[str]:
 
 
 def _line(number: int, line: DislocationLine) -> Iterator[str]:
-    burgers = numpy.zeros(3) if line.burgers_um is None else line.burgers_um
-    yield from (str(number), _numbers(xyz(burgers)), "1", str(len(line.points_um)))
+    burgers = burgers_xyz(line, 0.0)
+    yield from (str(number), _numbers(burgers), "1", str(len(line.points_um)))
     yield from map(_numbers, xyz(line.points_um))
 
 

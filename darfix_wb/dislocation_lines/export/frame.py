@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy
 
+from ..line import DislocationLine
+
 FRAME = (
     "x = column, y = row, z = layer, in um. Viewers draw x, y, z right-handed: where columns, rows "
     "and layers make a left-handed system in the laboratory, as in simulated scans, they show the "
@@ -23,6 +25,13 @@ def xyz(points: numpy.ndarray) -> numpy.ndarray:
     [[11.0, 7.0, 5.0]]
     """
     return numpy.ascontiguousarray(points[..., ::-1])
+
+
+def burgers_xyz(line: DislocationLine, unknown: float) -> numpy.ndarray:
+    """``(3,)`` Burgers vector (x, y, z) in um, filled with `unknown` where it is not known."""
+    if line.burgers_um is None or not numpy.isfinite(line.burgers_um).all():
+        return numpy.full(3, unknown)
+    return xyz(numpy.asarray(line.burgers_um, dtype=float))
 
 
 def nearest_layers(heights_um: numpy.ndarray, layers_um: numpy.ndarray) -> numpy.ndarray:

@@ -8,7 +8,7 @@ import numpy
 
 from ..line import DislocationLine
 from ..network import LineNetwork
-from .frame import FRAME, nearest_layers, xyz
+from .frame import FRAME, burgers_xyz, nearest_layers, xyz
 from .vtk_xml import VtkXmlFile
 
 _EMPTY = numpy.empty((0, 3))
@@ -43,6 +43,7 @@ def write_lines_vtp(
     ends = numpy.cumsum([len(line.points_um) for line in lines], dtype=numpy.int64)
     layers = nearest_layers(points[:, 0], network.layers_um)
     spans = [_span(line, network.layers_um) for line in lines]
+    vectors = [burgers_xyz(line, numpy.nan) for line in lines]
     columns = {
         "length_um": numpy.array([line.length_um for line in lines], float),
         "score_sigma": numpy.array([line.score for line in lines], float),
@@ -52,7 +53,7 @@ def write_lines_vtp(
         "kind": numpy.array([line.kind for line in lines], numpy.int32),
         "nodes": numpy.array([line.nodes for line in lines], numpy.int32).reshape(-1, 2),
         "layer_span": numpy.array(spans, numpy.int32).reshape(-1, 2),
-        "burgers_um": numpy.array([_burgers(line) for line in lines], float).reshape(-1, 3),
+        "burgers_um": numpy.array(vectors).reshape(-1, 3),
     }
     numbers = [file.array(name, values) for name, values in columns.items()]
     piece = (
@@ -113,7 +114,3 @@ def _write(
 def _span(line: DislocationLine, layers_um: numpy.ndarray) -> numpy.ndarray:
     heights = line.points_um[:, 0]
     return nearest_layers(numpy.array([heights.min(), heights.max()]), layers_um)
-
-
-def _burgers(line: DislocationLine) -> numpy.ndarray:
-    return numpy.full(3, numpy.nan) if line.burgers_um is None else xyz(line.burgers_um)

@@ -94,3 +94,8 @@ def test_uneven_layers_and_stacks_that_are_too_large_are_refused(
     with pytest.raises(DarfixWBError, match="5 x 7 x 11 pixels have"):
         export_network(phantom, tmp_path, ["tiff"], volume=images)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_single_layer_is_a_stack_too(tmp_path, phantom, stack_of, values):
+    (path,) = export_network(phantom, tmp_path, ["tiff"], volume=stack_of(values[:1], [20.0]))
+    assert tifffile.imread(path).reshape(7, 11)[3, 5] == 255
