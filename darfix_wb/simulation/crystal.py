@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from .boundaries import place_boundaries
+from .curved_lines import CurvedLines
 from .geometry import Geometry
+from .line_network import draw_curved_lines
 from .mosaic import MosaicBlocks, make_blocks
 from .parameters import SimulationParameters
 from .slip import SlipSystems, slip_systems
@@ -63,6 +65,8 @@ class Crystal:
     centre_um : (3,) float64
         Where the constant gradient is zero.
     blocks : MosaicBlocks, optional
+    curved : CurvedLines, optional
+        Lines that are curved, end at nodes or close.
     """
 
     dislocations: Dislocations
@@ -72,6 +76,13 @@ class Crystal:
     gradient_rad_per_um: np.ndarray
     centre_um: np.ndarray
     blocks: MosaicBlocks | None = None
+    curved: CurvedLines | None = None
+
+    @property
+    def g_dot_b(self) -> np.ndarray:
+        """Of all lines, (n,) float64: those of `dislocations`, then those of `curved`."""
+        curved = [] if self.curved is None else [self.curved.g_dot_b]
+        return np.concatenate([self.dislocations.g_dot_b, *curved])
 
     def tilt_rad(self, points_um: np.ndarray) -> np.ndarray:
         """Return the smooth tilt, in rad, at points of shape (..., 3) in um."""
@@ -161,6 +172,7 @@ def make_crystal(parameters: SimulationParameters, geometry: Geometry) -> Crysta
     slope = sample.curvature_urad_per_um * 1e-6
     rows, columns = parameters.scan.shape
     centre = np.array([rows * geometry.row_um / 2, columns * geometry.column_um / 2, 0.0])
+    rise = sample.exit_um * geometry.diffracted[2]
     return Crystal(
         dislocations=_table(lines, geometry.diffraction_vector_per_um),
         wave_vector_per_um=2 * np.pi * vectors / lengths[:, None],
@@ -168,5 +180,6 @@ def make_crystal(parameters: SimulationParameters, geometry: Geometry) -> Crysta
         wave_phase_rad=rng.uniform(0, 2 * np.pi, _N_WAVES),
         gradient_rad_per_um=slope * np.array([np.cos(heading), np.sin(heading), 0.2]),
         centre_um=centre,
-        blocks=make_blocks(sample, box, sample.exit_um * geometry.diffracted[2]),
+        blocks=make_blocks(sample, box, rise),
+        curved=draw_curved_lines(sample, box, rise, systems, geometry.diffraction_vector_per_um),
     )

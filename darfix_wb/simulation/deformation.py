@@ -15,19 +15,11 @@ from numba import njit, prange
 
 from .crystal import Crystal
 from .geometry import Geometry
+from .near_and_far import FAR_UM, blend
+from .segments import PackedSegments
 
-NEAR_UM = 1.2
-FAR_UM = 3.0
 BOW_REACH_UM = 25.0
 _COARSE_UM = 1.0
-
-
-@njit(inline="always", fastmath=True)
-def _weight(r2):
-    """Return 1 close to the line, 0 far from it, smooth in between."""
-    t = (math.sqrt(r2) - NEAR_UM) / (FAR_UM - NEAR_UM)
-    t = min(max(t, 0.0), 1.0)
-    return 1.0 - t * t * (3.0 - 2.0 * t)
 
 
 @njit(inline="always", fastmath=True)
@@ -82,7 +74,7 @@ def _far_gradient(lines, core2, x, y, z, out):
         for d in range(lines.shape[0]):
             line = lines[d]
             u, v, _, _ = _ray(line, x[i], y[i], z[i])
-            near = _weight(u * u + v * v)
+            near = blend(u * u + v * v)
             if near < 1.0:
                 total += (1.0 - near) * _gradient(line, u, v, core2)
         out[i] += total
@@ -128,7 +120,7 @@ def add_near_phase(lines, core2, s0, y, z, edges, phase):
                 after = _phase(line, u, v, edges[j + 1], core2)
                 t = 0.5 * (edges[j] + edges[j + 1])
                 a, b = u + t * line[12], v + t * line[13]
-                phase[i, j] += np.float32(_weight(a * a + b * b) * (after - before))
+                phase[i, j] += np.float32(blend(a * a + b * b) * (after - before))
                 before = after
 
 
@@ -168,13 +160,24 @@ def pack_lines(crystal: Crystal, geometry: Geometry) -> np.ndarray:
 
 
 def smooth_deviation(
-    crystal: Crystal, geometry: Geometry, lines: np.ndarray, core_um: float, points_um: np.ndarray
+    crystal: Crystal,
+    geometry: Geometry,
+    lines: np.ndarray,
+    core_um: float,
+    points_um: np.ndarray,
+    *,
+    segments: PackedSegments | None = None,
 ) -> np.ndarray:
     """Return the part of phi_loc that varies slowly: tilt and the far fields of dislocations.
 
     Parameters
     ----------
+    lines : (n, 21) float64
+        From `pack_lines`.
+    core_um : float
     points_um : (..., 3) float64
+    segments : PackedSegments, optional
+        Of curved lines.
 
     Returns
     -------
@@ -184,6 +187,8 @@ def smooth_deviation(
     x, y, z = (np.ascontiguousarray(points_um[..., i]).ravel() for i in range(3))
     gradient = np.zeros(x.size)
     _far_gradient(lines, core_um**2, x, y, z, gradient)
+    if segments is not None:
+        gradient += segments.smooth_gradient(core_um, points_um).ravel()
     far = gradient.reshape(points_um.shape[:-1]) / geometry.kappa_per_um
     return far + crystal.tilt_rad(points_um)
 

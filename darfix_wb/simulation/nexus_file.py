@@ -12,6 +12,8 @@ import numpy as np
 from ..io.output import check_output, check_room, new_file
 from ..io.output_names import HDF5_SUFFIXES
 from ..io.storage import storage
+from .crystal import Dislocations
+from .curved_lines import CurvedLines
 from .materials import material_named
 from .scan import SimulatedScan
 from .truth import TruthMaps
@@ -28,7 +30,7 @@ _MAPS = (
     "line_map",
     "shown_lines",
 )
-_UNITS = {"point_um": "um", "burgers_um": "um", "bow_per_um": "1/um"}
+_UNITS = {"bow_per_um": "1/um"}
 
 
 def write_scan(path: str | Path, scan: SimulatedScan, *, overwrite: bool = False) -> None:
@@ -54,7 +56,7 @@ def write_scan(path: str | Path, scan: SimulatedScan, *, overwrite: bool = False
         new_file(path, overwrite=overwrite, suffixes=HDF5_SUFFIXES) as partial,
         h5py.File(partial, "w", track_order=True) as file,
     ):
-        _write_measurement(file, scan)
+        write_measurement(file, scan)
         _write_truth(file, scan.truth)
 
 
@@ -64,11 +66,29 @@ def _group(parent: h5py.Group, name: str, nx_class: str, **attributes) -> h5py.G
     return group
 
 
-def _write_measurement(file: h5py.File, scan: SimulatedScan) -> None:
+def write_measurement(
+    file: h5py.File,
+    scan: SimulatedScan,
+    *,
+    entry: str = "1.1",
+    standing_mm: dict[str, float] | None = None,
+) -> None:
+    """Write frames and motors of a scan as BLISS does.
+
+    Parameters
+    ----------
+    file : h5py.File
+    scan : SimulatedScan
+    entry : str
+        Name of the entry.
+    standing_mm : dict of str to float, optional
+        Positions of motors that do not move, in mm.
+    """
     parameters = scan.parameters
     n_frames = len(scan.frames)
-    file.attrs.update({"NX_class": "NXroot", "default": "1.1", "creator": "darfix-wb"})
-    entry = _group(file, "1.1", "NXentry", default="plotselect")
+    file.attrs.update({"NX_class": "NXroot", "creator": "darfix-wb"})
+    file.attrs.setdefault("default", entry)
+    entry = _group(file, entry, "NXentry", default="plotselect")
     start, stop = scan.phi_deg[[0, -1]]
     exposure = parameters.detector.exposure_s
     entry["title"] = f"ascan {MOTOR} {start:.6g} {stop:.6g} {n_frames - 1} {exposure:g}"
@@ -77,7 +97,7 @@ def _write_measurement(file: h5py.File, scan: SimulatedScan) -> None:
     camera["type"] = "lima"
     camera.create_dataset("data", data=scan.frames, **storage(scan.frames))
     camera["data"].attrs["interpretation"] = "image"
-    camera["image"] = h5py.SoftLink(f"/1.1/instrument/{DETECTOR}/data")
+    camera["image"] = h5py.SoftLink(camera["data"].name)
     acquisition = _group(camera, "acq_parameters", "NXcollection")
     acquisition["acq_expo_time"] = exposure
     acquisition["acq_nb_frames"] = n_frames
@@ -86,6 +106,9 @@ def _write_measurement(file: h5py.File, scan: SimulatedScan) -> None:
     positioners = _group(instrument, "positioners", "NXcollection")
     positioners[MOTOR] = scan.phi_deg
     positioners[MOTOR].attrs["units"] = "degree"
+    for name, position in (standing_mm or {}).items():
+        positioners[name] = position
+        positioners[name].attrs["units"] = "mm"
     measurement = _group(entry, "measurement", "NXcollection")
     measurement[DETECTOR] = h5py.SoftLink(camera["data"].name)
     measurement[MOTOR] = h5py.SoftLink(positioners[MOTOR].name)
@@ -112,7 +135,14 @@ def _write_truth(file: h5py.File, truth: TruthMaps) -> None:
     group["local_peak_deg"].attrs["units"] = "degree"
     maps = _group(group, "maps", "NXdata", signal="ms")
     maps["ms"] = h5py.SoftLink("/truth/ms")
-    table = _group(group, "dislocations", "NXcollection")
-    for entry in dataclasses.fields(truth.dislocations):
-        table[entry.name] = getattr(truth.dislocations, entry.name)
-        table[entry.name].attrs["units"] = _UNITS.get(entry.name, "")
+    _write_table(group, "dislocations", truth.dislocations)
+    if truth.curved is not None:
+        _write_table(group, "curved", truth.curved)
+
+
+def _write_table(parent: h5py.Group, name: str, lines: Dislocations | CurvedLines) -> None:
+    table = _group(parent, name, "NXcollection")
+    for entry in dataclasses.fields(lines):
+        table[entry.name] = getattr(lines, entry.name)
+        unit = "um" if entry.name.endswith("_um") else ""
+        table[entry.name].attrs["units"] = _UNITS.get(entry.name, unit)

@@ -16,6 +16,7 @@ from .materials import SELECTION_RULES, material_named
 from .scattering import is_allowed
 
 _SMALLEST_BLOCK_UM = 2.0
+_FARTHEST_VIEW_UM = 10.0
 
 
 def _require(condition: bool, must: str, found: object, remedy: str) -> None:
@@ -80,9 +81,22 @@ class SampleParameters:
     """Mean size of mosaic blocks; 0 for none."""
     mosaic_urad: float = 0.0
     """Root mean square of the tilts of the blocks."""
+    curved_density_per_um2: float = 0.0
+    """Isolated dislocations that are curved, meet or close, per area of the layer; the
+    `in_layer_fraction` of them lies nearly in the layer."""
+    junction_fraction: float = 0.25
+    """Probability that the next of the curved dislocations are two that meet."""
+    loop_fraction: float = 0.1
+    """Probability that the next of the curved dislocations is a loop."""
+    bend_radius_um: float = 10.0
+    """Least radius of curvature of the curved dislocations."""
+    view_um: tuple[float, float] = (0.0, 0.0)
+    """Where the field of view lies in the crystal, along rows and columns: images show the lines
+    that much further up and to the left."""
 
     def __post_init__(self) -> None:
         self._check_reflection()
+        self._check_view()
         _in_range(
             self,
             azimuth_deg=(-360, 360),
@@ -101,12 +115,26 @@ class SampleParameters:
             layer_z_um=(-self.depth_um, self.depth_um),
             mosaic_um=(0, 1e5),
             mosaic_urad=(0, 5000),
+            curved_density_per_um2=(0, 0.1),
+            junction_fraction=(0, 1),
+            loop_fraction=(0, 1),
+            bend_radius_um=(2, 1e4),
         )
         _require(
             self.mosaic_um == 0 or self.mosaic_um >= _SMALLEST_BLOCK_UM,
             f"mosaic_um must be 0 (no blocks) or at least {_SMALLEST_BLOCK_UM:g}",
             self.mosaic_um,
             "Choose for example 20.",
+        )
+
+    def _check_view(self) -> None:
+        view = tuple(float(value) for value in self.view_um)
+        object.__setattr__(self, "view_um", view)
+        _require(
+            len(view) == 2 and all(abs(value) <= _FARTHEST_VIEW_UM for value in view),
+            f"view_um must be two numbers from {-_FARTHEST_VIEW_UM:g} to {_FARTHEST_VIEW_UM:g}",
+            view,
+            "Use for example 0 0.",
         )
 
     def _check_reflection(self) -> None:

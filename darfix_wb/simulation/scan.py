@@ -177,6 +177,7 @@ def _record(
         line_map=lines,
         shown_lines=contrast.shown(lines),
         dislocations=crystal.dislocations,
+        curved=crystal.curved,
         parameters=parameters,
     )
     return SimulatedScan(parameters, frames, phi_deg, exposures, truth)

@@ -25,6 +25,7 @@ import numpy as np
 from numba import njit, prange
 
 from .deformation import add_near_phase
+from .segments import add_segment_phase
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
@@ -179,6 +180,10 @@ def solve_column(
 @njit(parallel=True, cache=True, fastmath=True, error_model="numpy")
 def solve_columns(
     lines,
+    segments,
+    boxes,
+    ray,
+    poisson,
     core2,
     s0,
     first_row,
@@ -204,6 +209,7 @@ def solve_columns(
     Parameters
     ----------
     lines, core2 : see `deformation.add_near_phase`
+    segments, boxes, ray, poisson : see `segments.add_segment_phase`
     s0 : (n_s0,) float64
         Middle of the cells along the beam; the field of view begins at `first_row`.
     y : (n_columns,) float64
@@ -227,6 +233,7 @@ def solve_columns(
         phase = np.zeros((n_s0, n_sh), np.float32)
         _add_smooth(coarse, coarse_s0, coarse_sh, coarse_y, s0, edges, y[m], kappa, phase)
         add_near_phase(lines, core2, s0, y[m], z, edges, phase)
+        add_segment_phase(segments, boxes, ray, core2, poisson, s0, y[m], z, edges, phase)
         d0 = np.zeros((n_sh, 2, n_phi), np.float32)
         for j in range(n_sh):
             d0[j, 0, :] = incident[j]

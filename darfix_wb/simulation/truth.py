@@ -15,6 +15,7 @@ from ..errors import DarfixWBError
 from ..io.hdf5_access import open_hdf5, reason
 from ..truth import PatchTruth
 from .crystal import Dislocations
+from .curved_lines import CurvedLines
 from .parameters import SimulationParameters
 
 if TYPE_CHECKING:
@@ -49,14 +50,17 @@ class TruthMaps:
     dislocation_mask : (rows, columns) bool
         Pixels within 0.4 um of a dislocation with g.b not 0 in the layer.
     dislocations : Dislocations
-        All lines of the crystal.
+        All straight lines of the crystal.
     parameters : SimulationParameters
     line_map : (rows, columns) int16, optional
-        Which of `dislocations` a pixel lies on, of any g.b, and -1 elsewhere; None in files of
-        earlier versions, in which the mask is that of the first frame instead of the middle one.
+        Which of `dislocations` a pixel lies on, of any g.b, and -1 elsewhere; numbers from their
+        count on are those of `curved`. None in files of earlier versions, in which the mask is that
+        of the first frame instead of the middle one.
     shown_lines : (rows, columns) bool, optional
         Pixels of `line_map` whose contrast exceeds the noise in some frame, see
         `visibility.Contrast`; None in files of earlier versions.
+    curved : CurvedLines, optional
+        Curved lines of the crystal.
     """
 
     frame_shape: tuple[int, int]
@@ -70,6 +74,7 @@ class TruthMaps:
     parameters: SimulationParameters
     line_map: np.ndarray | None = None
     shown_lines: np.ndarray | None = None
+    curved: CurvedLines | None = None
 
 
 def _bin_weights(origins: np.ndarray, patch_size: int, length: int) -> np.ndarray:
@@ -159,15 +164,19 @@ def read_truth(path: str | Path) -> TruthMaps:
 
 def _read(group: h5py.Group) -> TruthMaps:
     parameters = SimulationParameters.from_dict(json.loads(group["parameters"][()]))
-    table = group["dislocations"]
-    names = Dislocations.__dataclass_fields__
     arrays = ("ms", "dev", "illumination", "signal_adu", "local_peak_deg")
     return TruthMaps(
         frame_shape=parameters.scan.shape,
         **{name: group[name][()] for name in arrays},
         dislocation_mask=group["dislocation_mask"][()].astype(bool),
-        dislocations=Dislocations(**{name: table[name][()] for name in names}),
+        dislocations=table_of(group["dislocations"], Dislocations),
         parameters=parameters,
         line_map=group["line_map"][()] if "line_map" in group else None,
         shown_lines=group["shown_lines"][()].astype(bool) if "shown_lines" in group else None,
+        curved=table_of(group["curved"], CurvedLines) if "curved" in group else None,
     )
+
+
+def table_of(group: h5py.Group, kind: type) -> Dislocations | CurvedLines:
+    """Read a table of lines."""
+    return kind(**{name: group[name][()] for name in kind.__dataclass_fields__})

@@ -8,6 +8,7 @@ from scipy.ndimage import gaussian_filter, maximum_filter, uniform_filter, zoom
 
 from ..truth import NO_LINE
 from .crystal import Crystal
+from .curved_lines import CurvedLines
 from .deformation import BOW_REACH_UM
 from .detector import dark_variance
 from .geometry import Geometry
@@ -33,10 +34,9 @@ STRETCH_PX = 21
 
 
 @njit(parallel=True, cache=True)
-def _mark(points, lines, bows, sides, x, y, z, radius2, found):
+def _mark(points, lines, bows, sides, x, y, z, nearest, found):
     for i in prange(x.size):
         for j in range(y.size):
-            nearest = radius2
             for d in range(points.shape[0]):
                 dx, dy, dz = x[i] - points[d, 0], y[j] - points[d, 1], z - points[d, 2]
                 line = lines[d]
@@ -47,9 +47,25 @@ def _mark(points, lines, bows, sides, x, y, z, radius2, found):
                 b = dy - along * line[1] - bow * sides[d, 1]
                 c = dz - along * line[2] - bow * sides[d, 2]
                 distance2 = a * a + b * b + c * c
-                if distance2 < nearest:
-                    nearest = distance2
+                if distance2 < nearest[i, j]:
+                    nearest[i, j] = distance2
                     found[i, j] = d
+
+
+@njit(parallel=True, cache=True)
+def _mark_segments(starts, lines, lengths, numbers, x, y, z, nearest, found):
+    for i in prange(x.size):
+        for j in range(y.size):
+            for d in range(starts.shape[0]):
+                dx, dy, dz = x[i] - starts[d, 0], y[j] - starts[d, 1], z - starts[d, 2]
+                line = lines[d]
+                along = dx * line[0] + dy * line[1] + dz * line[2]
+                along = min(max(along, 0.0), lengths[d])
+                a, b, c = dx - along * line[0], dy - along * line[1], dz - along * line[2]
+                distance2 = a * a + b * b + c * c
+                if distance2 < nearest[i, j]:
+                    nearest[i, j] = distance2
+                    found[i, j] = numbers[d]
 
 
 def line_map(
@@ -72,18 +88,36 @@ def line_map(
     Returns
     -------
     (rows, columns) int16
-        Index in the table of dislocations; -1 where there is none.
+        Index in the table of dislocations, or its length plus the number of a curved line; -1 where
+        there is none.
     """
     rows, columns = parameters.scan.shape
     table = crystal.dislocations
     found = np.full((rows, columns), NO_LINE, np.int16)
     sides = np.cross(table.line, [0.0, 0.0, 1.0])
-    x = (np.arange(rows) + 0.5 - offset_px[0]) * geometry.row_um
-    y = (np.arange(columns) + 0.5 - offset_px[1]) * geometry.column_um
+    view = parameters.sample.view_um
+    x = (np.arange(rows) + 0.5 - offset_px[0]) * geometry.row_um + view[0]
+    y = (np.arange(columns) + 0.5 - offset_px[1]) * geometry.column_um + view[1]
     layer = parameters.sample.layer_z_um
     arrays = (table.point_um, table.line, table.bow_per_um, sides)
-    _mark(*map(np.ascontiguousarray, arrays), x, y, layer, RADIUS_UM**2, found)
+    nearest = np.full((rows, columns), RADIUS_UM**2)
+    _mark(*map(np.ascontiguousarray, arrays), x, y, layer, nearest, found)
+    if crystal.curved is not None:
+        low = np.array([x[0], y[0], layer]) - RADIUS_UM
+        high = np.array([x[-1], y[-1], layer]) + RADIUS_UM
+        start, end, number = _between(crystal.curved, low, high)
+        length = np.linalg.norm(end - start, axis=1)
+        line = (end - start) / length[:, None]
+        _mark_segments(start, line, length, number + len(table.line), x, y, layer, nearest, found)
     return found
+
+
+def _between(curved: CurvedLines, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return the segments whose boxes overlap a box with these corners."""
+    start, end, number = curved.segments()
+    lowest, highest = np.minimum(start, end), np.maximum(start, end)
+    near = np.all((lowest <= high) & (highest >= low), axis=1)
+    return start[near], end[near], number[near]
 
 
 def dislocation_mask(lines: np.ndarray, crystal: Crystal) -> np.ndarray:
@@ -99,7 +133,7 @@ def dislocation_mask(lines: np.ndarray, crystal: Crystal) -> np.ndarray:
     -------
     (rows, columns) bool
     """
-    return np.isin(lines, np.flatnonzero(crystal.dislocations.g_dot_b))
+    return np.isin(lines, np.flatnonzero(crystal.g_dot_b))
 
 
 class Contrast:

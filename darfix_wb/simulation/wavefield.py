@@ -12,6 +12,7 @@ from .crystal import Crystal
 from .deformation import coarse_axis, pack_lines, smooth_deviation
 from .geometry import Geometry
 from .parameters import SimulationParameters
+from .segments import PackedSegments
 from .takagi_taupin import rate_tables, solve_columns
 
 CANCELLED = "The simulation was cancelled."
@@ -67,6 +68,13 @@ def _oblique_points(s0, sh, y, z, geometry: Geometry) -> np.ndarray:
     return points
 
 
+def _corners(s0, edges, y, z, geometry: Geometry) -> tuple[np.ndarray, np.ndarray]:
+    """Return the lower and upper corner of the part of the crystal that the grid covers."""
+    ends = (v[[0, -1]] for v in (s0, edges, y))
+    points = _oblique_points(*ends, z, geometry).reshape(-1, 3)
+    return points.min(axis=0), points.max(axis=0)
+
+
 def mean_deviation(parameters: SimulationParameters, crystal: Crystal, geometry: Geometry) -> float:
     """Return the median smooth deviation, in rad, over the field of view in the layer z = 0.
 
@@ -76,10 +84,10 @@ def mean_deviation(parameters: SimulationParameters, crystal: Crystal, geometry:
     x = np.linspace(0, rows * geometry.row_um, 24)
     y = np.linspace(0, columns * geometry.column_um, 24)
     points = _oblique_points(x, np.zeros(1), y, 0.0, geometry)
-    lines = pack_lines(crystal, geometry)
-    return float(
-        np.median(smooth_deviation(crystal, geometry, lines, parameters.sample.core_um, points))
-    )
+    lines, segments = pack_lines(crystal, geometry), PackedSegments(crystal.curved, geometry)
+    core = parameters.sample.core_um
+    deviation = smooth_deviation(crystal, geometry, lines, core, points, segments=segments)
+    return float(np.median(deviation))
 
 
 def solve_rocking(
@@ -113,19 +121,22 @@ def solve_rocking(
     step = geometry.row_um * grid.row_px
     n_rows, n_columns = shape[0] // grid.row_px, shape[1] // grid.column_px
     first = int(np.ceil(sample.upstream_um / step))
-    s0 = (np.arange(first + n_rows) - first + 0.5) * step
-    y = (np.arange(n_columns) + 0.5) * geometry.column_um * grid.column_px
+    s0 = (np.arange(first + n_rows) - first + 0.5) * step + sample.view_um[0]
+    y = (np.arange(n_columns) + 0.5) * geometry.column_um * grid.column_px + sample.view_um[1]
     edges = layer_edges(parameters, geometry)
     amplitude = sheet_amplitude(edges, geometry)
     axes = [coarse_axis(v[0], v[-1]) for v in (s0, edges, y)]
-    lines = pack_lines(crystal, geometry)
+    lines, segments = pack_lines(crystal, geometry), PackedSegments(crystal.curved, geometry)
     coarse = np.empty(tuple(axis.size for axis in axes))
     for i in range(axes[0].size):
         monitor.check(CANCELLED)
         points = _oblique_points(axes[0][i : i + 1], *axes[1:], sample.layer_z_um, geometry)
-        coarse[i] = smooth_deviation(crystal, geometry, lines, sample.core_um, points)[0]
+        coarse[i] = smooth_deviation(
+            crystal, geometry, lines, sample.core_um, points, segments=segments
+        )[0]
         monitor.report(_SMOOTH_PART * (i + 1) / axes[0].size)
     coarse -= reference_rad
+    low, high = _corners(s0, edges, y, sample.layer_z_um, geometry)
     tables = rate_tables(edges, amplitude > 0, phi_rad, geometry.kappa_per_um, np.float32)
     intensity = np.empty((n_columns, n_rows, len(phi_rad)), np.float32)
     multiple = np.empty_like(intensity)
@@ -136,6 +147,9 @@ def solve_rocking(
         part = slice(start, start + block)
         solve_columns(
             lines,
+            *segments.within(low, high),
+            segments.ray,
+            segments.poisson,
             sample.core_um**2,
             s0,
             first,

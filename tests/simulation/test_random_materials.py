@@ -21,8 +21,20 @@ from darfix_wb.simulation.geometry import make_geometry
 from darfix_wb.simulation.materials import MATERIALS
 
 SHAPE = (256, 384)
-ADDED = ("material", "mosaic_um", "mosaic_urad")
-"""Parameters that the first versions did not have."""
+ADDED = {
+    "sample": {
+        "material": "Al",
+        "mosaic_um": 0.0,
+        "mosaic_urad": 0.0,
+        "curved_density_per_um2": 0.0,
+        "junction_fraction": 0.25,
+        "loop_fraction": 0.1,
+        "bend_radius_um": 10.0,
+        "view_um": (0.0, 0.0),
+    },
+    "scan": {"first_frame": 0},
+}
+"""Parameters that the first versions did not have, and their values."""
 
 
 def draw(seed, **options):
@@ -39,7 +51,8 @@ def test_aluminium_is_drawn_as_ever():
     values = [random_parameters(np.random.default_rng(s), shape=(64, 64)) for s in range(12)]
     rows = [one.to_dict() for one in values]
     for row in rows:
-        assert [row["sample"].pop(name) for name in ADDED] == ["Al", 0.0, 0.0]
+        for group, added in ADDED.items():
+            assert {name: row[group].pop(name) for name in added} == added
     numbers = np.log1p(np.abs(list(numbers_in(rows))))
     assert len(numbers) == 672
     assert numbers.sum() == pytest.approx(1484.0719372893968, rel=1e-12)

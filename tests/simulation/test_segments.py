@@ -1,0 +1,192 @@
+"""Curved lines: what their segments do to the lattice together."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from darfix_wb.simulation import SampleParameters, ScanParameters, SimulationParameters
+from darfix_wb.simulation.crystal import make_crystal
+from darfix_wb.simulation.curved_lines import make_curved_lines
+from darfix_wb.simulation.deformation import pack_lines, smooth_deviation
+from darfix_wb.simulation.geometry import make_geometry
+from darfix_wb.simulation.line_network import reactions
+from darfix_wb.simulation.segments import PackedSegments, add_segment_phase
+
+from .conftest import crystal_of
+
+CORE_UM = 0.06
+PARAMETERS = SimulationParameters(
+    sample=SampleParameters(
+        curved_density_per_um2=0.01,
+        dislocation_density_per_um2=0.0,
+        boundary_misorientation_urad=0.0,
+        junction_fraction=0.5,
+        loop_fraction=0.3,
+        upstream_um=10,
+        exit_um=10,
+        depth_um=8,
+        crystal_seed=4,
+    ),
+    scan=ScanParameters(shape=(96, 128)),
+)
+GEOMETRY = make_geometry(PARAMETERS)
+
+
+@pytest.fixture(scope="module")
+def network():
+    return make_crystal(PARAMETERS, GEOMETRY).curved
+
+
+def gradients(lines, points):
+    """The gradient of h.u, (..., 3), from one derivative along each axis."""
+    packed = [
+        PackedSegments(lines, dataclasses.replace(GEOMETRY, diffracted=axis)) for axis in np.eye(3)
+    ]
+    return np.stack([one.gradient(CORE_UM, points) for one in packed], axis=-1)
+
+
+def circuit(lines, centre, axis, radius):
+    """What h.u gains on the way round an axis, right-handed."""
+    axis = axis / np.linalg.norm(axis)
+    first = np.cross(axis, np.eye(3)[np.argmin(np.abs(axis))])
+    first /= np.linalg.norm(first)
+    angle = np.linspace(0, 2 * np.pi, 400, endpoint=False)[:, None]
+    second = np.cross(axis, first)
+    points = centre + radius * (np.cos(angle) * first + np.sin(angle) * second)
+    tangents = np.cos(angle) * second - np.sin(angle) * first
+    return radius * 2 * np.pi * np.mean(np.sum(gradients(lines, points) * tangents, axis=1))
+
+
+def test_burgers_vectors_add_up_at_every_node(network):
+    assert len(network.node_um) > 4
+    for node, place in enumerate(network.node_um):
+        starts, ends = (np.flatnonzero(network.nodes[:, side] == node) for side in (0, 1))
+        burgers = network.burgers_um
+        assert len(starts) + len(ends) == 3
+        balance = burgers[starts].sum(axis=0) - burgers[ends].sum(axis=0)
+        np.testing.assert_allclose(balance, 0, atol=1e-12)
+        polylines = network.polylines
+        for points in [polylines[k][0] for k in starts] + [polylines[k][-1] for k in ends]:
+            np.testing.assert_array_equal(points, place)
+
+
+def test_circuit_round_any_segment_gives_its_burgers_vector(network):
+    start, end, number = network.segments()
+    curved = np.flatnonzero(np.linalg.norm(end - start, axis=1) < 1.5)
+    h_dot_b = network.burgers_um @ GEOMETRY.diffraction_vector_per_um
+    kinds = set()
+    for k in np.random.default_rng(1).choice(curved, 40, replace=False):
+        other = np.flatnonzero(number != number[k])
+        middle = 0.5 * (start[k] + end[k])
+        if np.linalg.norm(start[other] - middle, axis=1).min() < 1.5:
+            continue
+        found = circuit(network, middle, end[k] - start[k], 0.3)
+        assert found == pytest.approx(h_dot_b[number[k]], abs=0.01 * 2 * np.pi)
+        kinds.add(round(h_dot_b[number[k]], 3))
+    assert len(kinds) == 3
+
+
+def test_circuit_round_a_node_and_beside_lines_gives_nothing(network):
+    """Round all three lines of a node together, as far from it as other lines allow."""
+    start = network.segments()[0]
+    for centre in network.node_um[:3] + np.array([0.4, 0.7, 0.2]):
+        if np.linalg.norm(start - centre, axis=1).min() > 0.5:
+            assert abs(circuit(network, centre, np.array([1.0, 2.0, 3.0]), 0.25)) < 0.01
+
+
+def test_many_collinear_segments_are_an_infinite_line():
+    rng = np.random.default_rng(2)
+    for burgers in (rng.normal(size=3), rng.normal(size=3)):
+        line, burgers = rng.normal(size=3), 2e-4 * burgers
+        point = np.array([3.0, 2.0, 1.0])
+        crystal = crystal_of(point, line, burgers, PARAMETERS)
+        direction = crystal.dislocations.line[0]
+        points = point + np.linspace(-4000, 4000, 3001)[:, None] * direction
+        lines = make_curved_lines(
+            [points], [burgers], [(-1, -1)], [], GEOMETRY.diffraction_vector_per_um
+        )
+        packed = pack_lines(crystal, GEOMETRY)
+        aside = np.cross(direction, np.eye(3))
+        places = point + 4 * aside / np.linalg.norm(aside, axis=1, keepdims=True)
+        infinite = smooth_deviation(crystal, GEOMETRY, packed, CORE_UM, places)
+        found = PackedSegments(lines, GEOMETRY).gradient(CORE_UM, places) / GEOMETRY.kappa_per_um
+        np.testing.assert_allclose(found, infinite, rtol=2e-3, atol=1e-3 * np.abs(infinite).max())
+
+
+def ring(count, radius=10.0):
+    angle = np.linspace(0, 2 * np.pi, count + 1)
+    points = radius * np.stack([np.cos(angle), 0.6 * np.sin(angle), 0.8 * np.sin(angle)], axis=1)
+    points[-1] = points[0]
+    return make_curved_lines(
+        [points],
+        [np.array([1e-4, 2e-4, -1e-4])],
+        [(-1, -1)],
+        [],
+        GEOMETRY.diffraction_vector_per_um,
+    )
+
+
+def test_shorter_segments_change_little():
+    """A ring of 10 um radius in segments of 1 um, as curved lines have, and in shorter ones."""
+    points = np.random.default_rng(5).uniform(-15, 15, (4000, 3))
+    from_plane = np.abs(points @ [0.0, 0.8, -0.6])
+    in_plane = np.hypot(points[:, 0], points @ [0.0, 0.6, 0.8])
+    points = points[np.hypot(from_plane, in_plane - 10) > 1]
+    coarse, fine = (PackedSegments(ring(n), GEOMETRY).gradient(CORE_UM, points) for n in (63, 126))
+    assert np.abs(fine - coarse).max() < 0.01 * np.abs(fine).max()
+    assert np.median(np.abs(fine - coarse)) < 0.005 * np.median(np.abs(fine))
+
+
+def test_far_from_a_line_runs_of_segments_count_as_one():
+    packed = PackedSegments(ring(63), GEOMETRY)
+    points = np.random.default_rng(6).uniform(-30, 30, (2000, 3))
+    points = points[np.linalg.norm(points, axis=1) > 15]
+    whole = packed.gradient(CORE_UM, points)
+    smooth = packed.smooth_gradient(CORE_UM, points)
+    assert not np.array_equal(smooth, whole)
+    assert np.abs(smooth - whole).max() / GEOMETRY.kappa_per_um < 0.2e-6
+
+
+def test_near_and_far_make_the_whole(network):
+    """Phases along rays that cross no line, against the whole gradient at the middles of cells."""
+    packed = PackedSegments(network, GEOMETRY)
+    edges = np.linspace(-2, 6, 161)
+    middle = 0.5 * (edges[1:] + edges[:-1])
+    s0 = np.arange(0, 12, 0.5)
+    phase = np.zeros((s0.size, middle.size), np.float32)
+    y, z = 2.0, 0.5
+    kernel = packed.table, packed.boxes, packed.ray, CORE_UM**2, packed.poisson
+    add_segment_phase(*kernel, s0, y, z, edges, phase)
+    points = np.empty((*phase.shape, 3))
+    points[..., 0] = s0[:, None] + packed.ray[0] * middle
+    points[..., 1], points[..., 2] = y, z + packed.ray[2] * middle
+    found = phase + 0.05 * packed.smooth_gradient(CORE_UM, points)
+    expected = 0.05 * packed.gradient(CORE_UM, points)
+    assert np.abs(phase).max() > 0.01
+    smooth = np.abs(expected).max(axis=1) < 0.05
+    assert smooth.sum() > 5
+    along = np.cumsum(found - expected, axis=1)[smooth]
+    np.testing.assert_allclose(along, 0, atol=0.01)
+
+
+def test_reactions_of_fcc():
+    """Each of the 12 vectors a/2 <110> goes with four others that make one of them."""
+    vectors = [v for v in np.ndindex(3, 3, 3) if np.abs(np.subtract(v, 1)).sum() == 2]
+    pairs = reactions(np.subtract(vectors, 1).astype(float))
+    assert len(pairs) == 12 * 4
+    assert all(np.abs(one + other).sum() == 2 for one, other in pairs)
+
+
+def test_network_belongs_to_its_seed_and_not_to_the_layer(network):
+    other = dataclasses.replace(PARAMETERS.sample, layer_z_um=3.0, view_um=(1.0, 2.0))
+    again = make_crystal(dataclasses.replace(PARAMETERS, sample=other), GEOMETRY).curved
+    np.testing.assert_array_equal(again.points_um, network.points_um)
+    other = dataclasses.replace(PARAMETERS.sample, crystal_seed=5)
+    changed = make_crystal(dataclasses.replace(PARAMETERS, sample=other), GEOMETRY).curved
+    assert changed.points_um.shape != network.points_um.shape
+
+
+def test_no_curved_lines_unless_asked_for():
+    parameters = SimulationParameters()
+    assert make_crystal(parameters, make_geometry(parameters)).curved is None
