@@ -12,16 +12,18 @@ from ..io.output import check_output
 from ..io.output_names import HDF5_SUFFIXES
 from ..progress import progress_bar
 from ..simulation import (
+    LayerSeries,
     SimulationParameters,
     random_material_parameters,
     random_parameters,
     simulate_scan,
+    simulate_volume,
     write_scan,
 )
 from ..simulation.geometry import make_geometry
 from ..simulation.materials import MATERIALS
 from ..simulation.optics import thickness_warning
-from ..unused_options import check_at_least
+from ..unused_options import check_at_least, refuse_unused
 
 ANY = "any"
 """Value of --material that draws one at random."""
@@ -76,6 +78,14 @@ _OPTIONS = (
         "in_layer_fraction",
         "fraction of the isolated dislocations that lie nearly in the layer",
     ),
+    _Option(
+        "sample",
+        "curved_density_per_um2",
+        "curved dislocations, with junctions and loops, per um2 of the layer",
+    ),
+    _Option("sample", "junction_fraction", "fraction of curved dislocations that meet in pairs"),
+    _Option("sample", "loop_fraction", "fraction of curved dislocations that close"),
+    _Option("sample", "bend_radius_um", "least radius of curved dislocations, in um"),
     _Option("sample", "subgrain_um", "mean size of sub-grains, in um"),
     _Option(
         "sample", "boundary_misorientation_urad", "median misorientation across boundaries, in urad"
@@ -156,8 +166,52 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="draw all parameters at random with this seed, except those that other options give; "
         "aluminium unless --material is given",
     )
+    _add_layers(parser)
     parser.add_argument("--output", required=True, type=Path, help="HDF5 file to write")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing output file")
+
+
+def _add_layers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--layers",
+        type=int,
+        metavar="N",
+        help="simulate a volume: N layers of the crystal in one file, about --layer-z",
+    )
+    parser.add_argument(
+        "--layer-step-um", type=float, metavar="X", help="distance between layers (default: 1)"
+    )
+    parser.add_argument(
+        "--layer-jitter-um",
+        type=float,
+        metavar="X",
+        help="standard deviation of the shift of each layer, along rows and columns (default: 0)",
+    )
+    parser.add_argument(
+        "--layer-drift-um",
+        type=float,
+        nargs=2,
+        metavar="X",
+        help="shift of the image from layer to layer, along rows and columns (default: 0 0)",
+    )
+
+
+def series_from(arguments: argparse.Namespace) -> LayerSeries | None:
+    """Return the layers that the parsed options describe; None for a single scan.
+
+    Raises
+    ------
+    DarfixWBError
+        Where a value is out of its range, or options of layers come without --layers.
+    """
+    names = ("step_um", "jitter_um", "drift_um")
+    given = {name: getattr(arguments, f"layer_{name}") for name in names}
+    given = {name: value for name, value in given.items() if value is not None}
+    if arguments.layers is None:
+        flags = [f"--layer-{name.replace('_', '-')}" for name in given]
+        refuse_unused(flags, "without --layers")
+        return None
+    return LayerSeries(arguments.layers, **given)
 
 
 def parameters_from(arguments: argparse.Namespace) -> SimulationParameters:
@@ -191,7 +245,7 @@ def _drawn(seed: int, shape: tuple[int, int], material: str | None) -> Simulatio
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Simulate a scan and write it, with a progress bar.
+    """Simulate a scan or a volume and write it, with a progress bar.
 
     Returns
     -------
@@ -203,13 +257,18 @@ def run(arguments: argparse.Namespace) -> int:
     DarfixWBError
         Where an option is out of its range or the output exists.
     """
-    parameters = parameters_from(arguments)
+    parameters, series = parameters_from(arguments), series_from(arguments)
     path = check_output(arguments.output, overwrite=arguments.overwrite, suffixes=HDF5_SUFFIXES)
+    overwrite, scan = arguments.overwrite, parameters.scan
+    count = f"{scan.steps} frames of {' x '.join(map(str, scan.shape))} px"
     with progress_bar("Simulating") as monitor:
-        scan = simulate_scan(parameters, monitor=monitor)
-    write_scan(path, scan, overwrite=arguments.overwrite)
+        if series is None:
+            write_scan(path, simulate_scan(parameters, monitor=monitor), overwrite=overwrite)
+        else:
+            simulate_volume(path, parameters, series, overwrite=overwrite, monitor=monitor)
+            count = f"{series.n_layers} layers, {series.step_um:g} um apart, of {count}"
     warning = thickness_warning(parameters, make_geometry(parameters))
     if warning:
         print(warning)
-    print(f"{path}: {len(scan.frames)} frames of {' x '.join(map(str, scan.frames.shape[1:]))} px")
+    print(f"{path}: {count}")
     return 0

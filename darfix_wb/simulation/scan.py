@@ -79,6 +79,11 @@ def _drifts(parameters: SimulationParameters) -> tuple[np.ndarray, np.ndarray, n
     return gain, scan.drift_px * path, walk
 
 
+def image_shift_px(parameters: SimulationParameters) -> np.ndarray:
+    """Return the shift of the image by drift in the frame in the middle of a scan, (2,) float64."""
+    return _drifts(parameters)[1][parameters.scan.steps // 2]
+
+
 def simulate_scan(parameters: SimulationParameters, *, monitor: Monitor = SILENT) -> SimulatedScan:
     """Simulate one rocking scan.
 

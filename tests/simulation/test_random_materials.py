@@ -84,7 +84,7 @@ def test_the_crystal_of_a_seed_is_as_ever():
 
 def test_parameters_of_earlier_files_open():
     values = SimulationParameters().to_dict()
-    for name in ADDED:
+    for name in ADDED["sample"]:
         del values["sample"][name]
     assert SimulationParameters.from_dict(values) == SimulationParameters()
 
