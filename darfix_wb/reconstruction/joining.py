@@ -44,7 +44,7 @@ def join_lines(
     gaps_um : numpy.ndarray
         ``(n,)`` positions at which layers end or begin beside a gap.
     """
-    ends = LineEnds.of(lines, bounds_um, gaps_um)
+    ends = LineEnds.of(lines, step_um=step_um, bounds_um=bounds_um, gaps_um=gaps_um)
     free = numpy.flatnonzero(ends.free)
     pairs = cKDTree(ends.place_um[free]).query_pairs(REACH * step_um, output_type="ndarray")
     pairs = free[pairs].reshape(-1, 2)

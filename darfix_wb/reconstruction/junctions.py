@@ -58,7 +58,8 @@ def connect(
     nodes_um : numpy.ndarray
         ``(n, 3)`` float64.
     """
-    meetings = _meetings(lines, LineEnds.of(lines, bounds_um, gaps_um), step_um)
+    ends = LineEnds.of(lines, step_um=step_um, bounds_um=bounds_um, gaps_um=gaps_um)
+    meetings = _meetings(lines, ends, step_um)
     nodes = _clustered(meetings)
     cuts: dict[int, list[tuple[float, int]]] = {}
     at_end: dict[int, int] = {}

@@ -12,8 +12,8 @@ from ..dislocation_lines.line import DislocationLine
 STRETCH_UM = 2.0
 """Length of line that tells where its end points to."""
 
-AT_SIDE_UM = 0.3
-"""An end is at the side of the volume when it is nearer than this."""
+AT_SIDE_UM = 0.5
+"""An end is at a side of the field when it is nearer than this: beads there are half seen."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,16 +34,21 @@ class LineEnds:
 
     @classmethod
     def of(
-        cls, lines: Sequence[DislocationLine], bounds_um: numpy.ndarray, gaps_um: numpy.ndarray
+        cls,
+        lines: Sequence[DislocationLine],
+        *,
+        step_um: float,
+        bounds_um: numpy.ndarray,
+        gaps_um: numpy.ndarray,
     ) -> LineEnds:
         """The ends of lines in a volume, whose layers end at `gaps_um` as well."""
         places = [line.points_um[side] for line in lines for side in (0, -1)]
         outward = [_outward(line.points_um[::turn]) for line in lines for turn in (1, -1)]
         place = numpy.array(places).reshape(-1, 3)
-        low, high = bounds_um + numpy.array([[AT_SIDE_UM], [-AT_SIDE_UM]])
-        inside = ((place > low) & (place < high)).all(axis=1)
+        side = numpy.array([step_um, AT_SIDE_UM, AT_SIDE_UM])
+        inside = ((place > bounds_um[0] + side) & (place < bounds_um[1] - side)).all(axis=1)
         for gap in gaps_um:
-            inside &= numpy.abs(place[:, 0] - gap) > AT_SIDE_UM
+            inside &= numpy.abs(place[:, 0] - gap) > step_um
         return cls(place, numpy.array(outward).reshape(-1, 3), inside)
 
 

@@ -41,10 +41,10 @@ EDGES = {
     "metrics": "beam",
     "io": "beam labels patches pixels progress scan",
     "scan_check": "extraction io patches pixels progress rocking_curves scan",
-    "simulation": "beam io patches progress scan truth",
+    "simulation": "beam dislocation_lines io patches progress scan truth",
     "dislocation_lines": "io progress",
     "voxel_lines": "dislocation_lines progress",
-    "volume_comparison": "dislocation_lines progress",
+    "volume_comparison": "dislocation_lines io progress voxel_lines",
     "device": "",
     "networks": "beam normalization rocking_curves",
     "model": "beam io networks normalization patches",
@@ -85,7 +85,7 @@ EDGES = {
     "progress rocking_curves scan scan_check volume",
     "commands": "beam classification detection device dislocation_lines evaluation extraction gui "
     "integration io live memory methods metrics model patches pixels pretraining progress "
-    "reconstruction scan scan_check simulation training unused_options volume",
+    "reconstruction scan scan_check simulation training unused_options volume volume_comparison",
     "cli": "",
     "demo": "beam classification cli detection dislocation_image evaluation extraction "
     "image_quality integration io known_scan labels methods metrics model patches progress "
