@@ -98,13 +98,18 @@ def crop_lines(
     Raises
     ------
     DarfixWBError
-        If a line turns back between layers, lies outside the layers or has no length, or the width
-        is below two pixels.
+        If there are no images, a line turns back between layers, lies outside the layers or has no
+        length, or the width is below two pixels.
     """
     if not width_um >= 2 * max(images.pixel_um):
         raise DarfixWBError(
             f"A crop must be at least two pixels wide, {2 * max(images.pixel_um):.3g} um, got "
             f"{width_um:g} um. Choose a larger width."
+        )
+    if not images.units:
+        raise DarfixWBError(
+            "Crops are cut from images, and the volume was given without any. Give wb_low and "
+            "wb_high, or other images."
         )
     planes = images.planes
     samplings = [_sampling(k, line, images, width_um) for k, line in enumerate(lines)]
@@ -138,9 +143,8 @@ def _sampling(number: int, line: DislocationLine, images: ImageStack, width_um: 
 def _through_layers(
     number: int, line: DislocationLine, images: ImageStack, width_um: float
 ) -> _Sampling:
-    points = (
-        line.points_um if line.points_um[0, 0] <= line.points_um[-1, 0] else line.points_um[::-1]
-    )
+    rises = line.points_um[0, 0] <= line.points_um[-1, 0]
+    points = line.points_um if rises else line.points_um[::-1]
     heights = points[:, 0]
     if (numpy.diff(heights) < 0).any():
         raise DarfixWBError(

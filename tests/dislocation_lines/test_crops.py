@@ -146,6 +146,8 @@ def test_lines_that_cannot_be_cut_are_refused():
             crop_lines(images, [line])
     with pytest.raises(DarfixWBError, match=r"at least two pixels wide, 0\.5 um, got 0\.4 um"):
         crop_lines(images, [], width_um=0.4)
+    with pytest.raises(DarfixWBError, match="without any"):
+        crop_lines(ImageStack(LAYERS, SHAPE, PIXEL, ORIGIN), [outside])
 
 
 def test_each_image_is_read_once_and_cancelling_stops():
