@@ -125,17 +125,17 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
         del numbered[0]
     head = numbered[0][1].lstrip("# ") if numbered else ""
     delimiter = max(DELIMITERS, key=head.count)
-    names = [name.strip().lower() for name in next(csv.reader([head], delimiter=delimiter), [])]
+    names = [name.strip().lower() for name in _cells(path, 1, head, delimiter)]
     missing = [name for name in reversed(PLACE_COLUMNS) if name not in names]
     if missing:
         raise DarfixWBError(
             f"A table of lines must have the columns x_um, y_um and z_um in its first row, and "
             f"{path} lacks {', '.join(missing)}. Name its columns."
         )
-    values = csv.reader((line for _, line in numbered[1:]), delimiter=delimiter)
     decimal = "," if delimiter != "," else "."
     rows = []
-    for (number, _), row in zip(numbered[1:], values, strict=True):
+    for number, line in numbered[1:]:
+        row = _cells(path, number, line, delimiter)
         if any(row[len(names) :]):
             raise DarfixWBError(
                 f"Each row of a table of lines must have at most one value a column, and row "
@@ -145,6 +145,16 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
         cells = zip(names, row, strict=False)
         rows.append((number, {name: _plain(name, value, decimal) for name, value in cells}))
     return rows
+
+
+def _cells(path: Path, number: int, line: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error as error:
+        raise DarfixWBError(
+            f"Each row of a table of lines must be text in columns, and row {number} of {path} "
+            f"cannot be read ({error}). Correct it, or take it out."
+        ) from error
 
 
 def _plain(name: str, value: str, decimal: str) -> str:
