@@ -48,6 +48,7 @@ def write_crops(
     crops: Sequence[LineCrop],
     *,
     conditions: CropConditions | None = None,
+    warnings: Sequence[str] = (),
     provenance: Provenance | None = None,
     overwrite: bool = False,
 ) -> None:
@@ -61,6 +62,8 @@ def write_crops(
         From `darfix_wb.dislocation_lines.crops.crop_lines`.
     conditions : CropConditions, optional
         Reflection and rocking offsets.
+    warnings : sequence of str
+        From `crop_lines` as well.
     provenance : Provenance, optional
         Where they come from.
     overwrite : bool
@@ -78,6 +81,8 @@ def write_crops(
     conditions = conditions or CropConditions()
     groups = {f"line_{crop.number:04d}": _line_tree(crop, conditions) for crop in crops}
     tree = (provenance or Provenance()).to_nexus() | _conditions_tree(conditions) | groups
+    if warnings:
+        tree["warnings"] = list(warnings)
     with (
         new_file(path, overwrite=overwrite, suffixes=HDF5_SUFFIXES) as partial,
         h5py.File(partial, "w") as file,

@@ -71,7 +71,7 @@ def crop_lines(
     *,
     width_um: float = WIDTH_UM,
     monitor: Monitor = SILENT,
-) -> list[LineCrop]:
+) -> tuple[list[LineCrop], tuple[str, ...]]:
     """Cut images along each line, in one pass over the volume.
 
     A line that was found from layer to layer, or whose kind is not known and which goes through
@@ -93,13 +93,15 @@ def crop_lines(
     Returns
     -------
     list of LineCrop
-        One a line, in their order.
+        In the order of the lines, without those that cannot be cut: those that turn back between
+        layers, lie outside the layers, or have no length.
+    tuple of str
+        How many were left out and why, in a sentence; empty where none was.
 
     Raises
     ------
     DarfixWBError
-        If there are no images, a line turns back between layers, lies outside the layers or has no
-        length, or the width is below two pixels.
+        If there are no images, no line can be cut, or the width is below two pixels.
     """
     if not width_um >= 2 * max(images.pixel_um):
         raise DarfixWBError(
@@ -112,14 +114,31 @@ def crop_lines(
             "wb_high, or other images."
         )
     planes = images.planes
-    samplings = [_sampling(k, line, images, width_um) for k, line in enumerate(lines)]
+    samplings, warnings = _samplings(lines, images, width_um)
     wanted = sorted({place for sampling in samplings for place in sampling.places})
     for count, place in enumerate(wanted):
         monitor.check("Cutting out lines was cancelled.")
         for name in images.units:
             _fill(name, images.image(name, planes[place]), place, samplings)
         monitor.report((count + 1) / len(wanted))
-    return [sampling.crop for sampling in samplings]
+    return [sampling.crop for sampling in samplings], warnings
+
+
+def _samplings(
+    lines: Sequence[DislocationLine], images: ImageStack, width_um: float
+) -> tuple[list[_Sampling], tuple[str, ...]]:
+    samplings, reasons = [], []
+    for number, line in enumerate(lines):
+        try:
+            samplings.append(_sampling(number, line, images, width_um))
+        except DarfixWBError as error:
+            reasons.append(str(error))
+    if not reasons:
+        return samplings, ()
+    if not samplings:
+        raise DarfixWBError(reasons[0])
+    sentence = f"{len(reasons)} of {len(lines)} lines were left out. The first: {reasons[0]}"
+    return samplings, (sentence,)
 
 
 def _fill(name: str, image: numpy.ndarray, place: int, samplings: Sequence[_Sampling]) -> None:

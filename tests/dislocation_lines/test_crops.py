@@ -43,7 +43,7 @@ def through():
 
 def test_a_tilted_line_is_straight_and_in_the_middle():
     line, read = through()
-    (crop,) = crop_lines(stack(read), [line], width_um=2.0)
+    ((crop,), _) = crop_lines(stack(read), [line], width_um=2.0)
     image = crop.images["wb_low"]
     assert image.shape == (4, 9, 21)
     assert crop.along_um.tolist() == [1, 2, 3, 4]
@@ -59,7 +59,7 @@ def test_a_tilted_line_is_straight_and_in_the_middle():
 
 def test_sides_are_not_swapped():
     line, read = through()
-    (crop,) = crop_lines(stack(read), [line], width_um=2.0)
+    ((crop,), _) = crop_lines(stack(read), [line], width_um=2.0)
     left, right = crop.images["wb_high"][:, :, :9], crop.images["wb_high"][:, :, 12:]
     assert left.max() > 1
     assert right.max() == 0
@@ -67,7 +67,7 @@ def test_sides_are_not_swapped():
 
 def test_values_are_those_of_the_volume(images, phantom, values):
     line = DislocationLine(numpy.array([(20.0, 4.5, 2.4), (25.0, 4.5, 2.4)]))
-    (crop,) = crop_lines(images, [line], width_um=1.0)
+    ((crop,), _) = crop_lines(images, [line], width_um=1.0)
     numpy.testing.assert_array_equal(crop.images["dislocation_image"][:, 1, 3], values[:, 3, 5])
     numpy.testing.assert_array_equal(crop.images["dislocation_image"][:, 0, 2], values[:, 2, 4])
     numpy.testing.assert_array_equal(crop.images["line_probability"][:, 2, 6], -values[:, 4, 8])
@@ -76,12 +76,12 @@ def test_values_are_those_of_the_volume(images, phantom, values):
 def test_missing_layers_and_what_is_outside_are_nan():
     line, read = through()
     images = stack(read, positions=numpy.array([0.0, 1.0, 3.0, 4.0]))
-    (crop,) = crop_lines(images, [line], width_um=1.0)
+    ((crop,), _) = crop_lines(images, [line], width_um=1.0)
     assert crop.along_um.tolist() == [1, 2, 3, 4]
     assert numpy.isnan(crop.images["wb_low"][1]).all()
     assert numpy.isfinite(crop.images["wb_low"][[0, 2, 3]]).all()
     at_side = DislocationLine(numpy.array([(0.0, 2.0, 1.0), (5.0, 2.0, 1.0)]))
-    (crop,) = crop_lines(stack(read), [at_side], width_um=1.0)
+    ((crop,), _) = crop_lines(stack(read), [at_side], width_um=1.0)
     assert numpy.isnan(crop.images["wb_low"][:, :2]).all()
     assert numpy.isnan(crop.images["wb_low"][:, :, :5]).all()
     assert numpy.isfinite(crop.images["wb_low"][:, 2:, 5:]).all()
@@ -103,7 +103,7 @@ def arc():
 
 def test_a_curved_line_in_a_layer_is_straightened():
     line, read = arc()
-    (crop,) = crop_lines(stack(read, units={"wb_low": "counts"}), [line], width_um=1.6)
+    ((crop,), _) = crop_lines(stack(read, units={"wb_low": "counts"}), [line], width_um=1.6)
     image = crop.images["wb_low"]
     assert crop.layer_um == 2.0
     assert image.shape == (len(crop.along_um), 17)
@@ -124,7 +124,7 @@ def test_across_goes_to_greater_rows_along_greater_columns():
     def read(name, index):
         return ROWS[:, None] + 100 * COLUMNS
 
-    (crop,) = crop_lines(stack(read, units={"a": ""}), [line], width_um=1.0)
+    ((crop,), _) = crop_lines(stack(read, units={"a": ""}), [line], width_um=1.0)
     expected = (6.0 + crop.offsets_um[0]) + 100 * (2.0 + crop.along_um[:, None])
     numpy.testing.assert_allclose(crop.images["a"], expected, rtol=1e-5)
 
@@ -144,6 +144,10 @@ def test_lines_that_cannot_be_cut_are_refused():
     ]:
         with pytest.raises(DarfixWBError, match=words):
             crop_lines(images, [line])
+    crops, warnings = crop_lines(images, [turning, through()[0], outside])
+    assert [crop.number for crop in crops] == [1]
+    (warning,) = warnings
+    assert warning.startswith("2 of 3 lines were left out. The first: A line that is cut layer by")
     with pytest.raises(DarfixWBError, match=r"at least two pixels wide, 0\.5 um, got 0\.4 um"):
         crop_lines(images, [], width_um=0.4)
     with pytest.raises(DarfixWBError, match="without any"):
@@ -158,7 +162,7 @@ def test_each_image_is_read_once_and_cancelling_stops():
         asked.append((name, index))
         return read(name, index)
 
-    crops = crop_lines(stack(counted), [line, line, arc()[0]], width_um=1.0)
+    crops, _ = crop_lines(stack(counted), [line, line, arc()[0]], width_um=1.0)
     assert [crop.number for crop in crops] == [0, 1, 2]
     assert sorted(asked) == sorted((name, k) for name in ("wb_low", "wb_high") for k in range(1, 5))
     with pytest.raises(OperationCancelled):
@@ -167,7 +171,7 @@ def test_each_image_is_read_once_and_cancelling_stops():
 
 def test_the_file_holds_images_axes_and_conditions(tmp_path):
     lines = [through()[0], arc()[0]]
-    crops = crop_lines(stack(through()[1]), lines, width_um=2.0)
+    crops, _ = crop_lines(stack(through()[1]), lines, width_um=2.0)
     conditions = CropConditions((1, 1, -1), (("wb_low", -0.012),))
     write_crops(tmp_path / "crops.h5", crops, conditions=conditions)
     with h5py.File(tmp_path / "crops.h5") as file:
@@ -193,10 +197,11 @@ def test_the_file_holds_images_axes_and_conditions(tmp_path):
 
 
 def test_what_is_not_known_is_said(tmp_path):
-    crops = crop_lines(stack(through()[1]), [through()[0]])
-    write_crops(tmp_path / "crops.h5", crops)
+    crops, _ = crop_lines(stack(through()[1]), [through()[0]])
+    write_crops(tmp_path / "crops.h5", crops, warnings=["One sentence."])
     with h5py.File(tmp_path / "crops.h5") as file:
         assert file["entry/crops/reflection"].asstr()[()] == "not known"
+        assert file["entry/crops/warnings"].asstr()[()].tolist() == ["One sentence."]
     with pytest.raises(DarfixWBError, match="must be a new file"):
         write_crops(tmp_path / "crops.h5", crops)
     with pytest.raises(DarfixWBError, match="must hold one line or more"):
