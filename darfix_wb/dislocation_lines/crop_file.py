@@ -15,8 +15,8 @@ from ..io.nexus import Axis, picture, write_process
 from ..io.output import new_file
 from ..io.output_names import HDF5_SUFFIXES
 from ..io.provenance import Provenance
-from .crops import LineCrop
 from .line import LineKind
+from .line_crop import LineCrop
 
 CROPS = "crops"
 """Name of the NXprocess group."""

@@ -12,18 +12,12 @@ import numpy
 from ..errors import DarfixWBError
 from ..io.output import new_file
 from ..io.paths import user_path
+from .csv_rows import LINE_COLUMNS, PLACE_COLUMNS, Row, number_in, read_rows
+from .export.frame import nearest_layers
 from .line import DislocationLine
 from .network import LineNetwork
 
 COLUMNS = ("line", "layer_name", "x_um", "y_um", "z_um", "score", "boundary")
-
-LINE_COLUMNS = ("line", "name", "line_name")
-"""What the column that tells lines apart may be called."""
-
-PLACE_COLUMNS = ("z_um", "y_um", "x_um")
-"""Layer, row and column."""
-
-DELIMITERS = ",;\t"
 
 _NAMED = 5
 
@@ -63,8 +57,7 @@ def write_csv(path: str | os.PathLike, network: LineNetwork, *, overwrite: bool 
 def _layer_names(heights_um: numpy.ndarray, network: LineNetwork) -> Iterable[str]:
     if not network.layer_names:
         return ("" for _ in heights_um)
-    middles = (network.layers_um[1:] + network.layers_um[:-1]) / 2
-    return (network.layer_names[k] for k in numpy.searchsorted(middles, heights_um))
+    return (network.layer_names[k] for k in nearest_layers(heights_um, network.layers_um))
 
 
 def read_csv(path: str | os.PathLike) -> LineNetwork:
@@ -95,7 +88,7 @@ def read_csv(path: str | os.PathLike) -> LineNetwork:
         it cannot be told which points are one line.
     """
     path = user_path(path)
-    rows = _rows(path)
+    rows = read_rows(path)
     points = _points(path, rows)
     members = _members(path, rows, points)
     lines = [
@@ -106,89 +99,19 @@ def read_csv(path: str | os.PathLike) -> LineNetwork:
     return LineNetwork(lines, numpy.array(corners), layers_um=layers, layer_names=names)
 
 
-def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
-    """The rows of a table by the names of its columns, each with its number in the file."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DarfixWBError(
-            f"A table of lines must be a text file in UTF-8, and {path} cannot be read as one "
-            f"({getattr(error, 'strerror', None) or 'other characters'}). Correct its name, or "
-            "save it as CSV UTF-8."
-        ) from error
-    numbered = [
-        (number, line)
-        for number, line in enumerate(text.splitlines(), start=1)
-        if line.strip(DELIMITERS + " ")
-    ]
-    while numbered and numbered[0][1].startswith("#") and "x_um" not in numbered[0][1].lower():
-        del numbered[0]
-    head = numbered[0][1].lstrip("# ") if numbered else ""
-    delimiter = max(DELIMITERS, key=head.count)
-    names = [name.strip().lower() for name in _cells(path, 1, head, delimiter)]
-    missing = [name for name in reversed(PLACE_COLUMNS) if name not in names]
-    if missing:
-        raise DarfixWBError(
-            f"A table of lines must have the columns x_um, y_um and z_um in its first row, and "
-            f"{path} lacks {', '.join(missing)}. Name its columns."
-        )
-    decimal = "," if delimiter != "," else "."
-    rows = []
-    for number, line in numbered[1:]:
-        row = _cells(path, number, line, delimiter)
-        if any(row[len(names) :]):
-            raise DarfixWBError(
-                f"Each row of a table of lines must have at most one value a column, and row "
-                f"{number} of {path} has {len(row)} for {len(names)} columns. Where numbers have "
-                "decimal commas, separate them by semicolons or tabs."
-            )
-        cells = zip(names, row, strict=False)
-        rows.append((number, {name: _plain(name, value, decimal) for name, value in cells}))
-    return rows
-
-
-def _cells(path: Path, number: int, line: str, delimiter: str) -> list[str]:
-    try:
-        return next(csv.reader([line], delimiter=delimiter), [])
-    except csv.Error as error:
-        raise DarfixWBError(
-            f"Each row of a table of lines must be text in columns, and row {number} of {path} "
-            f"cannot be read ({error}). Correct it, or take it out."
-        ) from error
-
-
-def _plain(name: str, value: str, decimal: str) -> str:
-    text = value.strip()
-    return text if name in ("layer_name", *LINE_COLUMNS) else text.replace(decimal, ".")
-
-
-def _points(path: Path, rows: list[tuple[int, dict[str, str]]]) -> numpy.ndarray:
+def _points(path: Path, rows: list[Row]) -> numpy.ndarray:
     """``(n, 3)`` float64 (layer, row, column)."""
-    places = [[_number(path, number, row, name) for name in PLACE_COLUMNS] for number, row in rows]
+    places = [
+        [number_in(path, number, row, name) for name in PLACE_COLUMNS] for number, row in rows
+    ]
     return numpy.array(places, float).reshape(-1, 3)
 
 
-def _number(path: Path, number: int, row: dict[str, str], name: str) -> float:
-    text = row.get(name, "")
-    try:
-        value = float(text)
-    except ValueError:
-        value = numpy.nan
-    if not numpy.isfinite(value):
-        raise DarfixWBError(
-            f"{name} must be a number in each row of a table of lines, got {text!r} in row "
-            f"{number} of {path}. Correct it, or take the row out."
-        )
-    return value
-
-
 def _score(path: Path, number: int, row: dict[str, str]) -> float:
-    return _number(path, number, row, "score") if row.get("score") else numpy.nan
+    return number_in(path, number, row, "score") if row.get("score") else numpy.nan
 
 
-def _members(
-    path: Path, rows: list[tuple[int, dict[str, str]]], points: numpy.ndarray
-) -> list[numpy.ndarray]:
+def _members(path: Path, rows: list[Row], points: numpy.ndarray) -> list[numpy.ndarray]:
     """The rows of each line, in the order of its points."""
     column = next((name for name in LINE_COLUMNS if rows and name in rows[0][1]), "")
     if not column:

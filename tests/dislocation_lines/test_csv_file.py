@@ -96,6 +96,7 @@ def test_layers_that_names_do_not_tell_are_left_out(table):
         ("x_um,y_um,z_um\n" + "1" * 200_000, "row 2 .* cannot be read"),
         ("x_um,y_um,z_um\n1,5,2,5,0\n1,5,2,5,1\n", "row 2 .* has 5 for 3 columns. Where numbers"),
         ("line,x_um,y_um,z_um\na,1,2,3\n,1,2,4\na,1,2,5\n", "row 3 of .* does not"),
+        ("x_um,y_um,z_um,line\n1,2,3\n1,2,4,a\n1,2,5,a\n", "row 2 of .* does not"),
         ("x_um,y_um,z_um,score\n1,2,3,high\n1,2,4,1\n", "score must be a number"),
     ],
 )
