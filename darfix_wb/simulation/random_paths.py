@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-STEP_UM = 1.0
-"""Length of the segments: off a curve of 10 um radius by at most 0.013 um."""
+STEP_UM = 2.0
+"""Length of the segments: off a curve of 10 um radius by at most 0.05 um."""
 
 TAIL_UM = 500.0
 """Straight end of a line outside the crystal: what lacks beyond it bends less than 0.1 urad."""

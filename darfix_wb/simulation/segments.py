@@ -25,13 +25,13 @@ from .curved_lines import LONGEST_UM, CurvedLines
 from .geometry import Geometry
 from .near_and_far import FAR_UM, blend
 
-_CHUNK = 8
+_CHUNK = 4
 _CHUNK_REACH = 3.0
 """A run of segments acts as the line between its ends from this many times its size on."""
 
-_CLOSE_UM = 0.4
-_CLOSE_PART_UM = 0.02
-_PART_UM = 0.15
+_CLOSE_UM = 0.6
+_CLOSE_PART_UM = 0.03
+_PART_UM = 0.25
 """Longest ways over which the gradient counts as constant, close to a line and off it."""
 
 _WIDTH = 19
@@ -195,7 +195,7 @@ class PackedSegments:
     boxes : (n, 2, 3) float64
         Corners of the box around all that is near to each segment.
     chunks, spans : (m, 19), (m, 6) float64
-        Straight lines between the ends of up to 8 consecutive segments of a line; number of the
+        Straight lines between the ends of up to 4 consecutive segments of a line; number of the
         first and behind the last of them, middle, square of the distance from which on the chunk
         stands for them.
     ray : (3,) float64

@@ -73,13 +73,13 @@ def test_burgers_vectors_add_up_at_every_node(network):
 
 def test_circuit_round_any_segment_gives_its_burgers_vector(network):
     start, end, number = network.segments()
-    curved = np.flatnonzero(np.linalg.norm(end - start, axis=1) < 1.5)
+    curved = np.flatnonzero(np.linalg.norm(end - start, axis=1) < 3)
     h_dot_b = network.burgers_um @ GEOMETRY.diffraction_vector_per_um
     kinds = set()
     for k in np.random.default_rng(1).choice(curved, 40, replace=False):
         other = np.flatnonzero(number != number[k])
         middle = 0.5 * (start[k] + end[k])
-        if np.linalg.norm(start[other] - middle, axis=1).min() < 1.5:
+        if np.linalg.norm(start[other] - middle, axis=1).min() < 2:
             continue
         found = circuit(network, middle, end[k] - start[k], 0.3)
         assert found == pytest.approx(h_dot_b[number[k]], abs=0.01 * 2 * np.pi)
@@ -87,12 +87,19 @@ def test_circuit_round_any_segment_gives_its_burgers_vector(network):
     assert len(kinds) == 3
 
 
-def test_circuit_round_a_node_and_beside_lines_gives_nothing(network):
-    """Round all three lines of a node together, as far from it as other lines allow."""
-    start = network.segments()[0]
-    for centre in network.node_um[:3] + np.array([0.4, 0.7, 0.2]):
-        if np.linalg.norm(start - centre, axis=1).min() > 0.5:
-            assert abs(circuit(network, centre, np.array([1.0, 2.0, 3.0]), 0.25)) < 0.01
+def test_circuit_beside_lines_gives_nothing(network):
+    """Next to nodes and next to lines, round no line."""
+    start, end, _ = network.segments()
+    short = np.linalg.norm(end - start, axis=1) < 3
+    steps = np.linspace(0, 1, 21)[:, None, None]
+    points = (start + steps * (end - start))[:, short].reshape(-1, 3)
+    aside = np.random.default_rng(3).normal(0, 0.6, (30, 3))
+    centres = np.concatenate([network.node_um[:6], start[short][:24]]) + aside
+    near = np.linalg.norm(centres[:, None] - points, axis=2).min(axis=1)
+    free = centres[(near > 0.5) & (near < 1.5)]
+    assert len(free) > 10
+    for centre in free:
+        assert abs(circuit(network, centre, np.array([1.0, 2.0, 3.0]), 0.4)) < 0.01
 
 
 def test_many_collinear_segments_are_an_infinite_line():
@@ -128,18 +135,18 @@ def ring(count, radius=10.0):
 
 
 def test_shorter_segments_change_little():
-    """A ring of 10 um radius in segments of 1 um, as curved lines have, and in shorter ones."""
+    """A ring of 10 um radius in segments of 2 um, as curved lines have, and in shorter ones."""
     points = np.random.default_rng(5).uniform(-15, 15, (4000, 3))
     from_plane = np.abs(points @ [0.0, 0.8, -0.6])
     in_plane = np.hypot(points[:, 0], points @ [0.0, 0.6, 0.8])
-    points = points[np.hypot(from_plane, in_plane - 10) > 1]
-    coarse, fine = (PackedSegments(ring(n), GEOMETRY).gradient(CORE_UM, points) for n in (63, 126))
-    assert np.abs(fine - coarse).max() < 0.01 * np.abs(fine).max()
+    points = points[np.hypot(from_plane, in_plane - 10) > 2]
+    coarse, fine = (PackedSegments(ring(n), GEOMETRY).gradient(CORE_UM, points) for n in (32, 64))
+    assert np.abs(fine - coarse).max() < 0.02 * np.abs(fine).max()
     assert np.median(np.abs(fine - coarse)) < 0.005 * np.median(np.abs(fine))
 
 
 def test_far_from_a_line_runs_of_segments_count_as_one():
-    packed = PackedSegments(ring(63), GEOMETRY)
+    packed = PackedSegments(ring(32), GEOMETRY)
     points = np.random.default_rng(6).uniform(-30, 30, (2000, 3))
     points = points[np.linalg.norm(points, axis=1) > 15]
     whole = packed.gradient(CORE_UM, points)
@@ -166,8 +173,8 @@ def test_near_and_far_make_the_whole(network):
     assert np.abs(phase).max() > 0.01
     smooth = np.abs(expected).max(axis=1) < 0.05
     assert smooth.sum() > 5
-    along = np.cumsum(found - expected, axis=1)[smooth]
-    np.testing.assert_allclose(along, 0, atol=0.01)
+    per_um = (found - expected)[smooth].reshape(smooth.sum(), -1, 20).sum(axis=2)
+    assert np.abs(per_um).max() / GEOMETRY.kappa_per_um < 0.5e-6
 
 
 def test_reactions_of_fcc():
