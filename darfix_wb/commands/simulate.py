@@ -81,10 +81,14 @@ _OPTIONS = (
     _Option(
         "sample",
         "curved_density_per_um2",
-        "curved dislocations, with junctions and loops, per um2 of the layer",
+        "curved dislocations, loops among them, per um2 of the layer",
     ),
-    _Option("sample", "junction_fraction", "fraction of curved dislocations that meet in pairs"),
     _Option("sample", "loop_fraction", "fraction of curved dislocations that close"),
+    _Option(
+        "sample",
+        "junction_density_per_um3",
+        "nodes at which two curved dislocations run on as one, per um3",
+    ),
     _Option("sample", "bend_radius_um", "least radius of curved dislocations, in um"),
     _Option("sample", "subgrain_um", "mean size of sub-grains, in um"),
     _Option(

@@ -181,5 +181,7 @@ def make_crystal(parameters: SimulationParameters, geometry: Geometry) -> Crysta
         gradient_rad_per_um=slope * np.array([np.cos(heading), np.sin(heading), 0.2]),
         centre_um=centre,
         blocks=make_blocks(sample, box, rise),
-        curved=draw_curved_lines(sample, box, rise, systems, geometry.diffraction_vector_per_um),
+        curved=draw_curved_lines(
+            sample, box, tuple(2 * centre[:2]), rise, systems, geometry.diffraction_vector_per_um
+        ),
     )

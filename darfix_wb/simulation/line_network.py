@@ -13,6 +13,8 @@ _IN_LAYER_TILT = 0.06
 _OPENING_RAD = (0.6, 1.05)
 """Angle by which each of two lines turns where they meet and run on as one."""
 
+_NEAR_VIEW_UM = 5.0
+
 _COMMON_UM = (5.0, 15.0)
 """Length over which two lines that part again run as one."""
 
@@ -38,9 +40,11 @@ class _Network:
         self.places.append(place)
         return len(self.places) - 1
 
-    def _drawn(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    def _drawn(
+        self, margin_um: float | None = None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Return a place, a direction there, the normal of its plane and a Burgers vector."""
-        rng, place = self.rng, self.box.place(self.rng)
+        rng, place = self.rng, self.box.place(self.rng, margin_um=margin_um)
         system = rng.integers(len(self.systems.normals))
         normal, burgers = self.systems.normals[system], self.systems.burgers_um[system]
         if rng.random() < self.sample.in_layer_fraction:
@@ -71,7 +75,7 @@ class _Network:
     def add_junction(self) -> None:
         """Add two lines that meet and run on as one, or part again some um later."""
         rng, radius, box = self.rng, self.sample.bend_radius_um, self.box
-        place, direction, normal, _ = self._drawn()
+        place, direction, normal, _ = self._drawn(_NEAR_VIEW_UM)
         first, second = self.reactions[rng.integers(len(self.reactions))]
         node = self._node(place)
         self._add_pair(node, -direction, normal, (first, second), inwards=True)
@@ -136,11 +140,14 @@ def reactions(burgers_um: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
 def draw_curved_lines(
     sample: SampleParameters,
     box_um: np.ndarray,
+    view_um: tuple[float, float],
     rise_um: float,
     systems: SlipSystems,
     diffraction_vector_per_um: np.ndarray,
 ) -> CurvedLines | None:
     """Draw the network that belongs to `sample.crystal_seed`; None where there is none.
+
+    Nodes lie within 5 um of the field of view, all other lines anywhere in the crystal.
 
     Lines run on straight outside the crystal. Where lines meet their Burgers vectors add up, to one
     of the material (Hirth & Lothe, Theory of Dislocations, ch. 23).
@@ -150,26 +157,25 @@ def draw_curved_lines(
     sample : SampleParameters
     box_um : (2, 2) float64
         Lower and upper corner (x, y).
+    view_um : (float, float)
+        Size of the field of view along x and y.
     rise_um : float
         Height that the diffracted beam gains between the layer and the exit face.
     systems : SlipSystems
         In the laboratory frame.
     diffraction_vector_per_um : (3,) float64
     """
-    if sample.curved_density_per_um2 == 0:
+    if sample.curved_density_per_um2 == 0 == sample.junction_density_per_um3:
         return None
-    network = _Network(sample, PathBox(box_um, sample.depth_um, rise_um), systems)
+    box = PathBox(box_um, view_um, sample.depth_um, rise_um)
+    network = _Network(sample, box, systems)
     area = float(np.prod(box_um[1] - box_um[0]))
-    wanted = int(network.rng.poisson(sample.curved_density_per_um2 * area))
-    while wanted > 0:
-        draw = network.rng.random()
-        if draw < sample.junction_fraction and network.reactions:
-            network.add_junction()
-            wanted -= 2
-        else:
-            loop = draw > 1 - sample.loop_fraction
-            network.add_loop() if loop else network.add_line()
-            wanted -= 1
+    for _ in range(network.rng.poisson(sample.curved_density_per_um2 * area)):
+        loop = network.rng.random() < sample.loop_fraction
+        network.add_loop() if loop else network.add_line()
+    nodes = int(network.rng.poisson(sample.junction_density_per_um3 * box.room_um3(_NEAR_VIEW_UM)))
+    while len(network.places) < nodes:
+        network.add_junction()
     return make_curved_lines(
         network.lines, network.burgers, network.nodes, network.places, diffraction_vector_per_um
     )

@@ -82,12 +82,13 @@ class SampleParameters:
     mosaic_urad: float = 0.0
     """Root mean square of the tilts of the blocks."""
     curved_density_per_um2: float = 0.0
-    """Isolated dislocations that are curved, meet or close, per area of the layer; the
+    """Isolated dislocations that are curved or close, per area of the layer; the
     `in_layer_fraction` of them lies nearly in the layer."""
-    junction_fraction: float = 0.25
-    """Probability that the next of the curved dislocations are two that meet."""
     loop_fraction: float = 0.1
-    """Probability that the next of the curved dislocations is a loop."""
+    """Fraction of them that are loops."""
+    junction_density_per_um3: float = 0.0
+    """Nodes at which two curved dislocations meet and run on as one, in and near the field of
+    view."""
     bend_radius_um: float = 10.0
     """Least radius of curvature of the curved dislocations."""
     view_um: tuple[float, float] = (0.0, 0.0)
@@ -116,8 +117,8 @@ class SampleParameters:
             mosaic_um=(0, 1e5),
             mosaic_urad=(0, 5000),
             curved_density_per_um2=(0, 0.1),
-            junction_fraction=(0, 1),
             loop_fraction=(0, 1),
+            junction_density_per_um3=(0, 0.1),
             bend_radius_um=(2, 1e4),
         )
         _require(

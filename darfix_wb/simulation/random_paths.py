@@ -21,21 +21,33 @@ class PathBox:
     ----------
     box_um : (2, 2) float64
         Lower and upper corner (x, y).
+    view_um : (float, float)
+        Size of the field of view, which begins at (0, 0).
     depth_um : float
         Layers lie from -depth_um to +depth_um.
     rise_um : float
         Height that the diffracted beam gains above a layer.
     """
 
-    def __init__(self, box_um: np.ndarray, depth_um: float, rise_um: float) -> None:
-        self._box, self._depth = box_um, depth_um
+    def __init__(
+        self, box_um: np.ndarray, view_um: tuple[float, float], depth_um: float, rise_um: float
+    ) -> None:
+        self._box, self._height = box_um, depth_um + _ROOM_UM
+        self._view = np.array([[0.0, 0.0], view_um])
         self.low = np.append(box_um[0], -depth_um - _MARGIN_UM)
         self.high = np.append(box_um[1], depth_um + rise_um + _MARGIN_UM)
 
-    def place(self, rng: np.random.Generator) -> np.ndarray:
-        """Return a random point (3,) of the layers."""
-        height = self._depth + _ROOM_UM
-        return np.append(rng.uniform(*self._box), rng.uniform(-height, height))
+    def place(self, rng: np.random.Generator, *, margin_um: float | None = None) -> np.ndarray:
+        """Return a random point (3,) of the layers, or one at most a margin from the view."""
+        box = self._box if margin_um is None else self._near(margin_um)
+        return np.append(rng.uniform(*box), rng.uniform(-self._height, self._height))
+
+    def room_um3(self, margin_um: float) -> float:
+        """Volume of the layers at most a margin from the view."""
+        return float(np.prod(np.ptp(self._near(margin_um), axis=0)) * 2 * self._height)
+
+    def _near(self, margin_um: float) -> np.ndarray:
+        return self._view + np.array([[-margin_um], [margin_um]])
 
     def inside(self, points_um: np.ndarray) -> np.ndarray:
         """Whether points (n, 3) lie in it: (n,) bool."""

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
 import numpy as np
 from silx.io.dictdump import dicttonx
 
-from ..dislocation_lines.line import NO_BOUNDARY, NO_NODE, DislocationLine
+from ..dislocation_lines.line import DislocationLine
 from ..dislocation_lines.network import SAMPLING_UM, LineNetwork
 from ..dislocation_lines.network_file import network_of, network_tree
 from ..errors import DarfixWBError
 from ..io.hdf5_access import open_hdf5, reason
 from .parameters import SimulationParameters
 from .volume_lines import SHORTEST_UM
+from .volume_pieces import cut, joined, long_runs, tidy
 
 GROUP = "volume_truth"
-_FEWEST_POINTS = round(SHORTEST_UM / SAMPLING_UM)
-_FEWEST_LINES = 5
+_FEWEST_POINTS = round(SHORTEST_UM / SAMPLING_UM) + 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,83 +68,20 @@ class VolumeTruth:
         """Return the pieces that show: those that are to be found.
 
         Lines with g.b = 0 are left out. Pieces shorter than 0.3 um belong to what is next to them.
+        Two lines that meet where no third one shows are one line.
         """
-        return self._part(True)
+        return tidy(self.network, joined(self._part(True)))
 
     def hidden(self) -> LineNetwork:
         """Return all other pieces: neither to be found nor false when found."""
-        return self._part(False)
+        return tidy(self.network, self._part(False))
 
-    def _part(self, wanted: bool) -> LineNetwork:
+    def _part(self, wanted: bool) -> list[DislocationLine]:
         lines = []
         for line, shows, g_dot_b in zip(self.network.lines, self.shows, self.g_dot_b, strict=True):
             flags = long_runs(shows & (g_dot_b != 0), _FEWEST_POINTS)
-            lines += _cut(line, flags, wanted)
-        return _tidy(self.network, lines)
-
-
-def long_runs(flags: np.ndarray, fewest: int) -> np.ndarray:
-    """Return flags without runs of fewer points: the shortest is turned over first.
-
-    Parameters
-    ----------
-    flags : (n,) bool
-    fewest : int
-
-    Examples
-    --------
-    >>> long_runs(np.array([1, 1, 1, 0, 1, 1, 0, 0, 0], bool), 2).astype(int).tolist()
-    [1, 1, 1, 1, 1, 1, 0, 0, 0]
-    """
-    flags = flags.copy()
-    while True:
-        starts = np.flatnonzero(np.diff(flags)) + 1
-        edges = np.concatenate([[0], starts, [len(flags)]])
-        lengths = np.diff(edges)
-        if len(lengths) == 1 or lengths.min() >= fewest:
-            return flags
-        k = int(np.argmin(lengths))
-        flags[edges[k] : edges[k + 1]] ^= True
-
-
-def _cut(line: DislocationLine, flags: np.ndarray, wanted: bool) -> list[DislocationLine]:
-    """Return the pieces of a line whose flag is the wanted one; neighbours share an end."""
-    starts = np.concatenate([[0], np.flatnonzero(np.diff(flags)) + 1])
-    stops = np.append(starts[1:], len(flags) - 1)
-    pieces = []
-    for start, stop in zip(starts, stops, strict=True):
-        if flags[start] == wanted and stop > start:
-            nodes = (
-                line.nodes[0] if start == 0 else NO_NODE,
-                line.nodes[1] if stop == len(flags) - 1 else NO_NODE,
-            )
-            pieces.append(replace(line, points_um=line.points_um[start : stop + 1], nodes=nodes))
-    return pieces
-
-
-def _tidy(network: LineNetwork, lines: list[DislocationLine]) -> LineNetwork:
-    """Return a network of these lines, with the nodes and boundaries that are left of another."""
-    used = sorted({node for line in lines for node in line.nodes} - {NO_NODE})
-    counts = np.bincount(
-        [line.boundary for line in lines if line.boundary != NO_BOUNDARY],
-        minlength=len(network.boundaries),
-    )
-    kept = np.flatnonzero(counts >= _FEWEST_LINES).tolist()
-    node_of = {old: new for new, old in enumerate(used)} | {NO_NODE: NO_NODE}
-    boundary_of = {old: new for new, old in enumerate(kept)}
-    return replace(
-        network,
-        lines=tuple(
-            replace(
-                line,
-                nodes=tuple(node_of[node] for node in line.nodes),
-                boundary=boundary_of.get(line.boundary, NO_BOUNDARY),
-            )
-            for line in lines
-        ),
-        nodes_um=network.nodes_um[used],
-        boundaries=tuple(network.boundaries[k] for k in kept),
-    )
+            lines += cut(line, flags, wanted)
+        return lines
 
 
 def write_volume_truth(file: h5py.File, truth: VolumeTruth) -> None:
