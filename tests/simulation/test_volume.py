@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from darfix_wb.commands.simulate import add_arguments, run, series_from
+from darfix_wb.commands.simulate import add_arguments, run
+from darfix_wb.commands.simulate_options import series_from
 from darfix_wb.errors import DarfixWBError, OperationCancelled
 from darfix_wb.progress import Monitor
 from darfix_wb.simulation import (
