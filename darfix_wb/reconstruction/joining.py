@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from ..dislocation_lines.line import DislocationLine, LineKind
 from .line_ends import LineEnds
 
-REACH = 2.6
+REACH = 3.5
 """Largest distance of two ends, in distances of layers."""
 
 ASIDE_UM = 0.5

@@ -15,11 +15,14 @@ from ..dislocation_lines.line import DislocationLine
 from ..dislocation_lines.network import SAMPLING_UM
 from .line_ends import LineEnds
 
-REACH = 1.5
+REACH = 1.2
 """How far an end is carried on to meet another line, in distances of layers."""
 
-ASIDE_UM = 0.7
+ASIDE_UM = 0.5
 """How far beside that line it may pass."""
+
+LEAST_LENGTH_UM = 3.0
+"""A shorter line does not make a junction where it ends."""
 
 ONE_NODE_UM = 1.0
 """Meeting points nearer than this are one node."""
@@ -98,7 +101,8 @@ def _meetings(lines: Sequence[DislocationLine], ends: LineEnds, step_um: float) 
     points = numpy.concatenate(sampled)
     tree = cKDTree(points)
     found = []
-    for end in numpy.flatnonzero(ends.free):
+    long = numpy.repeat([line.length_um >= LEAST_LENGTH_UM for line in lines], 2)
+    for end in numpy.flatnonzero(ends.free & long):
         way = numpy.linspace(0, REACH * step_um, _RAY_STEPS)
         ray = ends.place_um[end] + way[:, None] * ends.outward[end]
         near = tree.query_ball_point(ray, ASIDE_UM)

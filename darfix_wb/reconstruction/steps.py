@@ -18,7 +18,7 @@ REACH = 2.6
 STREAK_REACH = 6.0
 """The same between traces that are drawn out along the step: 9 degrees."""
 
-GAP = 1.5
+GAP = 2.0
 """Largest distance between the ends of two such traces, in distances of layers."""
 
 ASKEW_UM = 0.35
@@ -27,8 +27,14 @@ ASKEW_UM = 0.35
 SHOWN_SHARE = 0.5
 """Half of this part of the way to the next layer, on both sides, shows in a layer."""
 
+FLATNESS = 0.03
+"""Cost of a step as its squared slope: of ways through a row of lines the steepest is preferred."""
+
 MOST_ASKEW = 3.0
-"""Largest misfit of both traces with a step, in variances."""
+"""Largest misfit of both traces with a step that is longer than `REACH`, in variances."""
+
+ASKEW_COST, DEAREST = 0.25, 3.0
+"""Cost of such a misfit of 1, and the largest one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +65,11 @@ class Beads:
 
     def __len__(self) -> int:
         return len(self.layer)
+
+    @property
+    def extent_um(self) -> numpy.ndarray:
+        """``(n,)`` float64: length of each trace beyond the size of a spot."""
+        return 2 * numpy.linalg.norm(self.half_um, axis=1)
 
     @classmethod
     def of(cls, traces: Sequence[Traces], layers_um: numpy.ndarray) -> Beads:
@@ -192,7 +203,8 @@ def _kept(beads: Beads, pairs: numpy.ndarray, step_um: float, missing_cost: floa
     drawn = (gap <= GAP * rise) & (numpy.minimum(*halves) > 0.2 * length) & (skew < MOST_ASKEW)
     keep = ((length <= REACH * rise) | ((skipped == 0) & drawn)).nonzero()[0]
     keep = keep[numpy.lexsort((end[keep], start[keep]))]
-    cost = 0.25 * numpy.minimum(skew, MOST_ASKEW) + missing_cost * skipped
+    slope2 = numpy.minimum((length / rise) ** 2, REACH**2)
+    cost = numpy.minimum(ASKEW_COST * skew, DEAREST) + missing_cost * skipped + FLATNESS * slope2
     return Steps(
         *(one[keep].astype(numpy.int64) for one in (start, end)),
         *(one[keep] for one in (flat / rise[:, None], rise, cost)),

@@ -35,7 +35,7 @@ SADDLE = 0.8
 HALF = 0.5
 """A trace is what exceeds this part of its maximum."""
 
-STREAK_UM = 2.0
+STREAK_UM = 1.2
 """A trace longer than this is a streak, and gets a centre line."""
 
 _ENOUGH = 250_000
@@ -70,11 +70,6 @@ class Traces:
 
     def __len__(self) -> int:
         return len(self.score)
-
-    @property
-    def extent_um(self) -> numpy.ndarray:
-        """``(n,)`` float64: length of each trace beyond the size of a spot."""
-        return 2 * numpy.linalg.norm(self.half_um, axis=1)
 
     def moved(self, offset_um: numpy.ndarray) -> Traces:
         """The same traces, less an offset (row, column) in um."""

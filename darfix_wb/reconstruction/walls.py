@@ -13,11 +13,17 @@ from scipy.spatial import cKDTree
 from ..dislocation_lines.boundary import SmallAngleBoundary
 from .steps import Beads
 
+LEAST_STREAK_UM = 2.0
+"""Shorter streaks are no traces of walls."""
+
 SAME_UM = 0.5
 """Two streaks nearer than this, in neighbouring layers, are one line between the layers."""
 
 ASIDE = 2.0
 """Largest distance of the traces of a wall in neighbouring layers, in distances of layers."""
+
+AHEAD_UM = 0.4
+"""How far the nearest point may lie along a streak: where one ends, the other goes on."""
 
 PARALLEL = 0.9
 """Least cosine of the angle between them."""
@@ -106,9 +112,7 @@ class _Streaks:
 
     def __init__(self, beads: Beads) -> None:
         self._beads = beads
-        self._numbers = numpy.array(
-            [k for k, path in enumerate(beads.paths) if path is not None], int
-        )
+        self._numbers = numpy.flatnonzero(beads.extent_um > LEAST_STREAK_UM)
 
     def points(self, bead: int) -> numpy.ndarray:
         """``(n, 3)`` points of a streak, in um."""
@@ -135,7 +139,9 @@ class _Streaks:
             close = numpy.flatnonzero(numpy.isfinite(distance))
             nearest = nearest[close]
             turn = numpy.abs((own.along[close] * other.along[nearest]).sum(axis=1))
-            close, nearest = close[turn > PARALLEL], nearest[turn > PARALLEL]
+            way = other.points[nearest] - own.points[close]
+            beside = numpy.abs((way * own.along[close]).sum(axis=1)) < AHEAD_UM
+            close, nearest = (one[(turn > PARALLEL) & beside] for one in (close, nearest))
             sizes = numpy.bincount(own.streak)
             pairs = numpy.column_stack([own.streak[close], other.streak[nearest]])
             for (one, two), count in zip(
