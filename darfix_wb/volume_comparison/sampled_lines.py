@@ -47,7 +47,7 @@ def sampled_lines(network: LineNetwork, step_um: float = SAMPLING_UM) -> Sampled
     >>> from darfix_wb.dislocation_lines.line import DislocationLine
     >>> line = DislocationLine(numpy.array([[0, 0, 0], [0, 0, 3]]))
     >>> lines = sampled_lines(LineNetwork((line,), numpy.array([[0, 0, 0], [1, 1, 3]])))
-    >>> len(lines.points_um), lines.tangents[7].tolist(), round(lines.weights_um.sum(), 6)
+    >>> len(lines.points_um), lines.tangents[7].tolist(), float(lines.weights_um.sum().round(6))
     (31, [0.0, 0.0, 1.0], 3.0)
     """
     points, numbers = network.sampled(step_um)
