@@ -11,11 +11,19 @@ from skimage.filters import apply_hysteresis_threshold
 from ..dislocation_lines.network import LineNetwork
 from ..errors import DarfixWBError
 from ..progress import SILENT, Monitor
+from ..robust import robust_deviation
 from .lines import cured_skeleton
 from .manual import hot_pattern
 from .skeleton import NEIGHBOURS
 
 THRESHOLD_SIGMA, LOW_SHARE = 8.0, 0.5
+
+SMOOTHED_UM = 0.1
+"""Standard deviation of the Gaussian within a layer. Without it the rough sides of a mask make
+lines that are off by 25 degree in the median instead of 5, with 170 junctions instead of 20."""
+
+SAMPLE = 1_000_000
+"""Values of which the deviation is taken."""
 
 LEAST_VOXELS = 10
 
@@ -40,11 +48,13 @@ def skeleton_lines(
     ----------
     image : numpy.ndarray
         ``(layers, rows, columns)`` float, in sigma; NaN where a layer or a pixel says nothing. What
-        single pixels have more than their surroundings in all layers is subtracted first.
+        single pixels have more than their surroundings in all layers is subtracted first, and
+        layers are smoothed by a Gaussian of 0.1 um.
     spacing : sequence of float
         Distances between layers, rows and columns, um.
     threshold_sigma : float
-        A component must have a voxel of this and more.
+        A component must have a voxel of this and more, in robust standard deviations of the
+        smoothed image.
     low_sigma : float, optional
         Its voxels are those of this and more; half of `threshold_sigma` if not given.
     least_voxels : int
@@ -73,9 +83,18 @@ def skeleton_lines(
             "The low threshold must be above 0 and at most the other, got "
             f"{low:g} and {threshold_sigma:g} sigma. Correct them."
         )
-    known = numpy.nan_to_num(image, posinf=0, neginf=0)
-    mask = apply_hysteresis_threshold(known - hot_pattern(known), low, threshold_sigma)
+    mask = apply_hysteresis_threshold(_clean(image, spacing), low, threshold_sigma)
     labels, _ = ndimage.label(mask, NEIGHBOURS)
     mask = mask & (numpy.bincount(labels.ravel())[labels] >= least_voxels)
     del labels
     return cured_skeleton(mask, spacing, shortest_um=shortest_um, monitor=monitor)
+
+
+def _clean(image: numpy.ndarray, spacing: Sequence[float]) -> numpy.ndarray:
+    """The image without hot pixels, smoothed within its layers, in robust deviations."""
+    known = numpy.nan_to_num(image, posinf=0, neginf=0)
+    known -= hot_pattern(known)
+    for layer in known:
+        layer[:] = ndimage.gaussian_filter(layer, SMOOTHED_UM / numpy.asarray(spacing)[1:])
+    known /= robust_deviation(known.ravel()[:: max(1, known.size // SAMPLE)]) or 1.0
+    return known

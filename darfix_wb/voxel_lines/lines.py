@@ -26,6 +26,7 @@ def cured_skeleton(
     *,
     spur_um: float = SPUR_UM,
     shortest_um: float = 0.0,
+    origin_um: Sequence[float] = (0.0, 0.0, 0.0),
     monitor: Monitor = SILENT,
 ) -> LineNetwork:
     """The lines in the middle of what a mask holds.
@@ -40,13 +41,15 @@ def cured_skeleton(
         Side branches that are shorter and end freely are cut off.
     shortest_um : float
         Lines that are shorter and meet no other are left out.
+    origin_um : sequence of float
+        Centre of the first voxel.
     monitor : Monitor
         Progress and cancelling.
 
     Returns
     -------
     LineNetwork
-        From the first voxel's centre; lines meet at nodes, and a free end has none.
+        Lines meet at nodes, and a free end has none.
 
     Raises
     ------
@@ -78,9 +81,14 @@ def cured_skeleton(
         branches = [_carried(one, mask, spacing) for one in pruned(branches, spur_um)]
         lines += _lines(branches, spacing[0], len(nodes), shortest_um)
         nodes += list(junctions)
+    origin = numpy.asarray(origin_um, float)
+    box = numpy.stack([numpy.zeros(3), (numpy.array(mask.shape) - 1) * spacing])
+    lines, places = _used_nodes(lines, nodes, origin)
     return LineNetwork(
-        *_used_nodes(lines, nodes, mask, spacing),
-        layers_um=numpy.arange(len(mask)) * spacing[0],
+        lines,
+        box + origin,
+        nodes_um=places,
+        layers_um=numpy.arange(len(mask)) * spacing[0] + origin[0],
         warnings=_warnings(n_alone),
     )
 
@@ -111,20 +119,16 @@ def _lines(
 
 
 def _used_nodes(
-    lines: list[DislocationLine],
-    nodes: list[numpy.ndarray],
-    mask: numpy.ndarray,
-    spacing: numpy.ndarray,
-) -> tuple[list[DislocationLine], numpy.ndarray, numpy.ndarray]:
-    """Lines with their nodes numbered anew, the box, and the nodes that lines end at."""
+    lines: list[DislocationLine], nodes: list[numpy.ndarray], origin: numpy.ndarray
+) -> tuple[list[DislocationLine], numpy.ndarray]:
+    """Lines from the origin on, with their nodes numbered anew, and the nodes they end at."""
     used = sorted({node for line in lines for node in line.nodes if node != FREE})
     number = {node: place for place, node in enumerate(used)} | {FREE: FREE}
     numbered = [
-        DislocationLine(line.points_um, nodes=tuple(number[node] for node in line.nodes))
+        DislocationLine(line.points_um + origin, nodes=tuple(number[node] for node in line.nodes))
         for line in lines
     ]
-    box = numpy.stack([numpy.zeros(3), (numpy.array(mask.shape) - 1) * spacing])
-    return numbered, box, numpy.array([nodes[node] for node in used]).reshape(-1, 3)
+    return numbered, numpy.array([nodes[node] for node in used]).reshape(-1, 3) + origin
 
 
 def _warnings(n_alone: int) -> tuple[str, ...]:
