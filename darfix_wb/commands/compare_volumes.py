@@ -119,12 +119,13 @@ def _compared(arguments: argparse.Namespace) -> list[Comparison]:
         raise DarfixWBError(
             f"--ignore must be a file of lines, and {arguments.ignore} is a volume. Give lines."
         )
-    borders = [0.0] if arguments.border == 0 else [0.0, arguments.border]
+    borders = [0.0] if arguments.border == 0 else [arguments.border, 0.0]
     with progress_bar("Comparing") as monitor:
-        return [
+        found = [
             compare(*pair, arguments.spacing, border_um=border, monitor=part, **options)
             for border, part in zip(borders, monitor.parts(len(borders)), strict=True)
         ]
+    return found[::-1]
 
 
 def _json(arguments: argparse.Namespace, found: list[Comparison]) -> str:

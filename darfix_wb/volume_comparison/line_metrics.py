@@ -32,7 +32,7 @@ class NetworkFigures:
     lines : LineFigures
         Lengths, lines and directions, and distances of points along them.
     density_a_per_um2, density_b_per_um2 : float
-        Length of all lines over the volume of their box.
+        Length of all lines over the volume of the field.
     junctions : JunctionFigures
     components_a, components_b : float
         Connected parts of the whole networks.
@@ -87,7 +87,8 @@ def compare_lines(
     Parameters
     ----------
     found, true : LineNetwork
-        In one frame of coordinates. Sides and border are those of the box of `true`.
+        In one frame of coordinates. The field is the box that holds those of both: the box of lines
+        that were read from a table is only that of their points.
     ignored : LineNetwork, optional
         Lines that may be found or not, e.g. those with g.b = 0: what lies within 1 um of them and
         not of a true line counts neither as found nor as false.
@@ -127,7 +128,7 @@ def compare_lines(
     >>> scores.precision[2], round(scores.recall[2], 2)
     (1.0, 0.54)
     """
-    field = Field(true.bounds_um, border_um=border_um)
+    field = Field(_box(found, true), border_um=border_um)
     measure = _Measure(found, true, ignored, field, tuple(map(float, tolerances_um)), step_um)
     own, rest = monitor.part(0, 0.1), monitor.part(0.1, 1)
     figures, distances = measure(None, own)
@@ -174,8 +175,8 @@ class _Measure:
         found, field = self._found, self._field
         figures = NetworkFigures(
             lines=line_figures(a, self.b, distances, field, self._tolerances),
-            density_a_per_um2=_density(found),
-            density_b_per_um2=_density(self._true),
+            density_a_per_um2=_density(found, field),
+            density_b_per_um2=_density(self._true, field),
             junctions=junction_figures(
                 self._shifted(found.junctions_um, shift), self._true.junctions_um, field
             ),
@@ -202,8 +203,14 @@ class _Measure:
         return LineDistances(to_b, to_a, nearest_b, hidden)
 
 
-def _density(network: LineNetwork) -> float:
-    return network.density_per_um2 if network.lines else numpy.nan
+def _box(found: LineNetwork, true: LineNetwork) -> numpy.ndarray:
+    corners = numpy.stack([found.bounds_um, true.bounds_um])
+    return numpy.stack([corners[:, 0].min(axis=0), corners[:, 1].max(axis=0)])
+
+
+def _density(network: LineNetwork, field: Field) -> float:
+    volume = float(numpy.prod(field.bounds_um[1] - field.bounds_um[0]))
+    return network.length_um / volume if network.lines and volume > 0 else numpy.nan
 
 
 def _notes(found: LineNetwork, true: LineNetwork, field: Field) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import h5py
 import numpy
 
+from ..dislocation_lines.csv_file import read_csv
 from ..dislocation_lines.network import LineNetwork
 from ..dislocation_lines.network_file import RECONSTRUCTION, read_network
 from ..errors import DarfixWBError
@@ -29,9 +30,9 @@ def read_operand(
     Parameters
     ----------
     path : str or path-like
-        A NeXus file of lines; the data URL of a volume (``file.h5::/path``), or an HDF5 file with
-        one volume; a ``.npy`` file; a TIFF file with all layers, a folder of TIFF files or a
-        pattern of them, one layer in each.
+        A NeXus file of lines, or a table of their points (``.csv``); the data URL of a volume
+        (``file.h5::/path``), or an HDF5 file with one volume; a ``.npy`` file; a TIFF file with
+        all layers, a folder of TIFF files or a pattern of them, one layer in each.
     threshold : float, optional
         Numbers of this and more are set. Without it a volume must hold true and false: two values
         of which one is 0. What is not finite is never set.
@@ -54,6 +55,9 @@ def read_operand(
             _refuse_threshold(threshold, path)
             return read_network(place)
         return as_mask(_hdf5_volume(place, url.data_path), str(path), threshold)
+    if suffix == ".csv":
+        _refuse_threshold(threshold, path)
+        return read_csv(place)
     if suffix == ".npy":
         return as_mask(_numpy_volume(place), str(path), threshold)
     return as_mask(_tiff_volume(place), str(path), threshold)

@@ -273,6 +273,17 @@ def test_a_small_field_says_so():
     assert any("too small for random shifts of 20 um" in note for note in compared.notes)
 
 
+def test_the_field_is_that_of_both_boxes():
+    lines = random_points(3)
+    tight = numpy.array(
+        [numpy.min([one.min(0) for one in lines], 0), numpy.max([one.max(0) for one in lines], 0)]
+    )
+    whole, table = network(*moved(lines, 3, 0.2)), network(*lines, box=tight)
+    wanted = figures(whole, network(*lines), border_um=1.0)
+    assert figures(whole, table, border_um=1.0) == wanted
+    assert figures(table, whole, border_um=1.0).scores.f1 == pytest.approx(wanted.scores.f1)
+
+
 def test_boxes_that_differ_are_mentioned():
     other = network(LINE, box=by(BOX, [0, 0, 0], [0, 20, 0]))
     compared = compare_lines(network(LINE), other, n_shifts=1)

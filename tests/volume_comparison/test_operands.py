@@ -7,6 +7,7 @@ import numpy
 import pytest
 import tifffile
 
+from darfix_wb.dislocation_lines.csv_file import write_csv
 from darfix_wb.dislocation_lines.network import LineNetwork
 from darfix_wb.dislocation_lines.network_file import write_network
 from darfix_wb.errors import DarfixWBError
@@ -70,12 +71,14 @@ def test_negative_numbers_are_no_mask():
 def test_lines_are_read_as_lines(tmp_path):
     lines = network(*random_points(0))
     write_network(tmp_path / "lines.h5", lines)
-    for name in ("lines.h5", "lines.h5::/entry/reconstruction"):
+    write_csv(tmp_path / "lines.csv", lines)
+    for name in ("lines.h5", "lines.h5::/entry/reconstruction", "lines.csv"):
         read = read_operand(f"{tmp_path}/{name}")
         assert isinstance(read, LineNetwork)
         assert read.length_um == pytest.approx(lines.length_um)
-    with pytest.raises(DarfixWBError, match="threshold is for volumes of numbers"):
-        read_operand(tmp_path / "lines.h5", threshold=1.0)
+    for name in ("lines.h5", "lines.csv"):
+        with pytest.raises(DarfixWBError, match="threshold is for volumes of numbers"):
+            read_operand(tmp_path / name, threshold=1.0)
 
 
 @pytest.mark.parametrize(
