@@ -182,12 +182,12 @@ def _times_shared(
     Each found point belongs to the true line of the point nearest to it, so that lines that only
     cross share next to nothing.
     """
-    pairs, place = numpy.unique(
-        numpy.stack([a.numbers[found], b.numbers[nearest_b[found]]]), axis=1, return_inverse=True
-    )
-    shared = numpy.bincount(place.ravel(), a.weights_um[found], minlength=pairs.shape[1])
-    parts = numpy.bincount(pairs[1, shared >= PART_UM], minlength=b.n_lines)
-    merged = numpy.bincount(pairs[0, shared >= MERGED_UM], minlength=a.n_lines)
+    keys = a.numbers[found] * max(b.n_lines, 1) + b.numbers[nearest_b[found]]
+    pairs, place = numpy.unique(keys, return_inverse=True)
+    shared = numpy.bincount(place, a.weights_um[found], minlength=len(pairs))
+    of_a, of_b = numpy.divmod(pairs, max(b.n_lines, 1))
+    parts = numpy.bincount(of_b[shared >= PART_UM], minlength=b.n_lines)
+    merged = numpy.bincount(of_a[shared >= MERGED_UM], minlength=a.n_lines)
     return parts, merged
 
 

@@ -17,7 +17,7 @@ from .line_figures import LineDistances, LineFigures, line_figures
 from .point_metrics import empty_notes
 from .report import Comparison, averaged
 from .sampled_lines import SampledLines, sampled_lines
-from .scores import TOLERANCES_UM, PointScores
+from .scores import TOLERANCES_UM, PointScores, checked_tolerances
 
 SAME_BOX_UM = 1.0
 """Corners of two boxes that differ by more are mentioned."""
@@ -114,7 +114,7 @@ def compare_lines(
     Raises
     ------
     DarfixWBError
-        If the border is wider than the field.
+        If the border is wider than the field, or tolerances cannot be used.
     OperationCancelled
         If the monitor says so.
 
@@ -129,7 +129,7 @@ def compare_lines(
     (1.0, 0.54)
     """
     field = Field(_box(found, true), border_um=border_um)
-    measure = _Measure(found, true, ignored, field, tuple(map(float, tolerances_um)), step_um)
+    measure = _Measure(found, true, ignored, field, checked_tolerances(tolerances_um), step_um)
     own, rest = monitor.part(0, 0.1), monitor.part(0.1, 1)
     figures, distances = measure(None, own)
     both = len(found.lines) > 0 and len(true.lines) > 0

@@ -57,6 +57,11 @@ class Comparison:
     distances_b_um: numpy.ndarray
 
     @property
+    def empty(self) -> bool:
+        """Whether A or B has nothing to compare, so that distances are not defined."""
+        return bool(numpy.isnan(self.figures.scores.assd_um))
+
+    @property
     def null_ratio(self) -> float:
         """F1 at 1 um over that of random shifts; infinite where these have none, else NaN."""
         found, chance = (one.scores.f1_at(HEADLINE_UM) for one in (self.figures, self.null))
@@ -92,6 +97,7 @@ class Comparison:
         """Plain values for JSON, in which None stands for what is not known or not finite."""
         return plain(
             {
+                "empty": self.empty,
                 "border_um": self.border_um,
                 "figures": asdict(self.figures),
                 "random_shifts": asdict(self.null),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy
 
+from ..errors import DarfixWBError
 from .weighted import harmonic, mean, quantiles, share
 
 TOLERANCES_UM = (0.21, 0.5, 1.0, 2.0, 5.0)
@@ -74,6 +75,28 @@ class PointScores:
         return rows
 
 
+def checked_tolerances(tolerances_um: Sequence[float]) -> tuple[float, ...]:
+    """Distances that count as near, in ascending order.
+
+    Raises
+    ------
+    DarfixWBError
+        If one is not above 0, or 1 um is not among them.
+
+    Examples
+    --------
+    >>> checked_tolerances((2, 1))
+    (1.0, 2.0)
+    """
+    tolerances = tuple(sorted(float(one) for one in tolerances_um))
+    if HEADLINE_UM not in tolerances or not 0 < tolerances[0] <= tolerances[-1] < numpy.inf:
+        raise DarfixWBError(
+            f"Tolerances must be above 0 um and have {HEADLINE_UM:g} um among them, got "
+            f"{list(tolerances)}. Add it."
+        )
+    return tolerances
+
+
 def point_scores(
     distances_a: numpy.ndarray,
     distances_b: numpy.ndarray,
@@ -101,7 +124,7 @@ def point_scores(
     """
     a = _finite(distances_a, weights_a)
     b = _finite(distances_b, weights_b)
-    tolerances = tuple(float(one) for one in tolerances_um)
+    tolerances = checked_tolerances(tolerances_um)
     if not (len(a[0]) and len(b[0])):
         none = (numpy.nan,) * len(tolerances)
         return PointScores(*(numpy.nan,) * 8, tolerances, none, none, none)

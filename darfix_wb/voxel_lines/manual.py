@@ -19,6 +19,11 @@ SCALE = 0.6
 SIGMAS = (0.67, 1.0, 1.33, 1.67, 2.0, 2.33)
 RESPONSE = 0.1
 
+GAMMA = 15.0
+"""Norm of the Hessian that counts as structure: the default of scikit-image until 0.19, so when the
+reconstruction was published. Half of the largest norm, the default since, is set by the brightest
+hot pixel, and hardly a voxel is left of simulated volumes."""
+
 LOCAL_PX = 9
 """Side of the square whose median is the level around a pixel."""
 
@@ -51,6 +56,7 @@ def manual_mask(
     floor: float = FLOOR_ADU,
     scale: float = SCALE,
     sigmas: Sequence[float] = SIGMAS,
+    gamma: float | None = GAMMA,
     threshold: float = RESPONSE,
     hot_pixels_mended: bool = False,
     monitor: Monitor = SILENT,
@@ -75,6 +81,8 @@ def manual_mask(
         Of rows and columns, above 0 and at most 1.
     sigmas : sequence of float
         Widths of the ridges, voxels.
+    gamma : float or None
+        As of `skimage.filters.frangi`; None for half of the largest norm of the Hessian.
     threshold : float
         Response of the filter from which a voxel is set.
     hot_pixels_mended : bool
@@ -108,7 +116,7 @@ def manual_mask(
         clean = frame if pattern is None else frame - pattern
         raised = numpy.maximum(clean, floor).astype(numpy.float32)
         volume[layer] = resize(raised, shape, preserve_range=True)
-    response = bright_ridges(volume, sigmas, monitor=monitor)
+    response = bright_ridges(volume, sigmas, gamma=gamma, monitor=monitor)
     step = numpy.array([1.0, *(a / b for a, b in zip(inner.shape[1:], shape, strict=True))])
     spacing = numpy.asarray(spacing, float)
     first = numpy.array([0.0, crop_px, crop_px]) + (step - 1) / 2

@@ -19,12 +19,15 @@ CANCELLED = "Filtering the volume was cancelled."
 
 
 def bright_ridges(
-    volume: numpy.ndarray, sigmas: Sequence[float], *, monitor: Monitor = SILENT
+    volume: numpy.ndarray,
+    sigmas: Sequence[float],
+    *,
+    gamma: float | None = None,
+    monitor: Monitor = SILENT,
 ) -> numpy.ndarray:
     """Response of the Frangi filter to bright lines, in voxels, as of the whole volume at once.
 
-    Frangi et al., MICCAI 1998, as `skimage.filters.frangi` has it: gamma is half of the largest
-    norm of the Hessian at the first sigma in the whole volume, which is found first.
+    Frangi et al., MICCAI 1998, as `skimage.filters.frangi` has it.
 
     Parameters
     ----------
@@ -32,6 +35,9 @@ def bright_ridges(
         ``(layers, rows, columns)`` float32.
     sigmas : sequence of float
         Standard deviations of the Gaussians, voxels, the same along all axes.
+    gamma : float, optional
+        Norm of the Hessian that counts as structure; half of the largest one at the first sigma in
+        the whole volume if not given.
     monitor : Monitor
         Progress and cancelling.
 
@@ -41,23 +47,31 @@ def bright_ridges(
         ``(layers, rows, columns)`` float32, 0 to 1.
     """
     halo = int(numpy.ceil(REACH * max(sigmas))) + 1
-    n_slabs = len(list(_slabs(volume.shape, halo)))
-    parts = monitor.parts(2 * n_slabs)
-    strongest = 0.0
-    for (inner, outer), part in zip(_slabs(volume.shape, halo), parts, strict=False):
-        part.check(CANCELLED)
-        strongest = max(strongest, float(_norm(volume[outer], sigmas[0])[inner].max()))
-        part.report(1.0)
+    slabs = list(_slabs(volume.shape, halo))
+    first, second = monitor.part(0, 0.2), monitor.part(0.2, 1)
+    if gamma is None:
+        gamma = _strongest(volume, sigmas[0], slabs, first) / 2
     response = numpy.zeros(volume.shape, numpy.float32)
-    if strongest == 0:
+    if gamma == 0:
         return response
-    for (inner, outer), part in zip(_slabs(volume.shape, halo), parts[n_slabs:], strict=True):
+    for (inner, outer), part in zip(slabs, second.parts(len(slabs)), strict=True):
         part.check(CANCELLED)
-        found = frangi(volume[outer], sigmas=sigmas, gamma=strongest / 2, black_ridges=False)
-        first = outer.start + inner.start
-        response[first : first + inner.stop - inner.start] = found[inner]
+        found = frangi(volume[outer], sigmas=sigmas, gamma=gamma, black_ridges=False)
+        start = outer.start + inner.start
+        response[start : start + inner.stop - inner.start] = found[inner]
         part.report(1.0)
     return response
+
+
+def _strongest(
+    volume: numpy.ndarray, sigma: float, slabs: list[tuple[slice, slice]], monitor: Monitor
+) -> float:
+    strongest = 0.0
+    for (inner, outer), part in zip(slabs, monitor.parts(len(slabs)), strict=True):
+        part.check(CANCELLED)
+        strongest = max(strongest, float(_norm(volume[outer], sigma)[inner].max()))
+        part.report(1.0)
+    return strongest
 
 
 def _slabs(shape: tuple[int, ...], halo: int) -> Iterator[tuple[slice, slice]]:

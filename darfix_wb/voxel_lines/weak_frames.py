@@ -33,20 +33,25 @@ class WeakFrames(NamedTuple):
     angles: numpy.ndarray
 
 
+WEAK_SHARE = 0.01
+"""Height of the mean rocking curve, over that of its peak, below which a frame is weak beam."""
+
+
 def manual_frames(
     layers: Sequence[str],
     offset: float | None = None,
     *,
+    share: float = WEAK_SHARE,
     motor: str | None = None,
     monitor: Monitor = SILENT,
 ) -> WeakFrames:
     """The weak-beam frame of each layer, as it is chosen by hand.
 
-    The peak of a layer is the frame of the highest mean. The published reconstruction takes frame
-    14 of every layer, and 15 from layer 231 on, which stays at one distance from a peak that
-    drifts; so the frame is found by its angle here. Without `offset` it is halfway down the flank
-    at smaller angles: the frame whose mean is nearest to the middle between the lowest and the
-    highest of the scan.
+    The published reconstruction takes frame 14 of every layer, and 15 from layer 231 on: one
+    distance from a peak that drifts. So the frame is found by its angle here: at `offset` from the
+    peak, which is the frame of the highest mean, or without it where the flank at smaller angles
+    ends: the last frame before the peak whose mean, above the lowest of the scan, is at most
+    `share` of that of the peak. Halfway down the flank most of a crystal is still in strong beam.
 
     Parameters
     ----------
@@ -54,6 +59,8 @@ def manual_frames(
         Data URLs of the scans, one rocking curve each.
     offset : float, optional
         Angle of the frame less that of the peak, in the unit of the motor.
+    share : float
+        Height above the lowest mean, over that of the peak, above 0 and below 1.
     motor : str, optional
         Rocking motor; found if not given.
     monitor : Monitor
@@ -70,7 +77,7 @@ def manual_frames(
     for place, url in enumerate(layers):
         monitor.check(CANCELLED)
         scan = open_scan(url, motor=motor)
-        found.append(_weak_frame(scan, offset, url))
+        found.append(_weak_frame(scan, offset, share, url))
         if found[-1][0].shape != found[0][0].shape:
             raise DarfixWBError(
                 f"Frames of all layers must have one shape, got {found[0][0].shape} and "
@@ -84,7 +91,7 @@ def manual_frames(
 
 
 def _weak_frame(
-    scan: RockingScan, offset: float | None, url: str
+    scan: RockingScan, offset: float | None, share: float, url: str
 ) -> tuple[numpy.ndarray, int, float]:
     if len(scan.curves) != 1:
         raise DarfixWBError(
@@ -93,22 +100,24 @@ def _weak_frame(
     curve = scan.curves[0]
     angles = scan.angles[curve]
     means = numpy.array([numpy.mean(scan.frame(int(index)), dtype=float) for index in curve])
-    place = _half_way(means, url) if offset is None else _at(means, angles, offset, url)
+    if offset is None:
+        place = _end_of_flank(means, share, url)
+    else:
+        place = _at(means, angles, offset, url)
     number = int(curve[place])
     return scan.frame(number), number, float(angles[place] - angles[means.argmax()])
 
 
-def _half_way(means: numpy.ndarray, url: str) -> int:
-    """The frame before the peak whose mean is nearest to the middle of lowest and highest."""
-    peak, middle = int(means.argmax()), (means.min() + means.max()) / 2
-    below = numpy.flatnonzero(means[:peak] <= middle)
+def _end_of_flank(means: numpy.ndarray, share: float, url: str) -> int:
+    """The last frame before the peak whose mean is at most a share of the peak's."""
+    height = (means - means.min()) / max(numpy.ptp(means), numpy.finfo(float).tiny)
+    below = numpy.flatnonzero(height[: means.argmax()] <= share)
     if not len(below):
         raise DarfixWBError(
-            "The mean rocking curve of a layer must fall to half of its peak at smaller angles, "
-            f"and that of {url} does not. Give the offset of the frame from the peak."
+            f"The mean rocking curve of a layer must fall to {share:.0%} of its peak at smaller "
+            f"angles, and that of {url} does not. Give the offset of the frame from the peak."
         )
-    flank = numpy.arange(below[-1], peak)
-    return int(flank[numpy.abs(means[flank] - middle).argmin()])
+    return int(below[-1])
 
 
 def _at(means: numpy.ndarray, angles: numpy.ndarray, offset: float, url: str) -> int:

@@ -263,6 +263,9 @@ def test_an_empty_network_gives_no_number(found, true, empty):
     assert numpy.isnan(compared.null_ratio)
     assert any(note.startswith(f"{empty} no lines") for note in compared.notes)
     assert "nan" in compared.table()
+    assert compared.empty
+    assert compared.as_dict()["empty"]
+    assert compared.as_dict()["figures"]["lines"]["scores"]["f1"] == [None] * 5
 
 
 def test_a_small_field_says_so():
@@ -288,6 +291,12 @@ def test_boxes_that_differ_are_mentioned():
     other = network(LINE, box=by(BOX, [0, 0, 0], [0, 20, 0]))
     compared = compare_lines(network(LINE), other, n_shifts=1)
     assert any("differ by up to 20 um" in note for note in compared.notes)
+
+
+@pytest.mark.parametrize("tolerances", [(0.5, 2.0), (0.0, 1.0), (1.0, numpy.inf)])
+def test_tolerances_without_the_headline_are_refused(tolerances):
+    with pytest.raises(DarfixWBError, match="have 1 um among them"):
+        figures(network(LINE), network(LINE), tolerances_um=tolerances)
 
 
 @pytest.mark.parametrize("border_um", [-1.0, 30.0, numpy.nan])

@@ -68,13 +68,14 @@ def test_counts_below_the_floor_say_nothing():
 
 
 @pytest.mark.parametrize("n_layers", [5, 60])
-def test_slabs_give_what_the_whole_volume_gives(monkeypatch, n_layers):
+@pytest.mark.parametrize("gamma", [None, 0.01])
+def test_slabs_give_what_the_whole_volume_gives(monkeypatch, n_layers, gamma):
     rng = numpy.random.default_rng(0)
     volume = ndimage.gaussian_filter(rng.normal(size=(30, 14, 15)), 1.5).astype(numpy.float32)
     sigmas = SIGMAS[:2]
     monkeypatch.setattr(ridges, "VOXELS_AT_ONCE", 14 * 15 * (2 * 7 + n_layers))
-    found = ridges.bright_ridges(volume, sigmas)
-    whole = frangi(volume, sigmas=sigmas, black_ridges=False)
+    found = ridges.bright_ridges(volume, sigmas, gamma=gamma)
+    whole = frangi(volume, sigmas=sigmas, gamma=gamma, black_ridges=False)
     assert whole.max() > 0.3
     numpy.testing.assert_allclose(found, whole, atol=1e-4)
 
@@ -112,12 +113,12 @@ def test_frames_of_one_layer_are_refused():
         manual_mask(steep_line()[0][0], SPACING)
 
 
-def write_layer(path, *, peak=10, height=100.0, shape=(4, 5), n_frames=21):
+def write_layer(path, *, peak=14, height=100.0, shape=(4, 5), n_frames=31):
     """A scan of a Gaussian rocking curve with standard deviation of 3 steps; its data URL."""
     angles = numpy.arange(n_frames) * 0.01
     counts = 100 + height * numpy.exp(-((numpy.arange(n_frames) - peak) ** 2) / 18)
     with h5py.File(path, "w") as file:
-        frames = counts[:, None, None] * numpy.ones(shape) + numpy.arange(n_frames)[:, None, None]
+        frames = counts[:, None, None] * numpy.ones(shape)
         file["/1.1/instrument/pco_ff/data"] = (100 * frames).astype(numpy.uint16)
         file["/1.1/instrument/positioners/phi"] = angles
         file["/1.1/instrument/positioners/phi"].attrs["units"] = "degree"
@@ -125,21 +126,23 @@ def write_layer(path, *, peak=10, height=100.0, shape=(4, 5), n_frames=21):
 
 
 def test_the_frame_follows_the_peak(tmp_path):
-    urls = [write_layer(tmp_path / f"{k}.h5", peak=9 + k, height=150.0) for k in range(3)]
+    urls = [write_layer(tmp_path / f"{k}.h5", peak=14 + k, height=150.0) for k in range(3)]
     found = manual_frames(urls)
     assert found.frames.shape == (3, 4, 5)
     assert numpy.diff(found.numbers).tolist() == [1, 1]
-    half = 3 * numpy.sqrt(2 * numpy.log(2))
-    assert found.angles == pytest.approx([-0.01 * half] * 3, abs=0.0075)
+    end = 3 * numpy.sqrt(2 * numpy.log(100))
+    assert found.angles == pytest.approx([-0.01 * numpy.ceil(end)] * 3)
+    half = manual_frames(urls, share=0.5)
+    assert half.angles == pytest.approx([-0.04] * 3)
     given = manual_frames(urls, offset=0.05)
-    assert given.numbers.tolist() == [14, 15, 16]
+    assert given.numbers.tolist() == [19, 20, 21]
     with h5py.File(tmp_path / "1.h5") as file:
-        numpy.testing.assert_array_equal(given.frames[1], file["/1.1/instrument/pco_ff/data"][15])
+        numpy.testing.assert_array_equal(given.frames[1], file["/1.1/instrument/pco_ff/data"][20])
 
 
 def test_a_layer_without_such_a_frame_is_refused(tmp_path):
     url = write_layer(tmp_path / "low.h5", peak=0)
-    with pytest.raises(DarfixWBError, match="must fall to half of its peak at smaller angles"):
+    with pytest.raises(DarfixWBError, match="must fall to 1% of its peak at smaller angles"):
         manual_frames([url])
     with pytest.raises(DarfixWBError, match="offset must lie within the scan"):
         manual_frames([url], offset=-0.05)
