@@ -20,9 +20,9 @@ SIGMAS = (0.67, 1.0, 1.33, 1.67, 2.0, 2.33)
 RESPONSE = 0.1
 
 GAMMA = 15.0
-"""Norm of the Hessian that counts as structure: the default of scikit-image until 0.19, so when the
-reconstruction was published. Half of the largest norm, the default since, is set by the brightest
-hot pixel, and hardly a voxel is left of simulated volumes."""
+"""Norm of the Hessian that counts as structure, counts. It is not published. This one favours the
+manual way: with half of the largest norm, which scikit-image takes by itself since 0.20 and the
+brightest pixel decides, hardly a voxel is left of simulated volumes."""
 
 LOCAL_PX = 9
 """Side of the square whose median is the level around a pixel."""
