@@ -120,11 +120,19 @@ def _compared(arguments: argparse.Namespace) -> list[Comparison]:
             f"--ignore must be a file of lines, and {arguments.ignore} is a volume. Give lines."
         )
     borders = [0.0] if arguments.border == 0 else [arguments.border, 0.0]
+    found: list[Comparison] = []
     with progress_bar("Comparing") as monitor:
-        found = [
-            compare(*pair, arguments.spacing, border_um=border, monitor=part, **options)
-            for border, part in zip(borders, monitor.parts(len(borders)), strict=True)
-        ]
+        for border, part in zip(borders, monitor.parts(len(borders)), strict=True):
+            like = found[0] if found else None
+            found.append(
+                compare(
+                    *(*pair, arguments.spacing),
+                    border_um=border,
+                    like=like,
+                    monitor=part,
+                    **options,
+                )
+            )
     return found[::-1]
 
 

@@ -25,6 +25,7 @@ def compare(
     ignored: LineNetwork | None = None,
     border_um: float = 0.0,
     lengths: bool = True,
+    like: Comparison | None = None,
     n_shifts: int = N_SHIFTS,
     seed: int = 0,
     monitor: Monitor = SILENT,
@@ -37,7 +38,7 @@ def compare(
         Lines, or a mask ``(layers, rows, columns)`` bool.
     spacing : sequence of float, optional
         Distances between layers, rows and columns, um; needed where one is a mask.
-    valid, lengths
+    valid, lengths, like
         As of `compare_masks`, for two masks.
     ignored
         As of `compare_lines`, for two networks.
@@ -73,4 +74,4 @@ def compare(
         return compare_lines(a, b, ignored=ignored, **common)
     if n_networks == 1:
         return compare_mixed(a, b, spacing, **common)
-    return compare_masks(a, b, spacing, valid=valid, lengths=lengths, **common)
+    return compare_masks(a, b, spacing, valid=valid, lengths=lengths, like=like, **common)

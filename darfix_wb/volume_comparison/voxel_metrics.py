@@ -6,17 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy
-from scipy import ndimage
 
 from ..errors import DarfixWBError
 from ..progress import SILENT, Monitor
-from ..voxel_lines.lines import cured_skeleton
-from ..voxel_lines.skeleton import NEIGHBOURS
-from .distances import CANCELLED
 from .field import N_SHIFTS, Field
 from .point_metrics import point_distances
 from .report import Comparison, averaged
 from .scores import TOLERANCES_UM, PointScores, point_scores
+from .shape_figures import ShapeFigures, shape_figures
 from .spacing import checked_spacing
 
 
@@ -85,39 +82,6 @@ class MaskFigures:
         return {**self.voxels.rows(), **both}
 
 
-@dataclass(frozen=True)
-class ShapeFigures:
-    """What one mask is made of.
-
-    Attributes
-    ----------
-    length_um : float
-        Length of its cured skeleton; NaN where it is empty or was not asked for.
-    density_per_um2 : float
-        Length over the volume that is valid.
-    components : float
-        Parts that are connected over faces, edges or corners.
-    median_size, largest_size : float
-        Voxels of them.
-    """
-
-    length_um: float
-    density_per_um2: float
-    components: float
-    median_size: float
-    largest_size: float
-
-    def rows(self) -> dict[tuple[str, str], float]:
-        """Each figure with its name, and its unit in brackets."""
-        return {
-            ("length of the skeleton", " (um)"): self.length_um,
-            ("length density", " (1/um2)"): self.density_per_um2,
-            ("connected parts", ""): self.components,
-            ("median voxels of a part", ""): self.median_size,
-            ("voxels of the largest part", ""): self.largest_size,
-        }
-
-
 class MaskComparison(Comparison):
     """Two masks compared; `figures` are `MaskFigures`."""
 
@@ -131,6 +95,7 @@ def compare_masks(
     border_um: float = 0.0,
     tolerances_um: Sequence[float] = TOLERANCES_UM,
     lengths: bool = True,
+    like: MaskComparison | None = None,
     n_shifts: int = N_SHIFTS,
     seed: int = 0,
     monitor: Monitor = SILENT,
@@ -152,6 +117,8 @@ def compare_masks(
         Distances that count as near; 1 um must be one of them.
     lengths : bool
         Whether to thin both masks for their length.
+    like : MaskComparison, optional
+        Of the same masks with another border: the shape of each is taken from it.
     n_shifts : int
         Random shifts of A, by whole voxels.
     seed : int
@@ -190,11 +157,13 @@ def compare_masks(
         moved = _voxels(field.shifted(points[0], shift), spacing)
         moved = moved if valid is None else moved[valid[tuple(moved.T)]]
         null.append(_voxel_figures(moved, b, len(places[1]), *pair, tolerances_um))
-    volume = float(numpy.prod(spacing)) * (a.size if valid is None else int(valid.sum()))
-    shapes = [
-        _shape(mask, spacing, volume, lengths, part)
-        for mask, part in zip((a, b), shaping.parts(2), strict=True)
-    ]
+    shapes = (like.figures.a, like.figures.b) if like else None
+    if shapes is None:
+        volume = float(numpy.prod(spacing)) * (a.size if valid is None else int(valid.sum()))
+        shapes = [
+            shape_figures(mask, spacing, volume, lengths=lengths, monitor=part)
+            for mask, part in zip((a, b), shaping.parts(2), strict=True)
+        ]
     return MaskComparison(
         figures=MaskFigures(own, *shapes),
         null=MaskFigures(averaged(null, own), *shapes),
@@ -267,21 +236,4 @@ def _voxel_figures(
         iou=both / (n_a + n_b - both) if defined else numpy.nan,
         volume_ratio=n_a / n_b if defined else numpy.nan,
         scores=point_scores(distances_a, distances_b, tolerances_um=tolerances_um),
-    )
-
-
-def _shape(
-    mask: numpy.ndarray, spacing: numpy.ndarray, volume: float, lengths: bool, monitor: Monitor
-) -> ShapeFigures:
-    monitor.check(CANCELLED)
-    labels, count = ndimage.label(mask, NEIGHBOURS)
-    if not count:
-        return ShapeFigures(numpy.nan, numpy.nan, 0, numpy.nan, numpy.nan)
-    sizes = numpy.bincount(labels[mask])[1:]
-    del labels
-    length = numpy.nan
-    if lengths:
-        length = cured_skeleton(mask, spacing, monitor=monitor).length_um
-    return ShapeFigures(
-        length, length / volume, count, float(numpy.median(sizes)), float(sizes.max())
     )

@@ -137,6 +137,14 @@ def test_length_and_its_density():
     )
 
 
+def test_the_shape_is_taken_from_a_comparison_of_the_same():
+    mask = numpy.zeros((4, 100, 100), bool)
+    mask[2, 50, 10:60] = True
+    first = compare_masks(mask, mask, SPACING, n_shifts=0, border_um=1.0)
+    again = compare_masks(mask, mask, SPACING, n_shifts=0, lengths=False, like=first)
+    assert again.figures == compare_masks(mask, mask, SPACING, n_shifts=0).figures
+
+
 @pytest.mark.parametrize(("a", "b"), [(0, 0.01), (0.01, 0), (0, 0)])
 def test_an_empty_mask_gives_no_number(a, b):
     compared = compare_masks(random_mask(0, part=a), random_mask(1, part=b), SPACING)
