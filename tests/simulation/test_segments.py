@@ -156,7 +156,7 @@ def test_far_from_a_line_runs_of_segments_count_as_one():
 
 
 def test_near_and_far_make_the_whole(network):
-    """Phases along rays that cross no line, against the whole gradient at the middles of cells."""
+    """Phases of 1 um along rays, away from lines, against the whole gradient at cell middles."""
     packed = PackedSegments(network, GEOMETRY)
     edges = np.linspace(-2, 6, 161)
     middle = 0.5 * (edges[1:] + edges[:-1])
@@ -171,10 +171,31 @@ def test_near_and_far_make_the_whole(network):
     found = phase + 0.05 * packed.smooth_gradient(CORE_UM, points)
     expected = 0.05 * packed.gradient(CORE_UM, points)
     assert np.abs(phase).max() > 0.01
-    smooth = np.abs(expected).max(axis=1) < 0.05
-    assert smooth.sum() > 5
-    per_um = (found - expected)[smooth].reshape(smooth.sum(), -1, 20).sum(axis=2)
+    blocks = [values.reshape(s0.size, -1, 20) for values in (found, expected)]
+    smooth = np.abs(blocks[1]).max(axis=2) < 0.05
+    assert smooth.sum() > 50
+    per_um = (blocks[0] - blocks[1]).sum(axis=2)[smooth]
     assert np.abs(per_um).max() / GEOMETRY.kappa_per_um < 0.5e-6
+
+
+@pytest.mark.parametrize("cell", [0.05, 0.25])
+def test_phase_on_either_side_of_a_line_differs_by_its_burgers_vector(cell):
+    """Along two rays 0.3 um from the line, for cells as fine and as coarse as the solver's."""
+    h = GEOMETRY.diffraction_vector_per_um
+    along = np.concatenate([[-3000.0], np.arange(-20.0, 21, 2), [3000.0]])
+    points = along[:, None] * np.array([0.0, 1.0, 0.0])
+    lines = make_curved_lines([points], [2 * np.pi * h / (h @ h)], [(-1, -1)], [], h)
+    packed = PackedSegments(lines, GEOMETRY)
+    edges = np.arange(-2000, 2000 + cell / 2, cell)
+    s0 = np.array([-0.3, 0.3]) / GEOMETRY.diffracted[2]
+    phase = np.zeros((2, edges.size - 1), np.float32)
+    kernel = packed.table, packed.boxes, packed.ray, CORE_UM**2, packed.poisson
+    add_segment_phase(*kernel, s0, 0.7, 0.0, edges, phase)
+    middle = 0.5 * (edges[1:] + edges[:-1])
+    places = s0[:, None, None] * [1, 0, 0] + middle[:, None] * GEOMETRY.diffracted
+    places[..., 1] = 0.7
+    total = phase.sum(axis=1) + cell * packed.smooth_gradient(CORE_UM, places).sum(axis=1)
+    assert abs(total[1] - total[0]) == pytest.approx(2 * np.pi, rel=0.01)
 
 
 def test_reactions_of_fcc():
