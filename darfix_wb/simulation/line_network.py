@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..errors import DarfixWBError
 from .curved_lines import CurvedLines, make_curved_lines
 from .parameters import SampleParameters
 from .random_paths import PathBox, closed_path, orthogonal, path_from, path_through
@@ -47,17 +48,17 @@ class _Network:
         rng, place = self.rng, self.box.place(self.rng, margin_um=margin_um)
         system = rng.integers(len(self.systems.normals))
         normal, burgers = self.systems.normals[system], self.systems.burgers_um[system]
+        thread = self.systems.threading[system]
         if rng.random() < self.sample.in_layer_fraction:
             normal = np.append(rng.normal(0, _IN_LAYER_TILT, 2), 1.0)
             angle = rng.uniform(0, 2 * np.pi)
             direction = orthogonal([np.cos(angle), np.sin(angle), 0.0], normal)
+        elif thread.any():
+            direction = thread
         else:
             flat = orthogonal(np.cross(normal, [0.0, 0.0, 1.0]), normal)
             angle = rng.uniform(0.35, np.pi - 0.35)
             direction = np.cos(angle) * flat + np.sin(angle) * np.cross(normal, flat)
-        thread = self.systems.threading[system]
-        if thread.any() and abs(normal[2]) < 0.99:
-            direction = orthogonal(thread, normal)
         return place, direction, normal, burgers * rng.choice([-1.0, 1.0])
 
     def add_line(self) -> None:
@@ -164,6 +165,11 @@ def draw_curved_lines(
     systems : SlipSystems
         In the laboratory frame.
     diffraction_vector_per_um : (3,) float64
+
+    Raises
+    ------
+    DarfixWBError
+        Where nodes are asked for and no Burgers vector of the material is the sum of two.
     """
     if sample.curved_density_per_um2 == 0 == sample.junction_density_per_um3:
         return None
@@ -173,6 +179,11 @@ def draw_curved_lines(
     for _ in range(network.rng.poisson(sample.curved_density_per_um2 * area)):
         loop = network.rng.random() < sample.loop_fraction
         network.add_loop() if loop else network.add_line()
+    if sample.junction_density_per_um3 and not network.reactions:
+        raise DarfixWBError(
+            "Where lines meet, two Burgers vectors must add up to a third one, and those of "
+            f"{sample.material} do not. Choose another material, or 0 for junction_density_per_um3."
+        )
     nodes = int(network.rng.poisson(sample.junction_density_per_um3 * box.room_um3(_NEAR_VIEW_UM)))
     while len(network.places) < nodes:
         network.add_junction()

@@ -25,7 +25,7 @@ import numpy as np
 from numba import njit, prange
 
 from .deformation import add_near_phase
-from .segments import add_segment_phase
+from .segment_field import add_segment_phase
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
@@ -209,7 +209,7 @@ def solve_columns(
     Parameters
     ----------
     lines, core2 : see `deformation.add_near_phase`
-    segments, boxes, ray, poisson : see `segments.add_segment_phase`
+    segments, boxes, ray, poisson : see `segment_field.add_segment_phase`
     s0 : (n_s0,) float64
         Middle of the cells along the beam; the field of view begins at `first_row`.
     y : (n_columns,) float64

@@ -126,7 +126,7 @@ def read_volume_truth(path: str | Path) -> VolumeTruth:
     with open_hdf5(path) as file:
         try:
             return _read(file[GROUP])
-        except KeyError as error:
+        except (KeyError, ValueError, IndexError) as error:
             raise DarfixWBError(
                 f"The truth of a volume must come from a file written by darfix-wb simulate with "
                 f"--layers, got {path} ({reason(error)}). Simulate the volume again or choose "

@@ -5,13 +5,15 @@ import dataclasses
 import numpy as np
 import pytest
 
+from darfix_wb.errors import DarfixWBError
 from darfix_wb.simulation import SampleParameters, ScanParameters, SimulationParameters
 from darfix_wb.simulation.crystal import make_crystal
 from darfix_wb.simulation.curved_lines import make_curved_lines
 from darfix_wb.simulation.deformation import pack_lines, smooth_deviation
 from darfix_wb.simulation.geometry import make_geometry
 from darfix_wb.simulation.line_network import reactions
-from darfix_wb.simulation.segments import PackedSegments, add_segment_phase
+from darfix_wb.simulation.segment_field import add_segment_phase
+from darfix_wb.simulation.segments import PackedSegments
 
 from .conftest import crystal_of
 
@@ -213,6 +215,31 @@ def test_network_belongs_to_its_seed_and_not_to_the_layer(network):
     other = dataclasses.replace(PARAMETERS.sample, crystal_seed=5)
     changed = make_crystal(dataclasses.replace(PARAMETERS, sample=other), GEOMETRY).curved
     assert changed.points_um.shape != network.points_um.shape
+
+
+def test_nodes_need_burgers_vectors_that_add_up():
+    sample = SampleParameters(material="Fe", reflection=(1, 1, 0), junction_density_per_um3=0.01)
+    parameters = dataclasses.replace(PARAMETERS, sample=sample)
+    with pytest.raises(DarfixWBError, match="those of Fe do not"):
+        make_crystal(parameters, make_geometry(parameters))
+
+
+def test_lines_of_gallium_nitride_thread_along_c():
+    sample = SampleParameters(
+        material="GaN",
+        reflection=(1, 0, 1),
+        curved_density_per_um2=0.01,
+        junction_density_per_um3=0.001,
+        in_layer_fraction=0.0,
+    )
+    parameters = dataclasses.replace(PARAMETERS, sample=sample)
+    geometry = make_geometry(parameters)
+    curved = make_crystal(parameters, geometry).curved
+    start, end, _ = curved.segments()
+    short = np.linalg.norm(end - start, axis=1) < 3
+    along_c = np.abs((end - start)[short] @ geometry.rotation[:, 2]) / 2
+    assert len(curved.node_um) > 5
+    assert np.median(along_c) > 0.7
 
 
 def test_no_curved_lines_unless_asked_for():
