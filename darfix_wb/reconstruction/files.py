@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,11 +17,12 @@ from ..io.provenance import Provenance
 from ..progress import SILENT, Monitor
 from ..volume_comparison.compare import compare
 from ..volume_comparison.operands import read_operand
-from ..volume_comparison.report import Comparison
+from ..volume_comparison.report import Comparison, plain
 from .layer_stack import LayerStack, open_stack
 from .options import ReconstructionOptions
 from .reconstruct import Reconstruction, reconstruct
 from .report import ReconstructionReport
+from .saved import FIGURES
 
 _LINES = 0.9
 """Part of the work after which lines are known, where they are compared."""
@@ -73,7 +75,7 @@ def reconstruct_file(
     found = reconstruct(stack, options, monitor=monitor.part(0, _LINES))
     comparison = None if other is None else _compared(found, other, stack, monitor.part(_LINES, 1))
     report = ReconstructionReport(found.network, found.offsets_um, comparison)
-    _write(output, report, found, stack, spacing_um, overwrite=overwrite)
+    _write(output, report, found, stack, spacing_um, str(reference), overwrite=overwrite)
     for name, path in exports.items():
         images = stack.image_stack(_IMAGES if EXPORTS[name].needs_images else ())
         export_network(found.network, path, [name], volume=images, overwrite=overwrite)
@@ -113,10 +115,14 @@ def _write(
     found: Reconstruction,
     stack: LayerStack,
     spacing_um: Sequence[float],
+    reference: str,
     *,
     overwrite: bool,
 ) -> None:
-    parameters = found.options.as_dict() | {"spacing_um": list(map(float, spacing_um))}
+    parameters = found.options.as_dict() | {
+        "spacing_um": list(map(float, spacing_um)),
+        "reference": reference,
+    }
     write_network(
         output,
         found.network,
@@ -129,6 +135,7 @@ def _write(
                 "offset@meaning": "displacement (row, column) of each layer that was taken off",
             },
             "report": str(report),
+            FIGURES: json.dumps(plain(report.as_dict())),
         },
         overwrite=overwrite,
     )

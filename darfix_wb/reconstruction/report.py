@@ -8,7 +8,7 @@ from typing import Any
 import numpy
 
 from ..dislocation_lines.network import LineNetwork
-from ..volume_comparison.report import Comparison
+from ..volume_comparison.report import Comparison, plain
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +52,7 @@ class ReconstructionReport:
                 for number, one in enumerate(network.boundaries)
             ],
             "jitter_um": numpy.sqrt(numpy.mean(self.offsets_um**2, axis=0)).tolist(),
-            "comparison": None if self.comparison is None else self.comparison.as_dict(),
+            "comparison": None if self.comparison is None else _compared(self.comparison),
             "warnings": list(self.warnings),
         }
 
@@ -65,6 +65,15 @@ class ReconstructionReport:
             f"{len(network.boundaries)} boundaries; displacement of layers {jitter[0]:.3f} um "
             f"along rows and {jitter[1]:.3f} um along columns (root mean square)."
         )
+
+
+def _compared(comparison: Comparison) -> dict[str, Any]:
+    """All figures, those of the table with their names, and the histogram of distances."""
+    edges, counts = comparison.histogram()
+    chance = comparison.null.rows()
+    table = [[name, value, chance[name]] for name, value in comparison.figures.rows().items()]
+    shown = {"table": table, "distances": {"edges_um": edges, "counts": counts}}
+    return comparison.as_dict() | plain(shown)
 
 
 def _plain(value: float) -> float | None:

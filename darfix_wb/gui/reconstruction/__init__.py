@@ -1,0 +1,1 @@
+"""A dislocation network: its lines in space, in the layers, and in a table."""

@@ -1,0 +1,93 @@
+"""The table of the lines of a network."""
+
+from __future__ import annotations
+
+import numpy
+from silx.gui import qt
+
+from ...dislocation_lines.line import NO_BOUNDARY, DislocationLine
+from ...dislocation_lines.network import LineNetwork
+from ..forms.sortable_table import FigureItem, SortableTable
+from .coloring import KIND_NAMES
+
+HEADERS = {
+    "Line": "Number of the line in the file",
+    "Kind": "Found from layer to layer, or as a streak in the image of one layer",
+    "Length\n(µm)": "Along the line",
+    "Layers": "First and last layer, numbered from 0 in the order of their positions",
+    "Score\n(sigma)": "Mean evidence of its points: the image, and up to ten more by the detector",
+    "± (µm)": "Uncertainty: standard deviation of its points across the line",
+    "Bound-\nary": "Number of the small-angle boundary that the line belongs to",
+    "Direction\n(layer, row, column)": "Unit vector of the straight line that fits best",
+}
+"""Title and meaning of each column."""
+
+_LINE = qt.Qt.ItemDataRole.UserRole + 1
+
+
+class LineTable(SortableTable):
+    """One row for each line; the row that the user goes to is the line that is selected."""
+
+    line_selected = qt.Signal(int)
+    """The user selected this line."""
+
+    def __init__(self, parent: qt.QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSelectionBehavior(qt.QAbstractItemView.SelectionBehavior.SelectRows)
+        self.horizontalHeader().setStretchLastSection(True)
+        self.setToolTip("Click on a column title to sort; Ctrl+C copies, Ctrl+A selects all")
+        self._items: list[FigureItem] = []
+        self.currentItemChanged.connect(self._current_changed)
+
+    def set_network(self, network: LineNetwork) -> None:
+        """Show the lines of another network, none of them selected."""
+        rows = [_row(number, line, network) for number, line in enumerate(network.lines)]
+        self._items = [row[0] for row in rows]
+        for number, item in enumerate(self._items):
+            item.setData(_LINE, number)
+        blocked = self.blockSignals(True)
+        self.set_rows(list(HEADERS), rows)
+        self.blockSignals(blocked)
+        for column, meaning in enumerate(HEADERS.values()):
+            self.horizontalHeaderItem(column).setToolTip(meaning)
+
+    def selected(self) -> int | None:
+        """The line whose row the user is at."""
+        item = self.currentItem()
+        return None if item is None else self.item(item.row(), 0).data(_LINE)
+
+    def select(self, number: int) -> None:
+        """Go to the row of a line; `line_selected` is emitted as by a click."""
+        item = self._items[number]
+        self.setCurrentItem(item)
+        self.scrollToItem(item, qt.QAbstractItemView.ScrollHint.EnsureVisible)
+
+    def _current_changed(self, item: qt.QTableWidgetItem | None) -> None:
+        number = self.selected()
+        if item is not None and number is not None:
+            self.line_selected.emit(number)
+
+
+def _row(number: int, line: DislocationLine, network: LineNetwork) -> list[FigureItem]:
+    direction = " ".join(f"{one:+.2f}" for one in line.direction)
+    first, last = layers_of(line, network.layers_um)
+    lone = line.boundary == NO_BOUNDARY
+    return [
+        FigureItem(number),
+        FigureItem(KIND_NAMES[line.kind]),
+        FigureItem(line.length_um, f"{line.length_um:.1f}"),
+        FigureItem(first, f"{first} to {last}" if last > first else f"{first}"),
+        FigureItem(float(line.score), f"{line.score:.1f}"),
+        FigureItem(float(line.uncertainty_um), f"{line.uncertainty_um:.2f}"),
+        FigureItem(float("nan") if lone else line.boundary),
+        FigureItem(direction),
+    ]
+
+
+def layers_of(line: DislocationLine, layers_um: numpy.ndarray) -> tuple[int, int]:
+    """Numbers of the layers nearest to the lower and the upper end; (0, 0) where there are none."""
+    if not len(layers_um):
+        return 0, 0
+    ends = line.points_um[:, 0].min(), line.points_um[:, 0].max()
+    first, last = (int(numpy.abs(layers_um - end).argmin()) for end in ends)
+    return first, last
