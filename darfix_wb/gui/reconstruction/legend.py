@@ -9,7 +9,7 @@ from silx.gui import qt
 from ..plots.color_bar import HorizontalColorBar
 from .coloring import SCHEMES, Coloring
 
-_WIDTH = 220
+_WIDTH = 180
 
 
 class Legend(qt.QWidget):

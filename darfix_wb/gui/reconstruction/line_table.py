@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import numpy
+import math
+from collections.abc import Sequence
+
 from silx.gui import qt
 
-from ...dislocation_lines.line import NO_BOUNDARY, DislocationLine
-from ...dislocation_lines.network import LineNetwork
+from ...dislocation_lines.line import NO_BOUNDARY
 from ..forms.sortable_table import FigureItem, SortableTable
 from .coloring import KIND_NAMES
+from .line_rows import LineRow
 
 HEADERS = {
     "Line": "Number of the line in the file",
@@ -18,7 +20,7 @@ HEADERS = {
     "Score\n(sigma)": "Mean evidence of its points: the image, and up to ten more by the detector",
     "± (µm)": "Uncertainty: standard deviation of its points across the line",
     "Bound-\nary": "Number of the small-angle boundary that the line belongs to",
-    "Direction\n(layer, row, column)": "Unit vector of the straight line that fits best",
+    "Direction\n(unit vector)": "Layer, row and column of the straight line that fits best",
 }
 """Title and meaning of each column."""
 
@@ -39,9 +41,9 @@ class LineTable(SortableTable):
         self._items: list[FigureItem] = []
         self.currentItemChanged.connect(self._current_changed)
 
-    def set_network(self, network: LineNetwork) -> None:
-        """Show the lines of another network, none of them selected."""
-        rows = [_row(number, line, network) for number, line in enumerate(network.lines)]
+    def set_lines(self, lines: Sequence[LineRow]) -> None:
+        """Show other lines, none of them selected."""
+        rows = [_items(number, line) for number, line in enumerate(lines)]
         self._items = [row[0] for row in rows]
         for number, item in enumerate(self._items):
             item.setData(_LINE, number)
@@ -68,26 +70,15 @@ class LineTable(SortableTable):
             self.line_selected.emit(number)
 
 
-def _row(number: int, line: DislocationLine, network: LineNetwork) -> list[FigureItem]:
-    direction = " ".join(f"{one:+.2f}" for one in line.direction)
-    first, last = layers_of(line, network.layers_um)
-    lone = line.boundary == NO_BOUNDARY
+def _items(number: int, line: LineRow) -> list[FigureItem]:
+    first, last = line.layers
     return [
         FigureItem(number),
         FigureItem(KIND_NAMES[line.kind]),
         FigureItem(line.length_um, f"{line.length_um:.1f}"),
         FigureItem(first, f"{first} to {last}" if last > first else f"{first}"),
-        FigureItem(float(line.score), f"{line.score:.1f}"),
-        FigureItem(float(line.uncertainty_um), f"{line.uncertainty_um:.2f}"),
-        FigureItem(float("nan") if lone else line.boundary),
-        FigureItem(direction),
+        FigureItem(line.score, f"{line.score:.1f}"),
+        FigureItem(line.uncertainty_um, f"{line.uncertainty_um:.2f}"),
+        FigureItem(math.nan if line.boundary == NO_BOUNDARY else line.boundary),
+        FigureItem(" ".join(f"{one:.2f}" for one in line.direction)),
     ]
-
-
-def layers_of(line: DislocationLine, layers_um: numpy.ndarray) -> tuple[int, int]:
-    """Numbers of the layers nearest to the lower and the upper end; (0, 0) where there are none."""
-    if not len(layers_um):
-        return 0, 0
-    ends = line.points_um[:, 0].min(), line.points_um[:, 0].max()
-    first, last = (int(numpy.abs(layers_um - end).argmin()) for end in ends)
-    return first, last

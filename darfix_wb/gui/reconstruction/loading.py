@@ -15,6 +15,7 @@ from ...volume.layout import layer_positions
 from ...volume.looking import sample_picture
 from ...volume.volume_file import read_volume_plan
 from ...volume_comparison.operands import read_operand
+from .line_rows import LineRow, line_rows
 from .sampled import SampledNetwork
 
 IMAGE, PROBABILITY = "dislocation_image", "line_probability"
@@ -29,6 +30,8 @@ class Loaded(NamedTuple):
         Lines, and how they were found.
     lines : SampledNetwork
         Points along them.
+    rows : tuple of LineRow
+        Their table.
     stack : LayerStack or None
         Layers of the volume; None where it cannot be read.
     samples : dict of str to numpy.ndarray
@@ -41,6 +44,7 @@ class Loaded(NamedTuple):
 
     saved: SavedReconstruction
     lines: SampledNetwork
+    rows: tuple[LineRow, ...]
     stack: LayerStack | None
     samples: dict[str, numpy.ndarray]
     reference: SampledNetwork | None
@@ -68,8 +72,8 @@ def load(path: str, *, monitor: Monitor = SILENT) -> Loaded:
         reference = _reference(saved)
     except DarfixWBError as error:
         problems.append(f"The reference is not shown: {error}")
-    lines = SampledNetwork.of(saved.network)
-    return Loaded(saved, lines, stack, samples, reference, tuple(problems))
+    lines, rows = SampledNetwork.of(saved.network), line_rows(saved.network)
+    return Loaded(saved, lines, rows, stack, samples, reference, tuple(problems))
 
 
 def layer_distance_um(path: str, *, monitor: Monitor = SILENT) -> float | None:

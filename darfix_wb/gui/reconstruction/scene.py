@@ -22,6 +22,10 @@ from .volume_field import Surface, VolumeField, surface_at
 _AXES = ("layers", "rows", "columns")
 _SURFACE_COLOR = (0.75, 0.82, 0.9, 0.25)
 _TEXT_COLOR = "#E0E0E0"
+_SIGHT = (-0.62, 0.7, -0.35)
+_AMBIENT, _DIFFUSE = (0.6, 0.6, 0.6), (0.4, 0.4, 0.4)
+"""Light from all sides and from the camera: the colours of lines must be told from any side."""
+
 _WIDER = 1.8
 _BRIGHTEST_PERCENTILE = 99.9
 _LEAST_LEVEL, _GREATEST_LEVEL = 1.0, 10_000.0
@@ -59,7 +63,7 @@ class Scene(qt.QWidget):
         self.level.blockSignals(blocked)
         self._set_field(data.field)
         self._ask_surface()
-        self.widget.resetZoom("side")
+        self._look_from_the_side()
 
     def set_coloring(self, coloring: Coloring) -> None:
         """Colour the lines."""
@@ -86,9 +90,16 @@ class Scene(qt.QWidget):
         self._delay.stop()
         self._worker.stop()
 
+    def _look_from_the_side(self) -> None:
+        """Layers upwards, as they lie in the sample."""
+        self.widget.viewport.camera.extrinsic.setOrientation(_SIGHT, (0.0, 0.0, 1.0))
+        self.widget.centerScene()
+
     # --- Inside ------------------------------------------------------------------------------
 
     def _set_up_scene(self) -> None:
+        light = self.widget.viewport.light
+        light.ambient, light.diffuse = _AMBIENT, _DIFFUSE
         self.widget.setBackgroundColor(GROUND)
         self.widget.setForegroundColor(_TEXT_COLOR)
         self.widget.setTextColor(_TEXT_COLOR)
@@ -106,6 +117,8 @@ class Scene(qt.QWidget):
             bar.setPlot3DWidget(self.widget)
             tools.addWidget(bar)
         tools.addStretch(1)
+        tools.addWidget(self.surface_shown)
+        tools.addWidget(self.level)
         self.level.setRange(_LEAST_LEVEL, _GREATEST_LEVEL)
         self.level.setDecimals(1)
         self.level.setSuffix(" sigma")
@@ -116,7 +129,7 @@ class Scene(qt.QWidget):
         self.cut.setToolTip("A plane through the volume that shows the dislocation image")
         self.place.setMinimumWidth(self.fontMetrics().horizontalAdvance("column 0000.00 µm"))
         row = qt.QHBoxLayout()
-        for widget in (self.surface_shown, self.level, self.cut, self.position, self.place):
+        for widget in (self.cut, self.position, self.place):
             row.addWidget(widget, int(widget is self.position))
         layout = qt.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -17,7 +17,7 @@ from .comparison_panel import ComparisonPanel
 from .layer_plot import LayerPlot
 from .legend import Legend
 from .line_curve import LineCurve
-from .line_table import LineTable, layers_of
+from .line_table import LineTable
 from .loading import Loaded, load
 from .projections import Projections
 from .space import Space
@@ -113,7 +113,7 @@ class ReconstructionView(Placeholder):
         both.addWidget(left)
         both.addWidget(right)
         both.setChildrenCollapsible(False)
-        both.setSizes([540, 480])
+        both.setSizes([500, 520])
         layout = qt.QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -133,7 +133,7 @@ class ReconstructionView(Placeholder):
     def _take(self, loaded: Loaded) -> None:
         self._loaded = loaded
         saved, network = loaded.saved, loaded.saved.network
-        self.table.set_network(network)
+        self.table.set_lines(loaded.rows)
         if network.lines:
             self.lines.show_content()
         else:
@@ -161,9 +161,7 @@ class ReconstructionView(Placeholder):
             part.set_coloring(found)
 
     def _go_to_line(self, number: int) -> None:
-        line = self.network.lines[number]
-        first, last = layers_of(line, self.network.layers_um)
-        self.layer.select(number, index=(first + last) // 2)
+        self.layer.select(number, index=self._loaded.rows[number].middle_layer)
         for part in (self.projections, self.space):
             part.select(number)
         self.curve.show_line(number)
