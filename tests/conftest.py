@@ -84,6 +84,74 @@ def simulated_layers(tmp_path_factory):
     return paths
 
 
+VOLUME_SPACING_UM = (1.0, 0.2, 0.1)
+VOLUME_LINES_UM = (
+    ((0.0, 4.0, 2.0), (11.0, 12.0, 5.0)),
+    ((0.0, 14.0, 8.0), (11.0, 9.0, 3.0)),
+    ((0.0, 3.0, 6.5), (11.0, 5.0, 6.8)),
+)
+
+
+@pytest.fixture(scope="session")
+def make_volume():
+    """Writes the file of a volume of 12 layers of 96x96 px, with three lines through all layers.
+
+    Ends of the lines are `VOLUME_LINES_UM`, (layer, row, column); of single layers `failed` there
+    is a reason only. `motor` tells the positions of the layers, 1 um apart.
+    """
+    from darfix_wb.volume.layer import Layer
+    from darfix_wb.volume.layout import create_volume
+    from darfix_wb.volume.options import LayerOptions
+    from darfix_wb.volume.outcome import LayerOutcome
+    from darfix_wb.volume.plan import VolumePlan
+    from darfix_wb.volume.result import LayerResult
+    from darfix_wb.volume.volume_file import VolumeFile
+
+    n_layers, shape = 12, (96, 96)
+
+    def images(index, lines, plan):
+        rng = numpy.random.default_rng(index)
+        image = rng.normal(0, 1, shape)
+        rows, columns = numpy.indices(shape)
+        beads = numpy.zeros(shape)
+        for start, end in lines:
+            place = start + (numpy.array(end) - start) * index / (n_layers - 1)
+            row, column = place[1:] / VOLUME_SPACING_UM[1:]
+            beads += numpy.exp(-((rows - row) ** 2 + ((columns - column) / 2) ** 2) / 2)
+        found = {picture.name: numpy.zeros(shape, "float32") for picture in plan.pictures}
+        found["dislocation_image"] = (image + 20 * beads).astype("float32")
+        found["line_probability"] = numpy.clip(beads, 0, 1).astype("float32")
+        return found
+
+    def make(path, *, lines=VOLUME_LINES_UM, motor="samz", failed=()):
+        layers = tuple(
+            Layer(f"layer_{index}.h5", f"layer_{index}", float(index) if motor else None)
+            for index in range(n_layers)
+        )
+        plan = VolumePlan(
+            layers, LayerOptions(), motor, "um" if motor else "", "a" * 64, "b" * 64, "", "cpu",
+            frame_shape=shape, patch_size=16, stride=16, n_frames=3,
+        )  # fmt: skip
+        create_volume(path, plan)
+        conditions = numpy.zeros(plan.conditions_shape, "uint8")
+        with VolumeFile(path) as volume:
+            for index in range(n_layers):
+                if index in failed:
+                    volume.write(LayerOutcome(index, 0.1, None, "It has no frames."))
+                    continue
+                result = LayerResult(images(index, lines, plan), conditions, {}, ())
+                volume.write(LayerOutcome(index, 1.0, result))
+        return path
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def volume_file(make_volume, tmp_path_factory):
+    """A volume of three lines; do not change it."""
+    return make_volume(tmp_path_factory.mktemp("volume") / "volume.h5")
+
+
 @pytest.fixture(scope="session")
 def app():
     """The one Qt application."""

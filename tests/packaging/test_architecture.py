@@ -81,8 +81,9 @@ EDGES = {
     "live methods model patches progress reconstruction scan scan_check simulation training truth "
     "unused_options volume",
     "gui": "beam classification comparison decomposition detection device dislocation_image "
-    "extraction image_quality integration io labels live metrics model normalization patches "
-    "progress rocking_curves scan scan_check volume",
+    "dislocation_lines extraction image_quality integration io labels live metrics model "
+    "normalization patches progress reconstruction rocking_curves scan scan_check volume "
+    "volume_comparison",
     "commands": "beam classification detection device dislocation_lines evaluation extraction gui "
     "integration io live memory methods metrics model patches pixels pretraining progress "
     "reconstruction scan scan_check simulation training unused_options volume volume_comparison",

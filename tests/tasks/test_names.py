@@ -176,6 +176,21 @@ TASKS = {
         },
         {"output_file", "summary"},
     ),
+    "dislocation_reconstruction.DislocationReconstruction": (
+        {
+            "volume_file": REQUIRED,
+            "spacing": REQUIRED,
+            "output_file": REQUIRED,
+            "reference": None,
+            "method": "linking",
+            "threshold": 8.0,
+            "correct_jitter": True,
+            "burgers_um": None,
+            "export": None,
+            "overwrite": False,
+        },
+        {"output_file", "report"},
+    ),
 }
 
 

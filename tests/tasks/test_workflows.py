@@ -166,7 +166,14 @@ def test_the_command_line_says_what_is_wrong(scan_file, tmp_path):
 
 @pytest.mark.parametrize(
     "name",
-    ["train_weak_beam", "apply_weak_beam", "compare_methods", "classify_volume", "watch_scan"],
+    [
+        "train_weak_beam",
+        "apply_weak_beam",
+        "compare_methods",
+        "classify_volume",
+        "reconstruct_volume",
+        "watch_scan",
+    ],
 )
 def test_defaults_are_plain_and_labels_are_ids(name):
     graph = json.loads((WORKFLOWS / f"{name}.json").read_text())

@@ -30,6 +30,8 @@ _WIDER = 1.8
 _BRIGHTEST_PERCENTILE = 99.9
 _LEAST_LEVEL, _GREATEST_LEVEL = 1.0, 10_000.0
 _DELAY_MS = 300
+_ICON_SIZE = qt.QSize(20, 20)
+_PLACE = "{} {:.2f} µm, white: {:.0f} sigma"
 
 
 class Scene(qt.QWidget):
@@ -115,6 +117,7 @@ class Scene(qt.QWidget):
         for toolbar in (InteractiveModeToolBar, ViewpointToolBar, OutputToolBar):
             bar = toolbar(parent=self)
             bar.setPlot3DWidget(self.widget)
+            bar.setIconSize(_ICON_SIZE)
             tools.addWidget(bar)
         tools.addStretch(1)
         tools.addWidget(self.surface_shown)
@@ -127,7 +130,9 @@ class Scene(qt.QWidget):
         for axis, name in enumerate(_AXES):
             self.cut.addItem(f"cut across {name}", axis)
         self.cut.setToolTip("A plane through the volume that shows the dislocation image")
-        self.place.setMinimumWidth(self.fontMetrics().horizontalAdvance("column 0000.00 µm"))
+        self.place.setMinimumWidth(
+            self.fontMetrics().horizontalAdvance(_PLACE.format("column", 999, 99))
+        )
         row = qt.QHBoxLayout()
         for widget in (self.cut, self.position, self.place):
             row.addWidget(widget, int(widget is self.position))
@@ -200,7 +205,8 @@ class Scene(qt.QWidget):
         (plane,) = self._field_item.getCutPlanes()
         plane.setPoint(point[::-1])
         place = field.origin_um[axis] + number * field.pitch_um[axis]
-        self.place.setText(f"{_AXES[axis][:-1]} {place:.2f} µm")
+        brightest = plane.getColormap().getVMax()
+        self.place.setText(_PLACE.format(_AXES[axis][:-1], place, brightest))
 
     def _ask_surface(self) -> None:
         self._meshes["surface"].setVisible(self.surface_shown.isChecked())

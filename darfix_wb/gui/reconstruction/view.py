@@ -113,7 +113,7 @@ class ReconstructionView(Placeholder):
         both.addWidget(left)
         both.addWidget(right)
         both.setChildrenCollapsible(False)
-        both.setSizes([500, 520])
+        both.setSizes([520, 500])
         layout = qt.QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)

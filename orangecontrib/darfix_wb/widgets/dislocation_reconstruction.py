@@ -39,7 +39,9 @@ class OWDislocationReconstruction(OWBeamWidget, ewokstaskclass=DislocationRecons
     def create_view(self) -> ReconstructionView:
         self._shown = ""
         self._finder = LatestJob(self)
-        self._finder.succeeded.connect(lambda distance: self.form["spacing"].suggest_layers(distance))
+        self._finder.succeeded.connect(
+            lambda distance: self.form["spacing"].suggest_layers(distance)
+        )
         self._finder.failed.connect(lambda error: self.Information.noted(sentence_of(error)))
         return ReconstructionView()
 
