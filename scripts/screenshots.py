@@ -32,6 +32,7 @@ from darfix_wb.simulation import (
     write_scan,
 )
 from orangecontrib.darfix_wb.widgets.beam_integration import OWBeamIntegration
+from orangecontrib.darfix_wb.widgets.dislocation_reconstruction import OWDislocationReconstruction
 from orangecontrib.darfix_wb.widgets.lcnn_training import OWLCNNTraining
 from orangecontrib.darfix_wb.widgets.method_comparison import OWMethodComparison
 from orangecontrib.darfix_wb.widgets.patch_extraction import OWPatchExtraction
@@ -50,6 +51,10 @@ FRAME = 16
 """On the flank of the peak, where some patches are weak and some strong."""
 
 N_LAYERS, LAYER_STEP_UM, SHOWN_LAYER, FAILED_LAYER = 8, 1.0, 4, 6
+PITCH_UM = (0.14435, 0.0444)
+"""Distances of rows and columns of the simulated layers: pixel / sin(2 theta), and pixel."""
+
+SHOWN_LINE = 0
 
 SURE = 0.9
 """Probability from which the angle rule labels a patch, here in the place of a person."""
@@ -105,6 +110,17 @@ def main(folder: Path) -> None:
         settle()
         volume.view.panel.select(SHOWN_LAYER)
         save(volume, folder / "volume_classification.png")
+
+        lines = ran(
+            OWDislocationReconstruction,
+            {"volume_file": "volume.h5"},
+            spacing=[LAYER_STEP_UM, *PITCH_UM],
+            output_file="lines.h5",
+        )
+        wait(lambda: lines.view.network is not None and not lines.view.is_busy())
+        lines.view.select_line(SHOWN_LINE)
+        wait(lambda: not lines.view.is_busy())
+        save(lines, folder / "dislocation_reconstruction.png")
         widgets = (
             scan,
             check,
@@ -115,6 +131,7 @@ def main(folder: Path) -> None:
             integration,
             comparison,
             volume,
+            lines,
         )
         for widget in widgets:
             widget.onDeleteWidget()
@@ -199,6 +216,13 @@ def save(widget, path: Path) -> None:
         path, optimize=True
     )
     print(f"{path}  {path.stat().st_size / 1000:.0f} kB")
+
+
+def wait(holds) -> None:
+    """Let Qt work until something holds."""
+    while not holds():
+        qt.QApplication.processEvents()
+        time.sleep(0.01)
 
 
 def settle(seconds: float = 1.0) -> None:

@@ -12,6 +12,9 @@ from darfix_wb.comparison.contrast import on_one_scale
 from darfix_wb.comparison.result import Comparison, MethodOutcome, agreement
 from darfix_wb.detection.dislocation_map import DislocationMap
 from darfix_wb.detection.lines import Lines
+from darfix_wb.dislocation_lines.boundary import SmallAngleBoundary
+from darfix_wb.dislocation_lines.line import DislocationLine, LineKind
+from darfix_wb.dislocation_lines.network import LineNetwork
 from darfix_wb.extraction import extract
 from darfix_wb.metrics import evaluate
 
@@ -171,3 +174,24 @@ def _mouse(plot, kind, x, y):
         qt.Qt.KeyboardModifier.NoModifier,
     )  # fmt: skip
     qt.QApplication.sendEvent(canvas, event)
+
+
+@pytest.fixture(scope="session")
+def drawn_network():
+    """Four lines of all kinds, two of them of a boundary."""
+    ends = (((0, 2, 2), (11, 4, 3)), ((0, 2, 5), (11, 4, 6)), ((5, 9, 1), (5, 9, 9)))
+    lines = [
+        DislocationLine(
+            numpy.array(pair, float),
+            score=10.0 * (number + 1),
+            kind=LineKind.IN_LAYER if number == 2 else LineKind.THROUGH_LAYERS,
+            boundary=0 if number < 2 else -1,
+        )
+        for number, pair in enumerate(ends)
+    ]
+    lines.append(DislocationLine(numpy.array([[1.0, 15, 5], [2.0, 15, 5]])))
+    boundary = SmallAngleBoundary(numpy.ones(3), numpy.array([0.0, 1, 0]), (11.0, 3.0), 3.0)
+    layers = numpy.arange(12.0)
+    return LineNetwork(
+        lines, numpy.array([[-0.5, 0, 0], [11.5, 20, 10]]), boundaries=(boundary,), layers_um=layers
+    )

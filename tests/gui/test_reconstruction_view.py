@@ -6,26 +6,20 @@ import h5py
 import numpy
 import pytest
 
-from darfix_wb.dislocation_lines.boundary import SmallAngleBoundary
-from darfix_wb.dislocation_lines.line import DislocationLine, LineKind
-from darfix_wb.dislocation_lines.network import LineNetwork
 from darfix_wb.dislocation_lines.network_file import read_network, write_network
-from darfix_wb.errors import DarfixWBError, OperationCancelled
-from darfix_wb.gui.reconstruction.coloring import SCHEMES, UNKNOWN_COLOR, coloring
-from darfix_wb.gui.reconstruction.comparison_panel import sentence
-from darfix_wb.gui.reconstruction.layer_images import fine_step_um, values_along
-from darfix_wb.gui.reconstruction.loading import layer_distance_um, load
-from darfix_wb.gui.reconstruction.sampled import SampledNetwork
-from darfix_wb.gui.reconstruction.spacing import Spacing
+from darfix_wb.gui.reconstruction import space
+from darfix_wb.gui.reconstruction.coloring import SCHEMES
 from darfix_wb.gui.reconstruction.view import ReconstructionView
-from darfix_wb.gui.reconstruction.volume_field import read_field, surface_at
-from darfix_wb.progress import Monitor
 from darfix_wb.reconstruction.files import reconstruct_file
-from darfix_wb.reconstruction.layer_stack import open_stack
 from darfix_wb.reconstruction.options import ReconstructionOptions
 
 SPACING = (1.0, 0.2, 0.1)
-BOUNDS = numpy.array([[-0.5, 0, 0], [11.5, 20, 10]])
+
+
+@pytest.fixture(autouse=True)
+def _no_opengl(monkeypatch):
+    """Also where the tests have a screen."""
+    monkeypatch.setattr(space, "opengl_problem", lambda monitor: "no screen")
 
 
 @pytest.fixture(scope="module")
@@ -51,28 +45,11 @@ def compared_file(volume_file, lines_file, folder):
 
 
 @pytest.fixture(scope="module")
-def drawn_file(folder):
-    """Four lines of all kinds, two of them of a boundary, without a volume."""
+def drawn_file(folder, drawn_network):
+    """Lines without a volume."""
     path = folder / "drawn.h5"
-    write_network(path, drawn_network())
+    write_network(path, drawn_network)
     return path
-
-
-def drawn_network():
-    ends = (((0, 2, 2), (11, 4, 3)), ((0, 2, 5), (11, 4, 6)), ((5, 9, 1), (5, 9, 9)))
-    lines = [
-        DislocationLine(
-            numpy.array(pair, float),
-            score=10.0 * (number + 1),
-            kind=LineKind.IN_LAYER if number == 2 else LineKind.THROUGH_LAYERS,
-            boundary=0 if number < 2 else -1,
-        )
-        for number, pair in enumerate(ends)
-    ]
-    lines.append(DislocationLine(numpy.array([[1.0, 15, 5], [2.0, 15, 5]])))
-    boundary = SmallAngleBoundary(numpy.ones(3), numpy.array([0.0, 1, 0]), (11.0, 3.0), 3.0)
-    layers = numpy.arange(12.0)
-    return LineNetwork(lines, BOUNDS, boundaries=(boundary,), layers_um=layers)
 
 
 @pytest.fixture
@@ -135,7 +112,7 @@ def test_the_lines_are_in_the_table(opened, lines_file):
 def test_without_opengl_the_layer_is_shown_and_the_tab_says_why(opened, lines_file):
     view = opened(lines_file)
     assert view.tabs.currentWidget() is view.layer
-    assert "There is no OpenGL here" in view.space.text
+    assert "There is no OpenGL here for the 3D view (no screen)" in view.space.text
     assert not view.space.has_content()
 
 
@@ -236,23 +213,6 @@ def test_every_scheme_colours_every_line(opened, drawn_file):
     assert "unknown" in view.legend.names.text()
 
 
-def test_colours_stand_for_what_the_legend_says():
-    network = drawn_network()
-    lines = SampledNetwork.of(network)
-    by_score = coloring(network, lines, "score")
-    assert by_score.colormap.getVRange() == (10.0, 30.0)
-    levels = [by_score.levels[lines.numbers == number][0] for number in range(4)]
-    assert levels == [0, 8, 15, 16]
-    numpy.testing.assert_allclose(by_score.colors[16][:3], 0xC8 / 255, atol=1e-6)
-    by_layer = coloring(network, lines, "layer")
-    first = by_layer.levels[lines.numbers == 0]
-    assert (first[0], first[-1]) == (0, 15)
-    assert len(set(by_layer.levels[lines.numbers == 2])) == 1
-    by_boundary = coloring(network, lines, "boundary")
-    assert by_boundary.names[-1] == (UNKNOWN_COLOR, "none")
-    assert [by_boundary.levels[lines.numbers == number][0] for number in range(4)] == [0, 0, 1, 1]
-
-
 def test_lines_from_elsewhere_are_shown_without_images(opened, drawn_file):
     view = opened(drawn_file)
     assert view.table.rowCount() == 4
@@ -322,104 +282,3 @@ def test_voxels_of_a_reference_are_dots(opened, volume_file, folder):
     numpy.testing.assert_allclose(x, 4.0)
     numpy.testing.assert_allclose(y, 6.0)
     assert view.comparison.has_content()
-
-
-@pytest.mark.parametrize(
-    ("found", "chance", "ratio", "words"),
-    [
-        (0.9, 0.1, 9.0, "9 times that of random shifts (0.10): the lines lie where"),
-        (0.3, 0.1, 3.0, "more than chance, but not clearly"),
-        (0.11, 0.1, 1.1, "no better than chance"),
-        (0.5, 0.0, None, "no point so near"),
-        (0.5, None, None, "chance cannot be told"),
-        (None, None, None, "no distance can be told"),
-    ],
-)
-def test_the_null_ratio_in_words(found, chance, ratio, words):
-    told = {"n_shifts": 20, "least_shift_um": 20.0, "border_um": 1.0, "notes": ["A note."]}
-    text = sentence({"table": [["F1 at 1 um", found, chance]], "null_ratio": ratio, **told})
-    assert words in text.splitlines()[0]
-    assert "Left out at the sides: 1 µm." in text
-    assert text.endswith("A note.")
-
-
-def test_heights_along_a_streak_are_read_in_its_layer(volume_file):
-    stack = open_stack(volume_file, SPACING)
-    path = numpy.array([[5.0, 4.0, 1.0], [5.0, 4.0, 9.0]])
-    line = DislocationLine(path).resampled(fine_step_um(stack))
-    found = values_along(stack, numpy.zeros((12, 2)), line)
-    assert set(found.layers) == {5}
-    assert len(found.values) == len(line)
-    expected = stack.read("dislocation_image", 5)[19:22]
-    assert found.values[40] == expected[:, 49:52].max()
-    between = line + numpy.array([0.5, 0, 0])
-    assert len(values_along(stack, numpy.zeros((12, 2)), between).values) == 0
-
-
-def test_the_field_of_the_3d_view_is_binned_and_in_place(volume_file):
-    stack = open_stack(volume_file, SPACING)
-    whole = read_field(stack)
-    assert (whole.binning, whole.values.shape) == (1, (12, 96, 96))
-    binned = read_field(stack, most_bytes=whole.values.nbytes // 4)
-    assert binned.values.shape == (12, 48, 48)
-    assert binned.pitch_um == (1.0, 0.4, 0.2)
-    numpy.testing.assert_allclose(binned.origin_um, (0.0, 0.1, 0.05))
-    assert binned.values.max() == whole.values.max()
-    for field in (whole, binned):
-        vertices = surface_at(field, 10.0).vertices_um
-        assert len(vertices) > 100
-        near = numpy.abs(vertices[:, 0] - 3) < 0.1
-        row, column = 4 + 8 * 3 / 11, 2 + 3 * 3 / 11
-        away = numpy.hypot(vertices[near, 1] - row, vertices[near, 2] - column)
-        assert 0.1 < away.min() < 0.6
-
-
-def test_missing_layers_are_empty_in_the_3d_view(make_volume, folder):
-    volume = make_volume(folder / "gap.h5", failed=(4, 5))
-    field = read_field(open_stack(volume, SPACING))
-    assert len(field.values) == 12
-    assert not field.values[4:6].any()
-    assert field.values[6].max() > 15
-
-
-def test_reading_the_field_is_cancelled(volume_file):
-    stack = open_stack(volume_file, SPACING)
-    with pytest.raises(OperationCancelled):
-        read_field(stack, monitor=Monitor(cancelled=lambda: True))
-
-
-def test_the_distance_of_layers_comes_from_the_motor(volume_file, make_volume, folder):
-    assert layer_distance_um(str(volume_file)) == 1.0
-    assert layer_distance_um(str(make_volume(folder / "numbered.h5", motor=""))) is None
-    with pytest.raises(DarfixWBError):
-        layer_distance_um(str(folder / "drawn.h5"))
-
-
-def test_spacing_is_told_when_all_three_are_given(app):
-    control = Spacing("spacing", "Distances")
-    heard = []
-    control.changed.connect(lambda: heard.append(control.value()))
-    control.suggest_layers(1.25)
-    assert control.sides["layers"].value() == 1.25
-    control.suggest_layers(0.5)
-    assert control.sides["layers"].value() == 0.5
-    control.suggest_layers(None)
-    control.sides["layers"].widget.setValue(2.0)
-    control.suggest_layers(0.5)
-    control.set_value(None)
-    control.sides["rows"].widget.setValue(0.144)
-    assert control.value() is None
-    control.sides["columns"].widget.setValue(0.0444)
-    assert control.value() == [2.0, 0.144, 0.0444] == heard[-1]
-    assert all(value is None for value in heard[:-1])
-    control.set_value(None)
-    assert control.sides["layers"].value() is None
-
-
-def test_a_reconstruction_tells_how_it_was_made(compared_file, lines_file, volume_file):
-    loaded = load(str(compared_file))
-    assert loaded.saved.volume_file == str(volume_file)
-    assert loaded.saved.spacing_um == SPACING
-    assert loaded.saved.reference == str(lines_file)
-    assert loaded.saved.figures["lines"] == 3
-    assert not loaded.problems
