@@ -1,4 +1,4 @@
-"""The options of ``darfix-wb simulate`` that are parameters, and those of volumes."""
+"""The options of ``darfix-wb simulate``: parameters of the simulation, and those of volumes."""
 
 from __future__ import annotations
 

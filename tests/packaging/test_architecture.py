@@ -43,7 +43,7 @@ EDGES = {
     "scan_check": "extraction io patches pixels progress rocking_curves scan",
     "simulation": "beam dislocation_lines io patches progress scan truth",
     "dislocation_lines": "io progress",
-    "voxel_lines": "dislocation_lines progress",
+    "voxel_lines": "dislocation_lines io progress robust scan",
     "volume_comparison": "dislocation_lines io progress voxel_lines",
     "device": "",
     "networks": "beam normalization rocking_curves",

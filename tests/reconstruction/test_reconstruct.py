@@ -219,10 +219,10 @@ def test_noise_gives_no_line_and_a_sentence(tmp_path):
 def test_places_are_those_of_the_motor_and_of_the_whole_frame(tmp_path, three_lines):
     region = Region(100, 100 + SHAPE[0], 50, 50 + SHAPE[1])
     moved = [
-        DislocationLine(line.points_um + [40, 100 * PITCH[0], 50 * PITCH[1]])
+        DislocationLine(line.points_um + numpy.array([40, 100 * PITCH[0], 50 * PITCH[1]]))
         for line in three_lines
     ]
-    lines = [DislocationLine(line.points_um + [40, 0, 0]) for line in three_lines]
+    lines = [DislocationLine(line.points_um + numpy.array([40, 0, 0])) for line in three_lines]
     path = write_volume(
         tmp_path / "v.h5", lines, LAYERS + 40, unit="mm", options=LayerOptions(region=region)
     )
