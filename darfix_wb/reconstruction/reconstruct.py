@@ -2,46 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy
 
 from ..dislocation_lines.network import LineNetwork
 from ..progress import SILENT, Monitor
-from ..threads import one_by_one
-from .boundaries import find_boundaries
-from .chains import line_of_chain, line_of_streak
-from .jitter import displacements
-from .joining import join_lines
-from .junctions import connect
+from .by_linking import find_by_linking
+from .by_thinning import find_by_thinning
 from .layer_stack import LayerStack
-from .linking import BEND_UM, link
 from .options import ReconstructionOptions
-from .steps import Beads, find_steps
-from .traces import Traces, find_traces
-from .walls import take_out_walls
-from .warm_pixels import find_warm_pixels
 
-MISSING_COST = 0.5
-MOST_MISSING = 1
-"""A line may show no bead in one layer; that costs half of what a bead at the threshold gains."""
-
-JITTER_BENDS = (4.0, 3.0, 2.0, 1.0, 1.0)
-"""Largest bends, in usual ones, with which lines are linked to tell the displacement of layers."""
-
-SHORTEST_UM = 1.0
-"""Lines that are shorter are left out."""
-
-_WALLS = (
-    "{} boundaries are too dense for their lines to be told apart: they are surfaces without lines "
-    "and without spacing."
-)
-
-CANCELLED = "The reconstruction was cancelled."
-
-_WARM, _TRACES = 0.15, 0.75
-"""Parts of the work after which warm pixels are known, and after which traces are."""
+_METHODS = {"linking": find_by_linking, "skeleton": find_by_thinning}
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +27,7 @@ class Reconstruction:
     offsets_um : numpy.ndarray
         ``(n_layers, 2)`` float64: displacement of each layer (row, column) that was taken off.
     n_beads : int
-        Beads and streaks in all layers.
+        Beads and streaks in all layers; 0 where the method looks for none.
     options : ReconstructionOptions
     """
 
@@ -71,11 +43,7 @@ def reconstruct(
     *,
     monitor: Monitor = SILENT,
 ) -> Reconstruction:
-    """Find the dislocation lines of a volume.
-
-    Each layer is looked at on its own for beads and streaks, one layer in memory for each core;
-    all that follows works on their table, of the whole volume at once, so that nothing depends on
-    how the volume is cut.
+    """Find the dislocation lines of a volume, by the method of the options.
 
     Parameters
     ----------
@@ -88,110 +56,24 @@ def reconstruct(
 
     Raises
     ------
+    DarfixWBError
+        If the method needs more memory than there is.
     OperationCancelled
         If the monitor is asked to stop.
     """
     options = options or ReconstructionOptions()
-    traces = list(_traces(stack, options, monitor))
-    found = take_out_walls(Beads.of(traces, stack.layers_um), step_um=stack.step_um)
-    beads, offsets, warnings = _without_jitter(found.beads, stack, options)
-    monitor.check(CANCELLED)
-    chains = _link(beads, stack, options, BEND_UM)
-    lines = _lines(beads, chains, stack)
-    where = {
-        "step_um": stack.step_um,
-        "bounds_um": stack.bounds_um,
-        "gaps_um": stack.gaps_um,
-    }
-    joined = [line for line in join_lines(lines, **where) if line.length_um >= SHORTEST_UM]
-    monitor.check(CANCELLED)
-    marked, boundaries = find_boundaries(joined, burgers_um=options.burgers_um)
-    connected, nodes = connect(marked, **where)
-    if found.walls:
-        warnings += (_WALLS.format(len(found.walls)),)
-    if not connected:
-        warnings += ("No line was found: no chain of beads and no streak reaches the threshold.",)
+    found = _METHODS[options.method](stack, options, monitor)
+    warnings = (*stack.warnings, *found.warnings)
+    if not found.lines:
+        warnings += ("No line was found: nothing reaches the threshold.",)
     network = LineNetwork(
-        lines=tuple(connected),
+        lines=tuple(found.lines),
         bounds_um=stack.bounds_um,
-        nodes_um=nodes,
-        boundaries=(*boundaries, *found.walls),
+        nodes_um=found.nodes_um,
+        boundaries=found.boundaries,
         layers_um=stack.layers_um,
         layer_names=stack.names,
-        warnings=(*stack.warnings, *warnings),
+        warnings=warnings,
     )
     monitor.report(1.0)
-    return Reconstruction(network, offsets, len(beads), options)
-
-
-def _traces(
-    stack: LayerStack, options: ReconstructionOptions, monitor: Monitor
-) -> Iterator[Traces]:
-    warm = find_warm_pixels(stack)
-    monitor.report(_WARM)
-    origin = numpy.array(stack.origin_um)
-
-    def images() -> Iterator[tuple[numpy.ndarray, numpy.ndarray]]:
-        for index in range(len(stack)):
-            monitor.check(CANCELLED)
-            yield stack.read("dislocation_image", index), stack.read("line_probability", index)
-
-    def find(pair: tuple[numpy.ndarray, numpy.ndarray]) -> Traces:
-        image, probability = pair
-        image[warm] = numpy.nan
-        found = find_traces(image, probability, stack.pitch_um, threshold=options.threshold)
-        return found.moved(-origin)
-
-    for number, found in enumerate(one_by_one(find, images()), start=1):
-        monitor.report(_WARM + (_TRACES - _WARM) * number / len(stack))
-        yield found
-
-
-def _link(
-    beads: Beads, stack: LayerStack, options: ReconstructionOptions, bend_um: float
-) -> list[numpy.ndarray]:
-    steps = find_steps(
-        beads, step_um=stack.step_um, missing_cost=MISSING_COST, most_missing=MOST_MISSING
-    )
-    return link(beads, steps, threshold=options.threshold, step_um=stack.step_um, bend_um=bend_um)
-
-
-def _without_jitter(
-    beads: Beads, stack: LayerStack, options: ReconstructionOptions
-) -> tuple[Beads, numpy.ndarray, tuple[str, ...]]:
-    """Beads less the displacement of their layers, that displacement, and what to say of it."""
-    total = numpy.zeros((len(stack), 2))
-    if not options.correct_jitter:
-        return beads, total, ()
-    told = 0
-    for bend in JITTER_BENDS:
-        chains = _link(beads, stack, options, bend * BEND_UM)
-        offsets, told = displacements(beads, chains, len(stack))
-        beads, total = beads.displaced(-offsets), total + offsets
-    inner = max(len(stack) - 2, 0)
-    if told == inner:
-        return beads, total, ()
-    return (
-        beads,
-        total,
-        (
-            f"The displacement of {inner - told} of {inner} inner layers could not be told: fewer "
-            "than 4 lines cross them and the layers beside. Where they jitter, lines are bent.",
-        ),
-    )
-
-
-def _lines(beads: Beads, chains: list[numpy.ndarray], stack: LayerStack) -> list:
-    bounds = stack.bounds_um
-    found = [
-        line_of_chain(beads, chain, step_um=stack.step_um, bounds_um=bounds) for chain in chains
-    ]
-    linked = numpy.zeros(len(beads), bool)
-    for chain in chains:
-        linked[chain] = True
-    found += [
-        line_of_streak(beads, bead)
-        for bead, path in enumerate(beads.paths)
-        if path is not None and not linked[bead]
-    ]
-    return [line for line in found if line is not None]
+    return Reconstruction(network, found.offsets_um, found.n_beads, options)

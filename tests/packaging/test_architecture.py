@@ -41,8 +41,8 @@ EDGES = {
     "metrics": "beam",
     "io": "beam labels patches pixels progress scan",
     "scan_check": "extraction io patches pixels progress rocking_curves scan",
-    "simulation": "beam dislocation_lines io patches progress scan truth",
     "dislocation_lines": "io progress",
+    "simulation": "beam dislocation_lines io patches progress scan truth",
     "voxel_lines": "dislocation_lines io progress robust scan",
     "volume_comparison": "dislocation_lines io progress voxel_lines",
     "device": "",
@@ -74,7 +74,8 @@ EDGES = {
     "methods model patches progress scan training truth",
     "evaluation": "beam extraction image_quality io known_scan labels methods metrics model "
     "patches progress scan simulation training truth",
-    "reconstruction": "dislocation_lines io progress robust threads volume volume_comparison",
+    "reconstruction": "dislocation_lines io memory progress robust threads volume "
+    "volume_comparison voxel_lines",
     "resources": "",
     "workflows": "",
     "tasks": "beam classification comparison detection device extraction integration io labels "
