@@ -117,7 +117,7 @@ def find_traces(
     count = int(parts.max(initial=0))
     if count == 0:
         return Traces(numpy.empty((0, 2)), numpy.empty((0, 2)), *(numpy.empty(0),) * 2, (), ())
-    peak = ndimage.maximum(height, parts, numpy.arange(1, count + 1))
+    peak = _highest(height, parts, count)
     core = numpy.where(height >= HALF * numpy.append(0, peak)[parts], parts, 0)
     place, half, width = _moments(core, height, count, pitch)
     long = 2 * numpy.linalg.norm(half, axis=1) > STREAK_UM
@@ -187,10 +187,18 @@ def _parts(
     if count == 0:
         return numpy.zeros(height.shape, numpy.int32)
     basins = watershed(-height, markers, mask=above)
-    peak = numpy.append(0, ndimage.maximum(height, basins, numpy.arange(1, count + 1)))
+    peak = numpy.append(0, _highest(height, basins, count))
     first, second, saddle = _saddles(basins, height)
     joined = saddle > SADDLE * numpy.minimum(peak[first], peak[second])
     return _groups(first[joined], second[joined], count + 1)[basins]
+
+
+def _highest(height: numpy.ndarray, parts: numpy.ndarray, count: int) -> numpy.ndarray:
+    """``(count,)`` the maximum of each part; `scipy.ndimage.maximum` sorts the whole image."""
+    place = numpy.nonzero(parts)
+    peak = numpy.zeros(count + 1, height.dtype)
+    numpy.maximum.at(peak, parts[place], height[place])
+    return peak[1:]
 
 
 def _saddles(
