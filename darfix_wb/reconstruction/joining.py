@@ -57,6 +57,18 @@ def join_lines(
             break
         if partner[first] < 0 and partner[second] < 0:
             partner[first], partner[second] = second, first
+    return put_together(lines, partner)
+
+
+def put_together(lines: Sequence[DislocationLine], partner: numpy.ndarray) -> list[DislocationLine]:
+    """Lines that end at each other as one.
+
+    Parameters
+    ----------
+    lines : sequence of DislocationLine
+    partner : numpy.ndarray
+        ``(2 n,)`` int: the end that each end goes on in, -1 for none; numbered as of `LineEnds`.
+    """
     return [_joined([lines[k] for k, _ in group], group) for group in _groups(partner, len(lines))]
 
 

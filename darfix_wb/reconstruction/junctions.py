@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 
 from ..dislocation_lines.line import DislocationLine
 from ..dislocation_lines.network import SAMPLING_UM
+from .joining import put_together
 from .line_ends import LineEnds
 
 REACH = 1.2
@@ -22,7 +23,8 @@ ASIDE_UM = 0.5
 """How far beside that line it may pass."""
 
 LEAST_LENGTH_UM = 3.0
-"""A shorter line does not make a junction where it ends."""
+LEAST_SCORE = 12.0
+"""A line that is shorter, or dimmer, makes no junction: where it ends is not known."""
 
 ONE_NODE_UM = 1.0
 """Meeting points nearer than this are one node."""
@@ -63,11 +65,10 @@ def connect(
     """
     ends = LineEnds.of(lines, step_um=step_um, bounds_um=bounds_um, gaps_um=gaps_um)
     meetings = _meetings(lines, ends, step_um)
-    nodes = _clustered(meetings)
     cuts: dict[int, list[tuple[float, int]]] = {}
     at_end: dict[int, int] = {}
     places: list[numpy.ndarray] = []
-    for members in nodes:
+    for members in _clustered(meetings):
         number = len(places)
         places.append(numpy.mean([meeting.place_um for meeting in members], axis=0))
         for meeting in members:
@@ -75,7 +76,24 @@ def connect(
         for line in {meeting.line for meeting in members}:
             own = [meeting.travelled_um for meeting in members if meeting.line == line]
             _meet(line, lines[line].length_um, float(numpy.mean(own)), number, at_end, cuts)
+    partner = _partners(at_end, cuts, len(lines))
+    if (partner >= 0).any():
+        together = put_together(lines, partner)
+        return connect(together, step_um=step_um, bounds_um=bounds_um, gaps_um=gaps_um)
     return _split(lines, cuts, at_end, places)
+
+
+def _partners(at_end: dict[int, int], cuts: dict, count: int) -> numpy.ndarray:
+    """``(2 n,)`` int: ends that meet one other end and nothing else are one line."""
+    within = {node for marks in cuts.values() for _, node in marks}
+    ends: dict[int, list[int]] = {}
+    for end, node in at_end.items():
+        ends.setdefault(node, []).append(end)
+    partner = numpy.full(2 * count, -1)
+    for node, members in ends.items():
+        if len(members) == 2 and node not in within and members[0] // 2 != members[1] // 2:
+            partner[members] = members[::-1]
+    return partner
 
 
 def _meet(line, length_um, travelled_um, node, at_end, cuts) -> None:
@@ -101,14 +119,18 @@ def _meetings(lines: Sequence[DislocationLine], ends: LineEnds, step_um: float) 
     points = numpy.concatenate(sampled)
     tree = cKDTree(points)
     found = []
-    long = numpy.repeat([line.length_um >= LEAST_LENGTH_UM for line in lines], 2)
-    for end in numpy.flatnonzero(ends.free & long):
+    sure = numpy.array(
+        [line.length_um >= LEAST_LENGTH_UM and line.score >= LEAST_SCORE for line in lines]
+    )
+    for end in numpy.flatnonzero(ends.free & numpy.repeat(sure, 2)):
         way = numpy.linspace(0, REACH * step_um, _RAY_STEPS)
         ray = ends.place_um[end] + way[:, None] * ends.outward[end]
         near = tree.query_ball_point(ray, ASIDE_UM)
         best, least = -1, numpy.inf
         for ahead, place, candidates in zip(way, ray, near, strict=True):
-            other = [one for one in candidates if number[one] != end // 2]
+            other = [
+                one for one in candidates if number[one] != end // 2 and sure[number[one]]
+            ]
             if not other:
                 continue
             distance = numpy.linalg.norm(points[other] - place, axis=1)
