@@ -103,7 +103,7 @@ def manual_mask(
     >>> frames = numpy.full((7, 40, 50), 100.0)
     >>> frames[:, 20, 25] = 400.0
     >>> found = manual_mask(frames, (1.0, 0.1, 0.1), crop_px=5)
-    >>> found.mask.shape, found.mask[3].any(), found.origin_um.round(2).tolist()
+    >>> found.mask.shape, bool(found.mask[3].any()), found.origin_um.round(2).tolist()
     ((7, 18, 24), True, [0.0, 0.53, 0.53])
     """
     frames = numpy.asarray(frames)
