@@ -15,7 +15,10 @@ N_SHIFTS = 20
 LEAST_SHIFT_UM = 20.0
 
 LEAST_SHARE = 1 / 3
-"""Of the longer side of a field: least shift where `LEAST_SHIFT_UM` is more than half of it."""
+"""Of the longer side of a field that can be shifted: least shift where `LEAST_SHIFT_UM` is more
+than half of it."""
+
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +60,17 @@ class Field:
 
     @property
     def least_shift_um(self) -> float:
-        """How far a random shift goes at least; 0 where the field has no width."""
-        longest = float(self.sides_um.max())
-        return LEAST_SHIFT_UM if longest >= 2 * LEAST_SHIFT_UM else LEAST_SHARE * longest
+        """How far a random shift goes at least; 0 where nothing can be shifted."""
+        farthest = self._farthest_um()
+        longest = float(self.sides_um[farthest > 0].max(initial=0))
+        least = LEAST_SHIFT_UM if longest >= 2 * LEAST_SHIFT_UM else LEAST_SHARE * longest
+        return min(least, float(numpy.hypot(*farthest)))
+
+    def _farthest_um(self) -> numpy.ndarray:
+        """``(2,)`` float64: the longest circular shift by rows and by columns."""
+        half, step = self.sides_um / 2, numpy.array(self.step_um)
+        steps = numpy.floor(half / numpy.where(step > 0, step, 1) + ROUNDING)
+        return numpy.where(step > 0, steps * step, half)
 
     def counted(self, points_um: numpy.ndarray) -> numpy.ndarray:
         """``(n,)`` bool: points that are not in the border at the sides."""
@@ -82,8 +93,8 @@ class Field:
         Returns
         -------
         numpy.ndarray
-            ``(count, 2)`` float64, by rows and columns, in um; ``(0, 2)`` where the field has no
-            width.
+            ``(count, 2)`` float64, by rows and columns, in um; ``(0, 2)`` where nothing
+            can be shifted.
         """
         sides, least = self.sides_um, self.least_shift_um
         if least <= 0:
@@ -92,13 +103,15 @@ class Field:
         found: list[numpy.ndarray] = []
         while len(found) < count:
             shift = self._on_grid(random.uniform(0, sides))
-            if numpy.hypot(*numpy.minimum(shift, sides - shift)) >= least:
+            if numpy.hypot(*numpy.minimum(shift, sides - shift)) >= least * (1 - ROUNDING):
                 found.append(shift)
         return numpy.array(found).reshape(-1, 2)
 
     def _on_grid(self, shift: numpy.ndarray) -> numpy.ndarray:
         step = numpy.array(self.step_um)
-        return numpy.where(step > 0, numpy.floor(shift / numpy.where(step, step, 1)) * step, shift)
+        return numpy.where(
+            step > 0, numpy.floor(shift / numpy.where(step > 0, step, 1)) * step, shift
+        )
 
     def shifted(self, points_um: numpy.ndarray, shift_um: numpy.ndarray) -> numpy.ndarray:
         """Points moved in the layer; what leaves the field enters it on the other side.
@@ -121,10 +134,10 @@ class Field:
         least = self.least_shift_um
         sides = f"{self.sides_um[0]:.4g} x {self.sides_um[1]:.4g} um"
         if least <= 0:
-            return f"The field ({sides}) has no width: nothing can be compared with random shifts."
+            return f"The field ({sides}) is too small to shift: nothing says what chance gives."
         if least < LEAST_SHIFT_UM:
             return (
                 f"The field ({sides}) is too small for random shifts of {LEAST_SHIFT_UM:g} um: "
-                f"they are of {least:.3g} um and more, a third of its longer side."
+                f"they are of {least:.3g} um and more."
             )
         return ""

@@ -43,16 +43,17 @@ def compare_mixed(
     Raises
     ------
     DarfixWBError
-        If the spacing cannot be used.
+        If the spacing cannot be used, or not one is a network and one a mask.
     OperationCancelled
         If the monitor says so.
     """
     spacing = checked_spacing(spacing)
     network, mask = (a, b) if isinstance(a, LineNetwork) else (b, a)
-    if not isinstance(network, LineNetwork) or mask.ndim != 3:
+    good = isinstance(network, LineNetwork) and isinstance(mask, numpy.ndarray)
+    if not good or mask.ndim != 3 or mask.dtype != bool:
         raise DarfixWBError(
-            "Lines must be compared with a mask (layers, rows, columns), got none. Give one of "
-            "each."
+            "Lines must be compared with a mask (layers, rows, columns) of true and false, got "
+            "something else. Give one of each."
         )
     first = network.layers_um[0] if len(network.layers_um) else 0.0
     origin = numpy.array([first, 0.0, 0.0])

@@ -188,3 +188,11 @@ def test_lines_compared_with_the_voxels_they_pass(first_layer_um):
     assert back.figures.scores.precision == compared.figures.scores.recall
     flipped = compare_mixed(lines, mask[:, :, ::-1], SPACING, n_shifts=0)
     assert flipped.figures.scores.f1_at(1.0) < 0.5
+
+
+@pytest.mark.parametrize(
+    "other", [random_mask(0)[0], random_mask(0).astype(float), network(numpy.eye(3))]
+)
+def test_lines_are_compared_with_a_mask_only(other):
+    with pytest.raises(DarfixWBError, match="must be compared with a mask"):
+        compare_mixed(network(numpy.eye(3)), other, SPACING)
