@@ -19,7 +19,7 @@ from .layer_stack import LayerStack
 from .linking import BEND_UM, link
 from .options import ReconstructionOptions
 from .steps import Beads, find_steps
-from .traces import Traces, find_traces
+from .traces import NO_TRACES, Traces, find_traces
 from .walls import take_out_walls
 from .warm_pixels import find_warm_pixels
 
@@ -38,6 +38,11 @@ _WALLS = (
     "and without spacing."
 )
 
+_HIDDEN = (
+    "In {} of {} layers the detector says nothing, because mosaic domains hide lines: none were "
+    "looked for there."
+)
+
 _WARM, _TRACES = 0.15, 0.75
 """Parts of the work after which warm pixels are known, and after which traces are."""
 
@@ -52,6 +57,8 @@ def find_by_linking(
     how the volume is cut.
     """
     traces = list(_traces(stack, options, monitor))
+    n_hidden = sum(found is None for found in traces)
+    traces = [found or NO_TRACES for found in traces]
     unwalled = take_out_walls(Beads.of(traces, stack.layers_um), step_um=stack.step_um)
     beads, offsets, warnings = _without_jitter(unwalled.beads, stack, options)
     monitor.check(CANCELLED)
@@ -66,6 +73,8 @@ def find_by_linking(
     monitor.check(CANCELLED)
     marked, boundaries = find_boundaries(joined, burgers_um=options.burgers_um)
     lines, nodes = connect(marked, **where)
+    if n_hidden:
+        warnings += (_HIDDEN.format(n_hidden, len(stack)),)
     if unwalled.walls:
         warnings += (_WALLS.format(len(unwalled.walls)),)
     return FoundLines(lines, nodes, (*boundaries, *unwalled.walls), offsets, len(beads), warnings)
@@ -73,7 +82,8 @@ def find_by_linking(
 
 def _traces(
     stack: LayerStack, options: ReconstructionOptions, monitor: Monitor
-) -> Iterator[Traces]:
+) -> Iterator[Traces | None]:
+    """The traces of each layer; None where lines cannot be told from domains."""
     warm = find_warm_pixels(stack)
     monitor.report(_WARM)
     origin = numpy.array(stack.origin_um)
@@ -83,8 +93,10 @@ def _traces(
             monitor.check(CANCELLED)
             yield stack.read("dislocation_image", index), stack.read("line_probability", index)
 
-    def find(pair: tuple[numpy.ndarray, numpy.ndarray]) -> Traces:
+    def find(pair: tuple[numpy.ndarray, numpy.ndarray]) -> Traces | None:
         image, probability = pair
+        if not numpy.isfinite(probability).any():
+            return None
         image[warm] = numpy.nan
         found = find_traces(image, probability, stack.pitch_um, threshold=options.threshold)
         return found.moved(-origin)

@@ -128,9 +128,7 @@ def _meetings(lines: Sequence[DislocationLine], ends: LineEnds, step_um: float) 
         near = tree.query_ball_point(ray, ASIDE_UM)
         best, least = -1, numpy.inf
         for ahead, place, candidates in zip(way, ray, near, strict=True):
-            other = [
-                one for one in candidates if number[one] != end // 2 and sure[number[one]]
-            ]
+            other = [one for one in candidates if number[one] != end // 2 and sure[number[one]]]
             if not other:
                 continue
             distance = numpy.linalg.norm(points[other] - place, axis=1)

@@ -83,6 +83,10 @@ class Traces:
         )
 
 
+NO_TRACES = Traces(numpy.empty((0, 2)), numpy.empty((0, 2)), *(numpy.empty(0),) * 2, (), ())
+"""Of a layer without any."""
+
+
 def find_traces(
     image: numpy.ndarray,
     probability: numpy.ndarray,
@@ -116,7 +120,7 @@ def find_traces(
     parts = _parts(height, above, pitch, threshold)
     count = int(parts.max(initial=0))
     if count == 0:
-        return Traces(numpy.empty((0, 2)), numpy.empty((0, 2)), *(numpy.empty(0),) * 2, (), ())
+        return NO_TRACES
     peak = _highest(height, parts, count)
     core = numpy.where(height >= HALF * numpy.append(0, peak)[parts], parts, 0)
     place, half, width = _moments(core, height, count, pitch)
