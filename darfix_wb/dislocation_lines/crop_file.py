@@ -10,7 +10,6 @@ from typing import Any
 import h5py
 import numpy
 
-from ..errors import DarfixWBError
 from ..io.nexus import Axis, picture, write_process
 from ..io.output import new_file
 from ..io.output_names import HDF5_SUFFIXES
@@ -72,12 +71,8 @@ def write_crops(
     Raises
     ------
     DarfixWBError
-        If there is no crop, or the file exists or cannot be written.
+        If the file exists or cannot be written.
     """
-    if not crops:
-        raise DarfixWBError(
-            "A file of crops must hold one line or more, got none. Choose lines of the network."
-        )
     conditions = conditions or CropConditions()
     groups = {f"line_{crop.number:04d}": _line_tree(crop, conditions) for crop in crops}
     tree = (provenance or Provenance()).to_nexus() | _conditions_tree(conditions) | groups
@@ -87,7 +82,7 @@ def write_crops(
         new_file(path, overwrite=overwrite, suffixes=HDF5_SUFFIXES) as partial,
         h5py.File(partial, "w") as file,
     ):
-        write_process(file, CROPS, tree, default=next(iter(groups)))
+        write_process(file, CROPS, tree, default=next(iter(groups), "parameters"))
 
 
 def _conditions_tree(conditions: CropConditions) -> dict[str, Any]:

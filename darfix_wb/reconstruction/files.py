@@ -77,13 +77,10 @@ def reconstruct_file(
     report = ReconstructionReport(found.network, found.offsets_um, comparison)
     _write(output, report, found, stack, spacing_um, str(reference), overwrite=overwrite)
     for name, path in exports.items():
-        images = stack.image_stack(_IMAGES if EXPORTS[name].needs_images else ())
+        images = stack.image_stack(EXPORTS[name].images)
         export_network(found.network, path, [name], volume=images, overwrite=overwrite)
     monitor.report(1.0)
     return report
-
-
-_IMAGES = ("dislocation_image", "line_probability")
 
 
 def _export_files(output: Path, formats: Sequence[str], *, overwrite: bool) -> dict[str, Path]:
@@ -92,13 +89,19 @@ def _export_files(output: Path, formats: Sequence[str], *, overwrite: bool) -> d
         return {}
     check_formats(formats)
     files = {
-        name: output.with_name(f"{output.stem}{Path(EXPORTS[name].file_name).suffix}")
+        name: output.with_name(output.stem + _ending(EXPORTS[name].file_name))
         for name in dict.fromkeys(formats)
         if name != "nexus"
     }
     for path in files.values():
         check_output(path, overwrite=overwrite)
     return files
+
+
+def _ending(file_name: str) -> str:
+    """What follows the name of the output: lines and images are told by the kind of file."""
+    name = Path(file_name)
+    return name.suffix if name.stem in ("lines", "images") else f"_{name.name}"
 
 
 def _compared(

@@ -204,5 +204,6 @@ def test_what_is_not_known_is_said(tmp_path):
         assert file["entry/crops/warnings"].asstr()[()].tolist() == ["One sentence."]
     with pytest.raises(DarfixWBError, match="must be a new file"):
         write_crops(tmp_path / "crops.h5", crops)
-    with pytest.raises(DarfixWBError, match="must hold one line or more"):
-        write_crops(tmp_path / "none.h5", [])
+    write_crops(tmp_path / "none.h5", [])
+    with h5py.File(tmp_path / "none.h5") as file:
+        assert not any(name.startswith("line_") for name in file["entry/crops"])

@@ -77,10 +77,10 @@ def test_exports_lie_beside_the_output(tmp_path, volume):
         SPACING,
         tmp_path / "lines.h5",
         ReconstructionOptions(),
-        export=("vtp", "csv", "vti", "tiff", "ca"),
+        export=("vtp", "nodes", "csv", "vti", "tiff", "ca", "crops"),
     )
-    for suffix in ("vtp", "csv", "vti", "tif", "ca"):
-        assert (tmp_path / f"lines.{suffix}").exists()
+    for ending in (".vtp", "_nodes.vtp", ".csv", ".vti", ".tif", ".ca", "_crops.h5"):
+        assert (tmp_path / f"lines{ending}").exists()
     lengths = [line.length_um for line in read_network(tmp_path / "lines.h5").lines]
     again = [line.length_um for line in read_csv(tmp_path / "lines.csv").lines]
     assert again == pytest.approx(lengths, rel=1e-5)

@@ -10,6 +10,8 @@ from typing import NamedTuple
 from ...errors import DarfixWBError
 from ...io.output import check_output
 from ...io.paths import user_path
+from ..crop_file import write_crops
+from ..crops import crop_lines
 from ..csv_file import write_csv
 from ..drawing import RADIUS_UM
 from ..image_stack import ImageStack
@@ -34,15 +36,26 @@ class Export(NamedTuple):
         Writes it: path, network, volume, radius of drawn lines, whether to overwrite.
     needs_volume : bool
         Whether it needs the grid or the images of the volume.
-    needs_images : bool
-        Whether it needs the images.
+    images : tuple of str
+        Images of the volume that it is made of, where it is made of any.
     """
 
     file_name: str
     content: str
     write: Callable[[Path, LineNetwork, ImageStack | None, float, bool], None]
     needs_volume: bool = False
-    needs_images: bool = False
+    images: tuple[str, ...] = ()
+
+
+SHOWN_IMAGES = ("dislocation_image", "line_probability")
+
+CROP_UM = 6.0
+"""Width of the images along lines."""
+
+
+def _write_crops(path: Path, network: LineNetwork, volume: ImageStack, overwrite: bool) -> None:
+    crops, warnings = crop_lines(volume, network.lines, width_um=CROP_UM)
+    write_crops(path, crops, warnings=warnings, overwrite=overwrite)
 
 
 EXPORTS: dict[str, Export] = {
@@ -84,14 +97,21 @@ EXPORTS: dict[str, Export] = {
         "images, layers at even distances, for ParaView",
         lambda path, _, volume, __, over: write_vti(path, volume, overwrite=over),
         needs_volume=True,
-        needs_images=True,
+        images=SHOWN_IMAGES,
     ),
     "vtr": Export(
         "images.vtr",
         "images, layers at any distances, for ParaView",
         lambda path, _, volume, __, over: write_vtr(path, volume, overwrite=over),
         needs_volume=True,
-        needs_images=True,
+        images=SHOWN_IMAGES,
+    ),
+    "crops": Export(
+        "crops.h5",
+        "weak-beam images straightened along each line, for tools that find Burgers vectors",
+        lambda path, network, volume, _, over: _write_crops(path, network, volume, over),
+        needs_volume=True,
+        images=("wb_low", "wb_high"),
     ),
 }
 """The formats by name."""
@@ -180,8 +200,8 @@ def check_formats(formats: Sequence[str]) -> None:
 def _check_volume(formats: Sequence[str], volume: ImageStack | None) -> None:
     for name in formats:
         lacks = EXPORTS[name].needs_volume and volume is None
-        if lacks or (EXPORTS[name].needs_images and not volume.units):
-            what = "images" if EXPORTS[name].needs_images else "layers and pixels"
+        if lacks or (EXPORTS[name].images and not volume.units):
+            what = "images" if EXPORTS[name].images else "layers and pixels"
             raise DarfixWBError(
                 f"The format {name} needs the {what} of the volume, and none were given. Give the "
                 f"volume, or leave {name} out."
