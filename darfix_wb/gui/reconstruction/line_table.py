@@ -41,17 +41,17 @@ class LineTable(SortableTable):
         self._items: list[FigureItem] = []
         self.currentItemChanged.connect(self._current_changed)
 
-    def set_lines(self, lines: Sequence[LineRow]) -> None:
-        """Show other lines, none of them selected."""
-        rows = [_items(number, line) for number, line in enumerate(lines)]
+    def set_rows_of_lines(self, rows: list[list[FigureItem]]) -> None:
+        """Show rows of `line_items`, none of them selected."""
         self._items = [row[0] for row in rows]
-        for number, item in enumerate(self._items):
-            item.setData(_LINE, number)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(qt.QHeaderView.ResizeMode.Interactive)  # Fit once, at the end.
         blocked = self.blockSignals(True)
         self.set_rows(list(HEADERS), rows)
         self.blockSignals(blocked)
         for column, meaning in enumerate(HEADERS.values()):
             self.horizontalHeaderItem(column).setToolTip(meaning)
+        header.setSectionResizeMode(qt.QHeaderView.ResizeMode.ResizeToContents)
 
     def selected(self) -> int | None:
         """The line whose row the user is at."""
@@ -68,6 +68,14 @@ class LineTable(SortableTable):
         number = self.selected()
         if item is not None and number is not None:
             self.line_selected.emit(number)
+
+
+def line_items(lines: Sequence[LineRow]) -> list[list[FigureItem]]:
+    """Rows of the table, which may be made in a thread: items belong to no window yet."""
+    rows = [_items(number, line) for number, line in enumerate(lines)]
+    for number, row in enumerate(rows):
+        row[0].setData(_LINE, number)
+    return rows
 
 
 def _items(number: int, line: LineRow) -> list[FigureItem]:

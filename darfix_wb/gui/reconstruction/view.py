@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from functools import partial
+from typing import NamedTuple
 
 from silx.gui import qt
 
 from ...dislocation_lines.network import LineNetwork
+from ...progress import Monitor
 from ..latest_job import LatestJob
 from ..messages import sentence_of
 from ..placeholder import Placeholder
@@ -17,7 +19,7 @@ from .comparison_panel import ComparisonPanel
 from .layer_plot import LayerPlot
 from .legend import Legend
 from .line_curve import LineCurve
-from .line_table import LineTable
+from .line_table import LineTable, line_items
 from .loading import Loaded, load
 from .projections import Projections
 from .space import Space
@@ -61,7 +63,7 @@ class ReconstructionView(Placeholder):
         """Read a file of lines and show it."""
         if not self.has_content():
             self.show_text(_READING)
-        self._reader.begin(partial(load, path))
+        self._reader.begin(partial(_read, path))
 
     def forget(self) -> None:
         """Show nothing: no lines, or not yet."""
@@ -130,15 +132,15 @@ class ReconstructionView(Placeholder):
         for part in (self.space, self.projections):
             self.reference.toggled.connect(part.set_reference_visible)
 
-    def _take(self, loaded: Loaded) -> None:
-        self._loaded = loaded
+    def _take(self, shown: _Shown) -> None:
+        loaded = self._loaded = shown.loaded
         saved, network = loaded.saved, loaded.saved.network
-        self.table.set_lines(loaded.rows)
+        self.table.set_rows_of_lines(shown.items)
         if network.lines:
             self.lines.show_content()
         else:
             self.lines.show_text()
-        self.note.show_text(_summary(network), (*loaded.problems, *network.warnings))
+        self.note.show_text(shown.summary, (*loaded.problems, *network.warnings))
         self.reference.setVisible(loaded.reference is not None)
         self.layer.set_loaded(loaded)
         self.curve.set_loaded(loaded)
@@ -169,6 +171,19 @@ class ReconstructionView(Placeholder):
     def _opengl_is_known(self, there: bool) -> None:
         if not there and self.tabs.currentWidget() is self.space:
             self.tabs.setCurrentWidget(self.layer)
+
+
+class _Shown(NamedTuple):
+    """What was read, with all that takes time for thousands of lines."""
+
+    loaded: Loaded
+    items: list
+    summary: str
+
+
+def _read(path: str, *, monitor: Monitor) -> _Shown:
+    loaded = load(path, monitor=monitor)
+    return _Shown(loaded, line_items(loaded.rows), _summary(loaded.saved.network))
 
 
 def _summary(network: LineNetwork) -> str:
