@@ -7,14 +7,15 @@ from typing import NamedTuple
 
 import numpy
 
+from ...dislocation_lines.network import LineNetwork
 from ...errors import DarfixWBError
 from ...progress import SILENT, Monitor
 from .loading import Loaded
 from .tubes import Tubes, tubes
 from .volume_field import VolumeField, read_field
 
-RADIUS = 0.003
-"""Of the tubes, in diagonals of the volume."""
+RADIUS, SHARE = 0.003, 0.1
+"""Of the tubes, in diagonals of the volume; at most, in usual distances between lines."""
 
 
 class SceneData(NamedTuple):
@@ -59,9 +60,8 @@ def scene_data(loaded: Loaded, *, monitor: Monitor = SILENT) -> SceneData:
     OperationCancelled
         If the monitor is asked to stop.
     """
-    bounds, problem, field = loaded.saved.network.bounds_um, "", None
-    radius = RADIUS * float(numpy.linalg.norm(bounds[1] - bounds[0]))
-    reference = loaded.reference
+    problem, field, reference = "", None, loaded.reference
+    radius = _radius_um(loaded.saved.network)
     if reference is not None:
         reference = tubes(reference, 0.6 * radius) if reference.has_lines else None
     if loaded.stack is None:
@@ -72,3 +72,10 @@ def scene_data(loaded: Loaded, *, monitor: Monitor = SILENT) -> SceneData:
         except DarfixWBError as error:
             problem = str(error)
     return SceneData(tubes(loaded.lines, radius), reference, field, radius, problem)
+
+
+def _radius_um(network: LineNetwork) -> float:
+    low, high = network.bounds_um
+    radius = RADIUS * float(numpy.linalg.norm(high - low))
+    density = network.density_per_um2
+    return min(radius, SHARE / numpy.sqrt(density)) if density > 0 else radius
