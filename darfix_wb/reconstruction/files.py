@@ -129,7 +129,7 @@ def _write(
     write_network(
         output,
         found.network,
-        provenance=Provenance(parameters, str(stack.path)),
+        provenance=Provenance(parameters, str(stack.path.absolute())),
         extra={
             "displacement": {
                 "@NX_class": "NXcollection",

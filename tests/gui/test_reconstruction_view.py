@@ -5,6 +5,7 @@ import time
 import h5py
 import numpy
 import pytest
+from silx.gui import qt
 
 from darfix_wb.dislocation_lines.network_file import read_network, write_network
 from darfix_wb.gui.reconstruction import space
@@ -180,6 +181,25 @@ def test_a_click_in_a_view_selects_the_line_that_is_nearest(opened, lines_file, 
     assert view.table.selected() == 0
 
 
+def test_the_mouse_selects_a_line(opened, lines_file, app):
+    view = opened(lines_file)
+    view.tabs.setCurrentWidget(view.projections)
+    for _ in range(5):
+        app.processEvents()
+    _, row, column = view._loaded.lines.path(1)[30]
+    plot = view.projections.plots[2, 1]
+    canvas = plot.getWidgetHandle()
+    place = qt.QPointF(*(float(value) for value in plot.dataToPixel(column, row)))
+    left = qt.Qt.MouseButton.LeftButton
+    for kind in ("MouseMove", "MouseButtonPress", "MouseButtonRelease"):
+        event = qt.QMouseEvent(
+            getattr(qt.QEvent.Type, kind), place, canvas.mapToGlobal(place), left, left,
+            qt.Qt.KeyboardModifier.NoModifier,
+        )  # fmt: skip
+        qt.QApplication.sendEvent(canvas, event)
+    assert view.table.selected() == 1
+
+
 def test_the_three_views_are_on_one_scale_and_hold_the_volume(opened, lines_file, app, wait):
     view = opened(lines_file)
     view.tabs.setCurrentWidget(view.projections)
@@ -237,6 +257,18 @@ def test_lines_are_shown_where_their_volume_is_gone(opened, make_volume, folder)
     assert "gone.h5" in view.note.toolTip()
 
 
+def test_images_of_a_volume_that_has_changed_are_not_shown(opened, make_volume, folder):
+    volume, path = folder / "grows.h5", folder / "first.h5"
+    make_volume(volume, failed=(11,))
+    reconstruct_file(volume, SPACING, path, ReconstructionOptions())
+    volume.unlink()
+    make_volume(volume)
+    view = opened(path)
+    assert view.table.rowCount() == 3
+    assert "grows.h5 has 12" in view.note.toolTip()
+    assert not view.layer.isEnabled()
+
+
 def test_a_volume_without_lines(opened, make_volume, folder):
     volume, path = make_volume(folder / "plain.h5", lines=()), folder / "none.h5"
     reconstruct_file(volume, SPACING, path, ReconstructionOptions())
@@ -249,7 +281,7 @@ def test_a_volume_without_lines(opened, make_volume, folder):
         view.legend.choice.setCurrentIndex(place)
 
 
-def test_the_comparison_is_shown_beside_chance(opened, compared_file):
+def test_the_comparison_is_shown_beside_chance(opened, compared_file, wait):
     view = opened(compared_file)
     panel = view.comparison
     view.tabs.setCurrentWidget(panel)
@@ -268,6 +300,13 @@ def test_the_comparison_is_shown_beside_chance(opened, compared_file):
     assert curve.isVisible()
     view.reference.setChecked(False)
     assert not view.projections.plots[2, 1].getCurve("reference").isVisible()
+    assert view.layer.panel.plot.getCurve("reference") is None
+    view.show_file(str(compared_file))
+    wait(lambda: view.is_busy())
+    wait(lambda: not view.is_busy())
+    assert not view.projections.plots[2, 1].getCurve("reference").isVisible()
+    view.reference.setChecked(True)
+    assert view.layer.panel.plot.getCurve("reference") is not None
 
 
 def test_voxels_of_a_reference_are_dots(opened, volume_file, folder):

@@ -41,6 +41,7 @@ class LayerPlot(qt.QWidget):
         self._coloring: Coloring | None = None
         self._image: tuple[LayerRequest, numpy.ndarray] | None = None
         self._selected: int | None = None
+        self._with_reference = True
         self._legends: set[str] = set()
         self._lay_out()
         self.choice.currentIndexChanged.connect(self._read)
@@ -77,6 +78,11 @@ class LayerPlot(qt.QWidget):
     def set_coloring(self, coloring: Coloring) -> None:
         """Colour the lines."""
         self._coloring = coloring
+        self._draw_lines()
+
+    def set_reference_visible(self, visible: bool) -> None:
+        """Show or hide the reference."""
+        self._with_reference = visible
         self._draw_lines()
 
     def select(self, number: int | None, *, index: int | None = None) -> None:
@@ -154,7 +160,7 @@ class LayerPlot(qt.QWidget):
         index = self._image[0].index
         offset = self._loaded.saved.offsets_um[index]
         lines, reference = self._loaded.lines, self._loaded.reference
-        if reference is not None:
+        if reference is not None and self._with_reference:
             self._dots(reference, self._near(reference), offset, "reference", REFERENCE_COLOR, 2)
         near = self._near(lines)
         for level in numpy.unique(self._coloring.levels[near]):

@@ -16,7 +16,7 @@ HEADERS = {
     "Line": "Number of the line in the file",
     "Kind": "Found from layer to layer, or as a streak in the image of one layer",
     "Length\n(µm)": "Along the line",
-    "Layers": "First and last layer, numbered from 0 in the order of their positions",
+    "Layers": "First and last layer of those that are done, from 0 in the order of positions",
     "Score\n(sigma)": "Mean evidence of its points: the image, and up to ten more by the detector",
     "± (µm)": "Uncertainty: standard deviation of its points across the line",
     "Bound-\nary": "Number of the small-angle boundary that the line belongs to",

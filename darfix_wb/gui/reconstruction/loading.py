@@ -98,6 +98,12 @@ def _volume(saved: SavedReconstruction) -> tuple[LayerStack, dict[str, numpy.nda
             "the volume to see its images."
         )
     stack = open_stack(saved.volume_file, saved.spacing_um)
+    before = saved.network.layers_um
+    if stack.layers_um.shape != before.shape or not numpy.allclose(stack.layers_um, before):
+        raise DarfixWBError(
+            f"The volume must have the layers that the lines were found in, {len(before)}, and "
+            f"{saved.volume_file} has {len(stack)} that are done, or others. Find the lines again."
+        )
     names = [name for name in (IMAGE, PROBABILITY) if name in stack.units]
     return stack, {name: sample_picture(stack.path, name) for name in names}
 

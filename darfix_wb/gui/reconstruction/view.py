@@ -129,7 +129,7 @@ class ReconstructionView(Placeholder):
         self.table.line_selected.connect(self._go_to_line)
         self.projections.line_selected.connect(self.select_line)
         self.space.known.connect(self._opengl_is_known)
-        for part in (self.space, self.projections):
+        for part in (self.space, self.layer, self.projections):
             self.reference.toggled.connect(part.set_reference_visible)
 
     def _take(self, shown: _Shown) -> None:
@@ -145,6 +145,7 @@ class ReconstructionView(Placeholder):
         self.layer.set_loaded(loaded)
         self.curve.set_loaded(loaded)
         self.projections.set_lines(loaded.lines, network.bounds_um, loaded.reference)
+        self.projections.set_reference_visible(self.reference.isChecked())
         self.space.set_loaded(loaded, _LEVEL)
         self.comparison.set_comparison(saved.figures.get("comparison"))
         self._color()
