@@ -46,6 +46,11 @@ class LayerSeries:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "drift_um", tuple(float(value) for value in self.drift_um))
+        if not isinstance(self.n_layers, int) or len(self.drift_um) != 2:
+            raise DarfixWBError(
+                "n_layers must be an integer and drift_um two numbers (row, column), got "
+                f"{self.n_layers} and {self.drift_um}. Use for example 30, and 0.05 0."
+            )
         for name, low, high in (
             ("n_layers", 2, _MOST_LAYERS),
             ("step_um", 0.01, 100),

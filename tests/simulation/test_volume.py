@@ -225,6 +225,8 @@ def test_cancelled_volume_leaves_no_file(tmp_path):
     ("series", "message"),
     [
         ({"n_layers": 1}, "n_layers must be a number from 2"),
+        ({"n_layers": 2.5}, "n_layers must be an integer"),
+        ({"n_layers": 2, "drift_um": (1.0,)}, "drift_um two numbers"),
         ({"n_layers": 3, "step_um": 0.0}, "step_um must be a number from 0.01"),
         ({"n_layers": 3, "jitter_um": -1.0}, "jitter_um must be"),
         ({"n_layers": 30}, "All layers must lie within depth_um"),
