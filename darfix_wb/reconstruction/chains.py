@@ -9,10 +9,10 @@ import numpy
 from ..dislocation_lines.line import DislocationLine, LineKind
 from .steps import SHOWN_SHARE, Beads
 
-BEND_PER_UM = 0.06
+BEND_PER_UM = 0.03
 """Curvature that lines are expected to have, one sigma; what bends more by chance is smoothed."""
 
-LEAST_UNCERTAINTY_UM = 0.03
+LEAST_UNCERTAINTY_UM = 0.06
 
 STRETCH = 3
 """Beads that tell the direction in which a line goes on beyond its last one."""
