@@ -37,7 +37,8 @@ class DislocationLine:
     nodes : tuple of int
         Numbers of the nodes at which the line starts and ends; -1 where it has none.
     score : float
-        Significance of the line in sigma: mean over its points; NaN where not known.
+        Evidence in sigma, mean over its points: height over the noise, and up to ten by the
+        detector; NaN where not known.
     uncertainty_um : float
         Standard deviation of its points across the line; NaN where not known.
     kind : LineKind

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy
 
 from ..dislocation_lines.line import DislocationLine, LineKind
+from ..robust import SIGMA_PER_MAD
 from .steps import SHOWN_SHARE, Beads
 
 BEND_PER_UM = 0.03
@@ -42,7 +43,7 @@ def line_of_chain(
         None where nothing of it lies in the volume.
     """
     places, uncertainty = _smoothed(beads, chain)
-    parts = [_part(beads, bead, place, places) for bead, place in zip(chain, places, strict=True)]
+    parts = [_part(beads.paths[bead], places, index) for index, bead in enumerate(chain)]
     points = numpy.concatenate(
         [
             _beyond(beads, chain, places, 0, step_um),
@@ -89,9 +90,8 @@ def _smoothed(beads: Beads, chain: numpy.ndarray) -> tuple[numpy.ndarray, float]
     # The curvature of a line that is inclined shows in the layer as (1 + slope^2) of it.
     expected = BEND_PER_UM * (1 + slope2)
     bends = second @ flat
-    spread = numpy.sqrt(
-        numpy.median(bends**2, axis=0).mean() * 2.2 / (second**2).sum(axis=1).mean()
-    )
+    usual = SIGMA_PER_MAD * numpy.median(numpy.abs(bends))
+    spread = usual / numpy.sqrt((second**2).sum(axis=1).mean())
     noise = numpy.maximum(beads.uncertainty_um[chain], max(min(spread, 0.3), LEAST_UNCERTAINTY_UM))
     normal = numpy.diag(1 / noise**2) + (second / expected[:, None] ** 2).T @ second
     smooth = numpy.linalg.solve(normal, flat / noise[:, None] ** 2)
@@ -99,17 +99,18 @@ def _smoothed(beads: Beads, chain: numpy.ndarray) -> tuple[numpy.ndarray, float]
     return numpy.column_stack([z, smooth]), uncertainty
 
 
-def _part(beads: Beads, bead: int, place: numpy.ndarray, places: numpy.ndarray) -> numpy.ndarray:
+def _part(path: numpy.ndarray | None, places: numpy.ndarray, index: int) -> numpy.ndarray:
     """The points of one bead: its place, or the path of a streak, which rises from end to end."""
-    path = beads.paths[bead]
     if path is None or len(places) < 2:
-        return place[None]
-    ahead = _slope(places, int(numpy.flatnonzero(places[:, 0] == place[0])[0]))
+        return places[index][None]
+    ahead = _slope(places, index)
     if (path[-1] - path[0]) @ ahead < 0:
         path = path[::-1]
     rise = numpy.linalg.norm(path[-1] - path[0]) / max(numpy.linalg.norm(ahead), 1e-9)
     rise = min(rise, SHOWN_SHARE * (places[-1, 0] - places[0, 0]) / (len(places) - 1))
-    return numpy.column_stack([place[0] + rise * numpy.linspace(-0.5, 0.5, len(path)), path])
+    return numpy.column_stack(
+        [places[index, 0] + rise * numpy.linspace(-0.5, 0.5, len(path)), path]
+    )
 
 
 def _slope(places: numpy.ndarray, index: int) -> numpy.ndarray:
