@@ -46,9 +46,9 @@ def line_of_chain(
     parts = [_part(beads.paths[bead], places, index) for index, bead in enumerate(chain)]
     points = numpy.concatenate(
         [
-            _beyond(beads, chain, places, 0, step_um),
+            _beyond(beads, chain, places, 0, step_um, bounds_um),
             *parts,
-            _beyond(beads, chain, places, -1, step_um),
+            _beyond(beads, chain, places, -1, step_um, bounds_um),
         ]
     )
     points = clipped(points, bounds_um)
@@ -120,15 +120,26 @@ def _slope(places: numpy.ndarray, index: int) -> numpy.ndarray:
 
 
 def _beyond(
-    beads: Beads, chain: numpy.ndarray, places: numpy.ndarray, end: int, step_um: float
+    beads: Beads,
+    chain: numpy.ndarray,
+    places: numpy.ndarray,
+    end: int,
+    step_um: float,
+    bounds_um: numpy.ndarray,
 ) -> numpy.ndarray:
-    """The point half a layer beyond an end; none beyond a streak, which shows where it ends."""
+    """The point half a layer beyond an end, where the next layer would show the line if it went on.
+
+    A line that leaves the field before the next layer goes on to the side. None is added to a
+    streak, which shows where it ends.
+    """
     if len(places) < 2 or beads.paths[chain[end]] is not None:
         return numpy.empty((0, 3))
     other = min(STRETCH, len(places) - 1)
     inner = places[other] if end == 0 else places[-1 - other]
-    way = places[end] - inner
-    return (places[end] + way * (step_um / 2 / abs(way[0])))[None]
+    way = (places[end] - inner) * (step_um / abs(places[end, 0] - inner[0]))
+    onward = (places[end] + way)[1:]
+    leaves = (onward < bounds_um[0, 1:]).any() or (onward > bounds_um[1, 1:]).any()
+    return (places[end] + (1.0 if leaves else 0.5) * way)[None]
 
 
 def clipped(points: numpy.ndarray, bounds_um: numpy.ndarray) -> numpy.ndarray | None:
