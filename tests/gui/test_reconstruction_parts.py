@@ -4,6 +4,7 @@ import numpy
 import pytest
 
 from darfix_wb.dislocation_lines.line import DislocationLine
+from darfix_wb.dislocation_lines.network import LineNetwork
 from darfix_wb.dislocation_lines.network_file import write_network
 from darfix_wb.errors import DarfixWBError, OperationCancelled
 from darfix_wb.gui.reconstruction.coloring import UNKNOWN_COLOR, coloring
@@ -37,6 +38,13 @@ def test_colours_stand_for_what_the_legend_says(drawn_network):
     by_boundary = coloring(network, lines, "boundary")
     assert by_boundary.names[-1] == (UNKNOWN_COLOR, "none")
     assert [by_boundary.levels[lines.numbers == number][0] for number in range(4)] == [0, 0, 1, 1]
+
+
+def test_a_boundary_that_is_not_described_is_none(drawn_network):
+    network = LineNetwork(drawn_network.lines, drawn_network.bounds_um)
+    found = coloring(network, SampledNetwork.of(network), "boundary")
+    assert set(found.levels) == {0}
+    assert found.names == ((UNKNOWN_COLOR, "none"),)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import numpy
 import pytest
 from silx.gui import qt
 
+from darfix_wb.dislocation_lines.network import LineNetwork
 from darfix_wb.dislocation_lines.network_file import read_network, write_network
 from darfix_wb.gui.reconstruction import space
 from darfix_wb.gui.reconstruction.coloring import SCHEMES
@@ -236,7 +237,7 @@ def test_every_scheme_colours_every_line(opened, drawn_file):
 def test_lines_from_elsewhere_are_shown_without_images(opened, drawn_file):
     view = opened(drawn_file)
     assert view.table.rowCount() == 4
-    assert cells(view, 1) == ["through", "through", "in layer", "unknown"]
+    assert cells(view, 1) == ["through", "through", "in layer", "-"]
     assert cells(view, 6) == ["0", "0", "-", "-"]
     assert "tells none" in view.note.text()
     assert "tells none" in view.layer.pictures.text
@@ -244,6 +245,15 @@ def test_lines_from_elsewhere_are_shown_without_images(opened, drawn_file):
     view.select_line(2)
     assert "cannot be shown" in view.curve.text
     assert "Nothing was compared" in view.comparison.text
+
+
+def test_lines_without_layers_are_in_none(opened, drawn_network, folder):
+    path = folder / "placeless.h5"
+    write_network(path, LineNetwork(drawn_network.lines[2:3], drawn_network.bounds_um))
+    view = opened(path)
+    assert cells(view, 3) == ["-"]
+    view.select_line(0)
+    assert view.projections.plots[2, 1].getCurve("selected line") is not None
 
 
 def test_lines_are_shown_where_their_volume_is_gone(opened, make_volume, folder):

@@ -105,8 +105,8 @@ def _by_boundary(network: LineNetwork, lines: SampledNetwork) -> Coloring:
     names = [(colors[number], f"boundary {number}") for number in range(min(count, _MOST_NAMED))]
     if count > _MOST_NAMED:
         names.append(("", f"{count - _MOST_NAMED} more"))
-    lone = numpy.where(numbers == NO_BOUNDARY, count, numbers)
-    return _by_class(lone, lines, [*colors, UNKNOWN_COLOR], [*names, (UNKNOWN_COLOR, "none")])
+    numbers[(numbers == NO_BOUNDARY) | (numbers >= count)] = count
+    return _by_class(numbers, lines, [*colors, UNKNOWN_COLOR], [*names, (UNKNOWN_COLOR, "none")])
 
 
 def _by_kind(network: LineNetwork, lines: SampledNetwork) -> Coloring:

@@ -17,8 +17,8 @@ class LineRow(NamedTuple):
     ----------
     kind : LineKind
     length_um : float
-    layers : tuple of int
-        Numbers of the layers nearest to its lower and its upper end; (0, 0) where there are none.
+    layers : tuple of int or None
+        Numbers of the layers nearest to its lower and its upper end; None where there are none.
     score : float
         In sigma; NaN where not known.
     uncertainty_um : float
@@ -31,7 +31,7 @@ class LineRow(NamedTuple):
 
     kind: LineKind
     length_um: float
-    layers: tuple[int, int]
+    layers: tuple[int, int] | None
     score: float
     uncertainty_um: float
     boundary: int
@@ -39,8 +39,8 @@ class LineRow(NamedTuple):
 
     @property
     def middle_layer(self) -> int:
-        """Number of the layer in the middle of its layers."""
-        return sum(self.layers) // 2
+        """Number of the layer in the middle of its layers; 0 where there are none."""
+        return 0 if self.layers is None else sum(self.layers) // 2
 
 
 def line_rows(network: LineNetwork) -> tuple[LineRow, ...]:
@@ -71,9 +71,9 @@ def line_rows(network: LineNetwork) -> tuple[LineRow, ...]:
     )
 
 
-def _layers(heights_um: numpy.ndarray, layers_um: numpy.ndarray) -> tuple[int, int]:
+def _layers(heights_um: numpy.ndarray, layers_um: numpy.ndarray) -> tuple[int, int] | None:
     if not len(layers_um):
-        return 0, 0
+        return None
     first, last = (
         int(numpy.abs(layers_um - end).argmin()) for end in (heights_um.min(), heights_um.max())
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from silx.gui import qt
 
-from ...dislocation_lines.line import NO_BOUNDARY
+from ...dislocation_lines.line import NO_BOUNDARY, LineKind
 from ..forms.sortable_table import FigureItem, SortableTable
 from .coloring import KIND_NAMES
 from .line_rows import LineRow
@@ -79,14 +79,20 @@ def line_items(lines: Sequence[LineRow]) -> list[list[FigureItem]]:
 
 
 def _items(number: int, line: LineRow) -> list[FigureItem]:
-    first, last = line.layers
     return [
         FigureItem(number),
-        FigureItem(KIND_NAMES[line.kind]),
+        FigureItem("-" if line.kind == LineKind.UNKNOWN else KIND_NAMES[line.kind]),
         FigureItem(line.length_um, f"{line.length_um:.1f}"),
-        FigureItem(first, f"{first} to {last}" if last > first else f"{first}"),
+        _layers_item(line.layers),
         FigureItem(line.score, f"{line.score:.1f}"),
         FigureItem(line.uncertainty_um, f"{line.uncertainty_um:.2f}"),
         FigureItem(math.nan if line.boundary == NO_BOUNDARY else line.boundary),
-        FigureItem(" ".join(f"{one:.2f}" for one in line.direction)),
+        FigureItem(" ".join(f"{round(one, 2) + 0.0:.2f}" for one in line.direction)),
     ]
+
+
+def _layers_item(layers: tuple[int, int] | None) -> FigureItem:
+    if layers is None:
+        return FigureItem(math.nan)
+    first, last = layers
+    return FigureItem(first, f"{first} to {last}" if last > first else f"{first}")
