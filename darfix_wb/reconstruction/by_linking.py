@@ -30,6 +30,9 @@ MOST_MISSING = 1
 JITTER_BENDS = (4.0, 3.0, 2.0, 1.0, 1.0)
 """Largest bends, in usual ones, with which lines are linked to tell the displacement of layers."""
 
+MOST_FOR_JITTER = 200
+"""The brightest beads of each layer, so many at most, tell its displacement."""
+
 SHORTEST_UM = 1.0
 """Lines that are shorter are left out."""
 
@@ -122,11 +125,12 @@ def _without_jitter(
     total = numpy.zeros((len(stack), 2))
     if not options.correct_jitter:
         return beads, total, ()
-    told = 0
+    told, bright = 0, beads.chosen(beads.brightest(MOST_FOR_JITTER))
     for bend in JITTER_BENDS:
-        chains = _link(beads, stack, options, bend * BEND_UM)
-        offsets, told = displacements(beads, chains, len(stack))
-        beads, total = beads.displaced(-offsets), total + offsets
+        chains = _link(bright, stack, options, bend * BEND_UM)
+        offsets, told = displacements(bright, chains, len(stack))
+        bright, total = bright.displaced(-offsets), total + offsets
+    beads = beads.displaced(-total)
     inner = max(len(stack) - 2, 0)
     if told == inner:
         return beads, total, ()

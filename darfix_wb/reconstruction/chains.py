@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy
+from scipy.linalg import solveh_banded
 
 from ..dislocation_lines.line import DislocationLine, LineKind
 from ..robust import SIGMA_PER_MAD
@@ -94,9 +95,10 @@ def _smoothed(beads: Beads, chain: numpy.ndarray) -> tuple[numpy.ndarray, float]
     spread = usual / numpy.sqrt((second**2).sum(axis=1).mean())
     noise = numpy.maximum(beads.uncertainty_um[chain], max(min(spread, 0.3), LEAST_UNCERTAINTY_UM))
     normal = numpy.diag(1 / noise**2) + (second / expected[:, None] ** 2).T @ second
-    smooth = numpy.linalg.solve(normal, flat / noise[:, None] ** 2)
-    uncertainty = float(numpy.sqrt(numpy.linalg.inv(normal).diagonal().mean()))
-    return numpy.column_stack([z, smooth]), uncertainty
+    bands = [numpy.append(numpy.diagonal(normal, k), numpy.zeros(k)) for k in range(3)]
+    covariance = solveh_banded(numpy.array(bands), numpy.eye(len(chain)), lower=True)
+    smooth = covariance @ (flat / noise[:, None] ** 2)
+    return numpy.column_stack([z, smooth]), float(numpy.sqrt(covariance.diagonal().mean()))
 
 
 def _part(path: numpy.ndarray | None, places: numpy.ndarray, index: int) -> numpy.ndarray:
@@ -145,6 +147,8 @@ def _beyond(
 def clipped(points: numpy.ndarray, bounds_um: numpy.ndarray) -> numpy.ndarray | None:
     """The longest part of a polyline within a box, cut at its sides; None where there is none."""
     low, high = bounds_um
+    if ((points >= low) & (points <= high)).all():
+        return points
     pieces: list[list[numpy.ndarray]] = [[]]
     for start, end in pairwise(points):
         span = _span(start, end, low, high)

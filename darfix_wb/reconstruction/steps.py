@@ -111,6 +111,14 @@ class Beads:
             tuple(crest for crest, kept in zip(self.crests, keep, strict=True) if kept),
         )
 
+    def brightest(self, count: int) -> numpy.ndarray:
+        """``(n,)`` bool: the beads with the highest scores of each layer, at most `count`."""
+        order = numpy.lexsort((-self.score, self.layer))
+        first = numpy.searchsorted(self.layer, self.layer)
+        keep = numpy.zeros(len(self), bool)
+        keep[order] = numpy.arange(len(self)) - first < count
+        return keep
+
     def parted(self, streaks: numpy.ndarray) -> Beads:
         """The beads with each of some streaks, ``(n,)`` numbers, replaced by its crests."""
         keep = numpy.ones(len(self), bool)
