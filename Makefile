@@ -11,7 +11,7 @@ NEXT_TESTS ?= tests/widgets tests/tasks
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make demo     simulate, label, train, classify, integrate: results in demo_output/"
+	@echo "make demo     simulate, label, train, classify, integrate, lines of a small volume: in demo_output/"
 	@echo "make test     lint and tests        (TESTS='tests/io -m \"not slow\"' for some)"
 	@echo "make test-next  tests that concern ewoks, with its next generation (release candidates)"
 	@echo "make test-ovito  exported files, read back with OVITO"

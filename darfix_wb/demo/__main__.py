@@ -1,4 +1,5 @@
-"""Simulate, label, train, classify, find dislocations and compare, with pictures and a report."""
+"""Simulate, label, train, classify, find dislocations in a layer and through a volume, and compare:
+with pictures and a report."""
 
 from __future__ import annotations
 
@@ -15,6 +16,8 @@ from .pictures import draw_pictures
 from .report import print_tables, write_report
 from .scans import TEST_LAYER, TRAINING_LAYER, labelled_like_a_person, layer_file, load_layers
 from .steps import classify_layer, integrate_layer, train_networks
+from .volume import volume_with_lines
+from .volume_pictures import draw_volume
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -37,11 +40,20 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--epochs", type=int, default=50, help="epochs of each training (default: %(default)s)"
     )
+    parser.add_argument(
+        "--layers",
+        type=int,
+        default=12,
+        choices=range(2, 18),
+        metavar="N",
+        help="layers of the small volume at the end, 2 to 17 (default: %(default)s)",
+    )
     arguments = parser.parse_args(argv)
-    return run_safely(_run, arguments.output, tuple(arguments.shape), arguments.epochs)
+    shape = tuple(arguments.shape)
+    return run_safely(_run, arguments.output, shape, arguments.epochs, arguments.layers)
 
 
-def _run(folder: Path, shape: tuple[int, int], n_epochs: int) -> None:
+def _run(folder: Path, shape: tuple[int, int], n_epochs: int, n_layers: int) -> None:
     started = time.perf_counter()
     folder.mkdir(parents=True, exist_ok=True)
     files = [layer_file(folder, shape, height) for height in (TRAINING_LAYER, TEST_LAYER)]
@@ -53,8 +65,10 @@ def _run(folder: Path, shape: tuple[int, int], n_epochs: int) -> None:
     images = integrate_layer(blended, beam_map, folder)
     draw_pictures(folder, test, beam_map, images, networks, scores)
     of_images = table_of_images(test, images)
-    write_report(folder, test, labels, scores, of_images)
-    print_tables(scores, of_images)
+    volume = volume_with_lines(folder, n_layers=n_layers)
+    draw_volume(folder, volume)
+    write_report(folder, test, labels, scores, of_images, volume)
+    print_tables(scores, of_images, volume)
     print(f"\nDone in {time.perf_counter() - started:.0f} s; look at {folder / 'report.html'}")
 
 

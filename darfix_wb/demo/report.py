@@ -15,6 +15,15 @@ from darfix_wb.labels import LabelMap
 from .dislocations import IMAGE_COLUMNS, ImageScore
 from .methods import MethodScore
 from .pictures import PICTURES
+from .volume import DemoVolume
+from .volume_pictures import VOLUME_PICTURES
+from .volume_report import (
+    VOLUME_COLUMNS,
+    html_of_lines,
+    notes_on_lines,
+    summary_of_lines,
+    table_of_lines,
+)
 
 Columns = Mapping[str, Callable[[Any], str]]
 
@@ -33,12 +42,15 @@ COLUMNS = {
 """Heading and text of each column."""
 
 
-def print_tables(scores: list[MethodScore], images: list[ImageScore]) -> None:
-    """Print one row per method, and one per image."""
+def print_tables(scores: list[MethodScore], images: list[ImageScore], volume: DemoVolume) -> None:
+    """Print one row per method, one per image, and the figures of the lines in space."""
     print("\nOn the layer that was not labelled, against the truth, lit patches only:\n")
     _print_table(COLUMNS, scores)
     print("\nLines in its images, against those that show:\n")
     _print_table(IMAGE_COLUMNS, images)
+    print(f"\n{summary_of_lines(volume)}\n")
+    _print_table(VOLUME_COLUMNS, table_of_lines(volume))
+    print("\n" + "\n".join(notes_on_lines(volume)))
 
 
 def _print_table(columns: Columns, rows: Sequence[object]) -> None:
@@ -60,18 +72,19 @@ def write_report(
     labels: LabelMap,
     scores: list[MethodScore],
     images: list[ImageScore],
+    volume: DemoVolume,
 ) -> None:
     """Write ``report.html`` next to the pictures."""
-    pictures = "\n".join(
-        f'<figure><img src="{name}" alt="{html.escape(text)}">'
-        f"<figcaption>{html.escape(text)}</figcaption></figure>"
-        for name, text in PICTURES.items()
-    )
     page = PAGE.format(
         summary=html.escape(_summary(layer, labels)),
         table=_html_table(COLUMNS, scores),
         images=_html_table(IMAGE_COLUMNS, images),
-        pictures=pictures,
+        pictures=_html_pictures(PICTURES),
+        volume=html_of_lines(
+            volume,
+            _html_table(VOLUME_COLUMNS, table_of_lines(volume)),
+            _html_pictures(VOLUME_PICTURES),
+        ),
     )
     with new_file(folder / "report.html", overwrite=True) as partial:
         partial.write_text(page, encoding="utf-8")
@@ -102,6 +115,14 @@ def _html_table(columns: Columns, rows: Sequence[object]) -> str:
     return f"<table><tr>{head}</tr>{body}</table>"
 
 
+def _html_pictures(pictures: Mapping[str, str]) -> str:
+    return "\n".join(
+        f'<figure><img src="{name}" alt="{html.escape(text)}">'
+        f"<figcaption>{html.escape(text)}</figcaption></figure>"
+        for name, text in pictures.items()
+    )
+
+
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>darfix-wb demo</title>
 <style>
@@ -123,5 +144,6 @@ that are weak or strong beyond doubt. The images and the classification are in
 <p>Lines in the images of the second layer: average precision over its pixels, lines that show and
 were found (half of their length within 3 px), and found lines that are none.</p>
 {pictures}
+{volume}
 </body></html>
 """

@@ -89,9 +89,9 @@ EDGES = {
     "integration io live memory methods metrics model patches pixels pretraining progress "
     "reconstruction scan scan_check simulation training unused_options volume volume_comparison",
     "cli": "",
-    "demo": "beam classification cli detection dislocation_image evaluation extraction "
-    "image_quality integration io known_scan labels methods metrics model patches progress "
-    "simulation training",
+    "demo": "beam classification cli detection dislocation_image dislocation_lines evaluation "
+    "extraction image_quality integration io known_scan labels methods metrics model patches "
+    "progress reconstruction simulation training volume volume_comparison",
     "__main__": "cli",
 }
 ON_CALL = {("model", "classification"): "BeamModel.predict is one call of what classifies frames"}
