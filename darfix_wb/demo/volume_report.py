@@ -17,6 +17,7 @@ _SHORT = {
     "ASSD (um)": "ASSD (um)",
     "length found / true": "length of A over B",
     "false part of the length found": "false part of the length of A",
+    "length found on lines that need not show (um)": "length of A ignored (um)",
     "true lines of 5 um and more": "lines of B of 5 um and more",
     "of these found": "of these found",
     "of these split": "of these split",
@@ -106,7 +107,8 @@ SECTION = """<h2>Dislocation lines through the layers of a volume</h2>
 <p>{summary}</p>
 {table}
 <p>Points every 0.1 um along the found lines against those along the true lines that show; those
-that do not show count neither way. ASSD: average symmetric surface distance. {notes}</p>
+that need not show (invisible by g.b, or too faint) count neither way. ASSD: average symmetric
+surface distance. {notes}</p>
 <p>The images are in <code>volume.h5</code>, the found lines in <code>lines.h5</code>, {files}, the
 true ones that show in <code>true_lines.h5</code> and all others in <code>hidden_lines.h5</code>.
 <code>lines_compared.txt</code> holds all figures, as from <code>darfix-wb compare-volumes lines.h5
