@@ -1,0 +1,1 @@
+"""Networks of dislocation lines, held against the truth of simulated volumes."""
