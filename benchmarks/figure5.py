@@ -21,8 +21,14 @@ from pathlib import Path
 from typing import Any
 
 from line_networks.full_grid import DENSITIES_PER_UM2, full_grid
-from line_networks.goals import LEAD
-from line_networks.measures import BORDERS_UM, by_chance, line_figures, voxel_figures
+from line_networks.goals import LEAD, RATIO_OF_TRUTH
+from line_networks.measures import (
+    BORDERS_UM,
+    by_chance,
+    line_figures,
+    ratio_of_truth,
+    voxel_figures,
+)
 from line_networks.methods import LINKING, MENDED, METHODS, Found, by_reconstruction, find_all
 from line_networks.pictures import draw
 from line_networks.tables import goals_table, volumes_table, voxels_table
@@ -40,11 +46,13 @@ def of_volume(known: KnownVolume, output: Path) -> dict[str, Any]:
     """All figures of one volume, and its picture."""
     found = find_all(known)
     lines: dict[float, dict[str, dict[str, float]]] = {}
+    best = ratio_of_truth(known)
     for border in BORDERS_UM:
         results = {name: line_figures(found[name], known, border) for name in METHODS}
         lines[border] = {name: figures for name, (figures, _) in results.items()}
         for figures in lines[border].values():
             figures[LEAD] = figures["F1 at 1 um"] - lines[border][MENDED]["F1 at 1 um"]
+            figures[RATIO_OF_TRUTH] = best
         if border == 0:
             _draw(output / f"figure5_{known.seed}.png", found, known, results)
     return {"lines": lines, "voxels": voxel_figures(found, known)}
@@ -53,8 +61,9 @@ def of_volume(known: KnownVolume, output: Path) -> dict[str, Any]:
 def _draw(path: Path, found: dict[str, Found], known: KnownVolume, results: dict) -> None:
     networks = {name: found[name].network for name in (LINKING, MENDED)}
     distances = {name: results[name][1] for name in (LINKING, "skeleton", MENDED)}
-    distances["shifted: linking, after a random shift"] = by_chance(found[LINKING].network, known)
-    draw(path, networks | {"truth": known.truth.shown()}, distances)
+    distances["shifted at random: linking"] = by_chance(found[LINKING].network, known)
+    networks["truth (grey: does not show)"] = known.truth.shown()
+    draw(path, networks, known.truth.hidden(), distances)
 
 
 def of_jitter(known: KnownVolume, figures: dict[str, float]) -> dict[str, float]:

@@ -77,6 +77,7 @@ def _number(value: float, digits: str) -> str:
 
 
 LEAD = "F1 at 1 um above manual, mended"
+RATIO_OF_TRUTH = "F1 at 1 um over chance, of the truth itself"
 
 GOALS = (
     Goal(
@@ -135,10 +136,10 @@ GOALS = (
         ".1f",
     ),
     Goal(
-        "null ratio: F1 at 1 um over that of random shifts, worst volume",
+        "null ratio: F1 at 1 um over that of random shifts, worst volume; of the truth itself",
         "8",
-        _least("F1 at 1 um over chance"),
-        lambda ratio: ratio >= 8,
+        _least("F1 at 1 um over chance", RATIO_OF_TRUTH),
+        lambda ratio, _: ratio >= 8,
         ".1f",
     ),
     Goal(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy
 
-from darfix_wb.dislocation_lines.drawing import draw_lines
+from darfix_wb.dislocation_lines.drawing import RADIUS_UM, draw_lines
 from darfix_wb.dislocation_lines.image_stack import ImageStack
 from darfix_wb.dislocation_lines.network import LineNetwork
 from darfix_wb.reconstruction.options import ReconstructionOptions
@@ -71,7 +71,13 @@ def _manual(frames: numpy.ndarray, known: KnownVolume, *, mended: bool) -> Found
     return Found(lines, mask, time.perf_counter() - started)
 
 
-def drawn(network: LineNetwork, like: ManualMask, layers_um: numpy.ndarray) -> numpy.ndarray:
+def drawn(
+    network: LineNetwork,
+    like: ManualMask,
+    layers_um: numpy.ndarray,
+    *,
+    radius_um: float = RADIUS_UM,
+) -> numpy.ndarray:
     """``(layers, rows, columns)`` bool: lines as voxels of the grid of a manual mask."""
     grid = ImageStack(
         layers_um,
@@ -79,4 +85,4 @@ def drawn(network: LineNetwork, like: ManualMask, layers_um: numpy.ndarray) -> n
         tuple(like.spacing_um[1:]),
         tuple(like.origin_um[1:]),
     )
-    return numpy.stack(list(draw_lines(network, grid)))
+    return numpy.stack(list(draw_lines(network, grid, radius_um=radius_um)))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy
 
-from .goals import GOALS, JITTER, Rows, mean
+from .goals import GOALS, JITTER, RATIO_OF_TRUTH, Rows, mean
 
 SHOWN = (
     "length of B (um)",
@@ -17,6 +17,7 @@ SHOWN = (
     "recall at 1 um",
     "F1 at 1 um by chance",
     "F1 at 1 um over chance",
+    RATIO_OF_TRUTH,
     "ASSD (um)",
     "ASSD by chance (um)",
     "median distance of A from B (um)",
