@@ -24,13 +24,22 @@ from line_networks.full_grid import DENSITIES_PER_UM2, full_grid
 from line_networks.goals import LEAD, RATIO_OF_TRUTH
 from line_networks.measures import (
     BORDERS_UM,
-    by_chance,
+    distances,
+    ignored,
     line_figures,
     ratio_of_truth,
     voxel_figures,
 )
-from line_networks.methods import LINKING, MENDED, METHODS, Found, by_reconstruction, find_all
-from line_networks.pictures import draw
+from line_networks.methods import (
+    LINKING,
+    MENDED,
+    METHODS,
+    SKELETON,
+    Found,
+    by_reconstruction,
+    find_all,
+)
+from line_networks.pictures import Panel, draw, pieces_of
 from line_networks.tables import goals_table, volumes_table, voxels_table
 from line_networks.volumes import KnownVolume, known_volume, shake
 
@@ -45,25 +54,28 @@ OUTPUT = Path("figure5_output")
 def of_volume(known: KnownVolume, output: Path) -> dict[str, Any]:
     """All figures of one volume, and its picture."""
     found = find_all(known)
+    _draw(output / f"figure5_{known.seed}.png", found, known)
     lines: dict[float, dict[str, dict[str, float]]] = {}
     best = ratio_of_truth(known)
     for border in BORDERS_UM:
-        results = {name: line_figures(found[name], known, border) for name in METHODS}
-        lines[border] = {name: figures for name, (figures, _) in results.items()}
+        lines[border] = {name: line_figures(found[name], known, border) for name in METHODS}
         for figures in lines[border].values():
             figures[LEAD] = figures["F1 at 1 um"] - lines[border][MENDED]["F1 at 1 um"]
             figures[RATIO_OF_TRUTH] = best
-        if border == 0:
-            _draw(output / f"figure5_{known.seed}.png", found, known, results)
     return {"lines": lines, "voxels": voxel_figures(found, known)}
 
 
-def _draw(path: Path, found: dict[str, Found], known: KnownVolume, results: dict) -> None:
-    networks = {name: found[name].network for name in (LINKING, MENDED)}
-    distances = {name: results[name][1] for name in (LINKING, "skeleton", MENDED)}
-    distances["shifted at random: linking"] = by_chance(found[LINKING].network, known)
-    networks["truth (grey: does not show)"] = known.truth.shown()
-    draw(path, networks, known.truth.hidden(), distances)
+def _draw(path: Path, found: dict[str, Found], known: KnownVolume) -> None:
+    panels = []
+    for name in (LINKING, MENDED):
+        pieces = pieces_of(found[name].network)
+        grey = ignored(pieces.mean(axis=1), known)
+        panels.append(Panel(name, pieces[~grey], pieces[grey]))
+    shown, hidden = known.truth.shown(), known.truth.hidden()
+    panels.append(Panel("truth (grey: does not show)", pieces_of(shown), pieces_of(hidden)))
+    away = {name: distances(found[name].network, known) for name in (LINKING, SKELETON, MENDED)}
+    away["linking, shifted at random"] = distances(found[LINKING].network, known, shifted=True)
+    draw(path, panels, shown.bounds_um, away)
 
 
 def of_jitter(known: KnownVolume, figures: dict[str, float]) -> dict[str, float]:
@@ -73,7 +85,7 @@ def of_jitter(known: KnownVolume, figures: dict[str, float]) -> dict[str, float]
         shaken = shake(known, Path(folder) / "shaken.h5", JITTER_UM)
         for name, corrected in (("corrected", True), ("not corrected", False)):
             again = by_reconstruction(shaken, correct_jitter=corrected)
-            scored = line_figures(again, known, 0.0)[0]
+            scored = line_figures(again, known, 0.0)
             for near in ("0.5", "1"):
                 loss = figures[f"F1 at {near} um"] - scored[f"F1 at {near} um"]
                 losses[f"loss, {name}" + (" (0.5 um)" if near == "0.5" else "")] = loss

@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 from darfix_wb.dislocation_lines.network import SAMPLING_UM, LineNetwork
 from darfix_wb.volume_comparison.distances import nearest, tree_of
 from darfix_wb.volume_comparison.field import Field
-from darfix_wb.volume_comparison.line_metrics import LineComparison, compare_lines
+from darfix_wb.volume_comparison.line_metrics import compare_lines
 from darfix_wb.volume_comparison.point_metrics import PointComparison, compare_points
 from darfix_wb.volume_comparison.sampled_lines import SampledLines, sampled_lines
 from darfix_wb.volume_comparison.scores import HEADLINE_UM
@@ -32,10 +32,8 @@ STEEP, STEEP_UM = numpy.cos(numpy.deg2rad(5)), 3.0
 """Least cosine to the normal of the layers, and least length, of what may be a warm pixel."""
 
 
-def line_figures(
-    found: Found, known: KnownVolume, border_um: float
-) -> tuple[dict[str, float], LineComparison]:
-    """All figures of the lines of a method, by name, and the comparison they come from."""
+def line_figures(found: Found, known: KnownVolume, border_um: float) -> dict[str, float]:
+    """All figures of the lines of a method, by name."""
     shown, hidden = known.truth.shown(), known.truth.hidden()
     compared = compare_lines(found.network, shown, ignored=hidden, border_um=border_um)
     figures = compared.figures.rows() | {
@@ -46,8 +44,7 @@ def line_figures(
         "seconds": found.seconds,
     }
     field = Field(shown.bounds_um, border_um=border_um)
-    figures |= _of_kinds(found.network, shown, hidden, field)
-    return figures, compared
+    return figures | _of_kinds(found.network, known, field)
 
 
 def ratio_of_truth(known: KnownVolume) -> float:
@@ -56,26 +53,37 @@ def ratio_of_truth(known: KnownVolume) -> float:
     return compare_lines(shown, shown).null_ratio
 
 
-def by_chance(found: LineNetwork, known: KnownVolume) -> PointComparison:
-    """Points along found lines after one random shift, beside those along true lines."""
+def ignored(points_um: numpy.ndarray, known: KnownVolume) -> numpy.ndarray:
+    """``(n,)`` bool: points near lines that do not show, and not near those that do."""
+    to_shown, to_hidden = (
+        nearest(points_um, tree_of(one.sampled()[0]))[0]
+        for one in (known.truth.shown(), known.truth.hidden())
+    )
+    return (to_shown > HEADLINE_UM) & (to_hidden <= HEADLINE_UM)
+
+
+def distances(found: LineNetwork, known: KnownVolume, *, shifted: bool = False) -> PointComparison:
+    """Distances of points along found lines from true ones, and back, as they are or shifted.
+
+    Without what is ignored; a shift takes the rest somewhere else at random.
+    """
     shown = known.truth.shown()
-    field = Field(shown.bounds_um)
-    moved = field.shifted(found.sampled()[0], field.shifts(1)[0])
-    return compare_points(moved, shown.sampled()[0], field, n_shifts=0)
+    field, points = Field(shown.bounds_um), found.sampled()[0]
+    points = points[~ignored(points, known)]
+    if shifted:
+        points = field.shifted(points, field.shifts(1)[0])
+    return compare_points(points, shown.sampled()[0], field, n_shifts=0)
 
 
-def _of_kinds(
-    found: LineNetwork, shown: LineNetwork, hidden: LineNetwork, field: Field
-) -> dict[str, float]:
+def _of_kinds(found: LineNetwork, known: KnownVolume, field: Field) -> dict[str, float]:
     """F1 at 1 um of parts of the true lines, and of what was found nearest to them."""
+    shown = known.truth.shown()
     a, b = sampled_lines(found), sampled_lines(shown)
     if not len(a.points_um):
         return {}
     to_b, partner = nearest(a.points_um, tree_of(b.points_um))
     to_a = nearest(b.points_um, tree_of(a.points_um))[0]
-    to_hidden = nearest(a.points_um, tree_of(hidden.sampled()[0]))[0]
-    judged = (to_b <= HEADLINE_UM) | (to_hidden > HEADLINE_UM)
-    judged &= field.counted(a.points_um)
+    judged = ~ignored(a.points_um, known) & field.counted(a.points_um)
     inside = field.counted(b.points_um)
     figures = {}
     for name, kind in _kinds(shown, b):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy
@@ -20,49 +21,80 @@ STEP_UM = 0.5
 SHOWN_UM = 5.0
 """Distances that the histogram shows."""
 
+WIDTH = 0.255
+"""Of a panel of lines, in widths of the picture."""
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """Lines in space.
+
+    Attributes
+    ----------
+    title : str
+    pieces_um : numpy.ndarray
+        ``(n, 2, 3)`` float64 ends of short pieces, coloured by their layer.
+    grey_um : numpy.ndarray
+        ``(m, 2, 3)`` float64 pieces that are not judged.
+    """
+
+    title: str
+    pieces_um: numpy.ndarray
+    grey_um: numpy.ndarray
+
+
+def pieces_of(network: LineNetwork) -> numpy.ndarray:
+    """``(n, 2, 3)`` ends of pieces of 0.5 um of all lines."""
+    points = [line.resampled(STEP_UM) for line in network.lines]
+    pieces = [numpy.stack([one[:-1], one[1:]], axis=1) for one in points]
+    return numpy.concatenate([numpy.empty((0, 2, 3)), *pieces])
+
 
 def draw(
     path: Path,
-    networks: Mapping[str, LineNetwork],
-    hidden: LineNetwork,
+    panels: Sequence[Panel],
+    bounds_um: numpy.ndarray,
     distances: Mapping[str, Comparison],
 ) -> None:
-    """Write a picture of three networks and of their distances.
+    """Write a picture of networks side by side, and of distances from the truth.
 
     Parameters
     ----------
     path : pathlib.Path
         PNG file.
-    networks : mapping of str to LineNetwork
-        The last one is the truth.
-    hidden : LineNetwork
-        Lines that do not show, grey beside the truth.
+    panels : sequence of Panel
+        Three.
+    bounds_um : numpy.ndarray
+        ``(2, 3)`` corners of the volume.
     distances : mapping of str to Comparison
         Of the histogram.
     """
-    figure = Figure(figsize=(12.0, 5.2))
+    figure = Figure(figsize=(12.0, 4.6))
     FigureCanvasAgg(figure)
-    grid = figure.add_gridspec(
-        1, 4, width_ratios=(1, 1, 1, 1.15), left=0.0, right=0.985, bottom=0.11, top=0.93, wspace=0.3
-    )
-    *_, true = networks.values()
-    for place, (name, network) in enumerate(networks.items()):
-        axes = figure.add_subplot(grid[place], projection="3d")
-        _frame(axes, true.bounds_um)
-        if network is true:
-            axes.add_collection3d(_lines(hidden, color="0.8"), autolim=False)
-        collection = _lines(network, cmap="viridis")
-        collection.set_clim(*true.bounds_um[:, 0])
-        axes.add_collection3d(collection, autolim=False)
-        axes.set_title(f"{name}\n{network.length_um:.0f} um of lines", fontsize=10)
-    _histogram(figure.add_subplot(grid[-1]), distances)
-    figure.savefig(path, dpi=100)
+    for place, panel in enumerate(panels):
+        axes = figure.add_axes([place * WIDTH, 0.03, WIDTH, 0.84], projection="3d")
+        _frame(axes, bounds_um)
+        axes.add_collection3d(Line3DCollection(_turned(panel.grey_um), colors="0.8"), autolim=False)
+        lines = Line3DCollection(_turned(panel.pieces_um), cmap="viridis", linewidths=1.0)
+        lines.set_array(panel.pieces_um[:, :, 0].mean(axis=1))
+        lines.set_clim(*bounds_um[:, 0])
+        axes.add_collection3d(lines, autolim=False)
+        length = numpy.linalg.norm(numpy.diff(panel.pieces_um, axis=1), axis=2).sum()
+        axes.set_title(f"{panel.title}\n{length:.0f} um of lines", fontsize=9)
+    left = len(panels) * WIDTH + 0.055
+    _histogram(figure.add_axes([left, 0.12, 0.99 - left, 0.8]), distances)
+    figure.savefig(path, dpi=110)
+
+
+def _turned(pieces_um: numpy.ndarray) -> numpy.ndarray:
+    """From (layer, row, column) to (x, y, z)."""
+    return pieces_um[:, :, ::-1]
 
 
 def _frame(axes: Axes3D, bounds_um: numpy.ndarray) -> None:
     low, high = bounds_um
     axes.set(xlim=(low[2], high[2]), ylim=(low[1], high[1]), zlim=(low[0], high[0]))
-    axes.set_box_aspect((high - low)[[2, 1, 0]], zoom=1.05)
+    axes.set_box_aspect((high - low)[[2, 1, 0]], zoom=1.25)
     axes.set(xlabel="column (um)", ylabel="row (um)", zlabel="layer (um)")
     axes.view_init(elev=18, azim=-58)
     for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
@@ -70,23 +102,12 @@ def _frame(axes: Axes3D, bounds_um: numpy.ndarray) -> None:
     axes.tick_params(labelsize=7)
 
 
-def _lines(network: LineNetwork, **how: object) -> Line3DCollection:
-    """The lines of a network, each piece with the colour of its layer unless they have one."""
-    points = [line.resampled(STEP_UM) for line in network.lines]
-    pieces = [numpy.stack([one[:-1], one[1:]], axis=1) for one in points]
-    pieces = numpy.concatenate([numpy.empty((0, 2, 3)), *pieces])
-    collection = Line3DCollection(pieces[:, :, [2, 1, 0]], linewidths=1.0, **how)
-    if "color" not in how:
-        collection.set_array(pieces[:, :, 0].mean(axis=1))
-    return collection
-
-
 def _histogram(axes: Axes, distances: Mapping[str, Comparison]) -> None:
     """Symmetric nearest-neighbour distances: of what was found, and of the truth, together."""
     for number, (name, compared) in enumerate(distances.items()):
         edges, counts = compared.histogram()
         total = len(compared.distances_a_um) + len(compared.distances_b_um)
-        dashed = name.startswith("shifted")
+        dashed = "shifted" in name
         axes.stairs(
             counts / max(total, 1),
             edges,
