@@ -21,7 +21,7 @@ STEP_UM = 0.5
 SHOWN_UM = 5.0
 """Distances that the histogram shows."""
 
-WIDTH = 0.255
+WIDTH = 0.245
 """Of a panel of lines, in widths of the picture."""
 
 
@@ -72,16 +72,18 @@ def draw(
     figure = Figure(figsize=(12.0, 4.6))
     FigureCanvasAgg(figure)
     for place, panel in enumerate(panels):
-        axes = figure.add_axes([place * WIDTH, 0.03, WIDTH, 0.84], projection="3d")
+        axes = figure.add_axes([place * WIDTH, 0.08, WIDTH, 0.78], projection="3d")
         _frame(axes, bounds_um)
-        axes.add_collection3d(Line3DCollection(_turned(panel.grey_um), colors="0.8"), autolim=False)
+        axes.add_collection3d(
+            Line3DCollection(_turned(panel.grey_um), colors="0.8", linewidths=0.6), autolim=False
+        )
         lines = Line3DCollection(_turned(panel.pieces_um), cmap="viridis", linewidths=1.0)
         lines.set_array(panel.pieces_um[:, :, 0].mean(axis=1))
         lines.set_clim(*bounds_um[:, 0])
         axes.add_collection3d(lines, autolim=False)
         length = numpy.linalg.norm(numpy.diff(panel.pieces_um, axis=1), axis=2).sum()
         axes.set_title(f"{panel.title}\n{length:.0f} um of lines", fontsize=9)
-    left = len(panels) * WIDTH + 0.055
+    left = len(panels) * WIDTH + 0.07
     _histogram(figure.add_axes([left, 0.12, 0.99 - left, 0.8]), distances)
     figure.savefig(path, dpi=110)
 
@@ -94,7 +96,7 @@ def _turned(pieces_um: numpy.ndarray) -> numpy.ndarray:
 def _frame(axes: Axes3D, bounds_um: numpy.ndarray) -> None:
     low, high = bounds_um
     axes.set(xlim=(low[2], high[2]), ylim=(low[1], high[1]), zlim=(low[0], high[0]))
-    axes.set_box_aspect((high - low)[[2, 1, 0]], zoom=1.25)
+    axes.set_box_aspect((high - low)[[2, 1, 0]], zoom=1.15)
     axes.set(xlabel="column (um)", ylabel="row (um)", zlabel="layer (um)")
     axes.view_init(elev=18, azim=-58)
     for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
@@ -115,7 +117,7 @@ def _histogram(axes: Axes, distances: Mapping[str, Comparison]) -> None:
             linestyle="--" if dashed else "-",
             color="0.4" if dashed else f"C{number}",
         )
-    axes.set(xlim=(0, SHOWN_UM), yscale="log", xlabel="distance to the nearest neighbour (um)")
+    axes.set(xlim=(0, SHOWN_UM), yscale="log", xlabel="nearest neighbour (um)")
     axes.set_ylabel("part of all points, per 0.1 um")
-    axes.set_title("Found from true and true from found", fontsize=10)
-    axes.legend(fontsize=8)
+    axes.set_title("Found from true, true from found", fontsize=9)
+    axes.legend(fontsize=7)
