@@ -132,7 +132,7 @@ def voxel_figures(found: dict[str, Found], known: KnownVolume) -> dict[str, dict
     """The two numbers of the publication, and honest ones, of pairs of volumes of voxels.
 
     All on the grid of the manual mask; lines are drawn 0.3 um wide to either side. What lies within
-    1 um, in the layer, of lines that do not show, and not of those that do, is left out.
+    1 um, in the layer, of lines that do not show, and not of those that do, is left out of both.
     """
     grid, layers = found[MENDED].mask, known.truth.network.layers_um
     shown, hidden = known.truth.shown(), known.truth.hidden()
@@ -148,13 +148,14 @@ def voxel_figures(found: dict[str, Found], known: KnownVolume) -> dict[str, dict
         "linking, manual mended": (linking, manual),
         "linking, manual as published": (linking, published),
     }
-    return {name: _two_numbers(*pair, grid.spacing_um, valid) for name, pair in pairs.items()}
+    return {
+        name: _two_numbers(*(one & valid for one in pair), grid.spacing_um)
+        for name, pair in pairs.items()
+    }
 
 
-def _two_numbers(
-    a: numpy.ndarray, b: numpy.ndarray, spacing: numpy.ndarray, valid: numpy.ndarray
-) -> dict[str, float]:
-    compared = compare_masks(a, b, spacing, valid=valid, lengths=False)
+def _two_numbers(a: numpy.ndarray, b: numpy.ndarray, spacing: numpy.ndarray) -> dict[str, float]:
+    compared = compare_masks(a, b, spacing, lengths=False)
     own, chance = compared.figures.voxels, compared.null.voxels
     return {
         "voxels of A": own.n_a,
