@@ -2,6 +2,7 @@
 
     python benchmarks/figure5.py                              # five volumes, simulated if need be
     python benchmarks/figure5.py --volumes FOLDER --jitter    # and with layers that jitter
+    python benchmarks/figure5.py --limits                     # what is missed, and why
     python benchmarks/figure5.py --full-grid                  # 301 x 997 x 1237 voxels, timed
 
 Seeds 101 to 105: nothing was tuned on them. A volume has 32 layers of 256x320 px, 1 um apart, one
@@ -22,6 +23,7 @@ from typing import Any
 
 from line_networks.full_grid import DENSITIES_PER_UM2, full_grid
 from line_networks.goals import LEAD, RATIO_OF_TRUTH
+from line_networks.limits import limits
 from line_networks.measures import (
     BORDERS_UM,
     distances,
@@ -132,6 +134,18 @@ def report(measured: dict[str, Any]) -> str:
     return "\n".join(parts)
 
 
+def what_limits(arguments: argparse.Namespace) -> tuple[str, dict[int, dict[str, float]]]:
+    """What is missed and why, volume by volume."""
+    folder = arguments.volumes or arguments.output / "volumes"
+    known = [known_volume(folder, seed) for seed in arguments.seeds]
+    with progress_bar("Looking for what is missed") as monitor:
+        rows = {}
+        for number, one in enumerate(known, start=1):
+            rows[one.seed] = limits(one)
+            monitor.report(number / len(known))
+    return volumes_table(list(rows.values()), list(rows), names=list(rows[known[0].seed])), rows
+
+
 def main() -> None:
     """Print the tables that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -140,9 +154,12 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=OUTPUT, help="folder of tables and pictures")
     parser.add_argument("--json", type=Path, help="file of all figures")
     parser.add_argument("--jitter", action="store_true", help="also with layers that jitter")
+    parser.add_argument("--limits", action="store_true", help="measure what limits the lines")
     parser.add_argument("--full-grid", action="store_true", help="time the grid of the publication")
     arguments = parser.parse_args()
-    if arguments.full_grid:
+    if arguments.limits:
+        text, figures = what_limits(arguments)
+    elif arguments.full_grid:
         text, figures = full_grid(DENSITIES_PER_UM2)
     else:
         figures = measure(arguments)

@@ -80,10 +80,10 @@ def goals_table(whole: dict[str, Rows], inner: dict[str, Rows], jitter: Rows) ->
     return markdown(lines)
 
 
-def volumes_table(rows: Rows, seeds: Sequence[int]) -> str:
+def volumes_table(rows: Rows, seeds: Sequence[int], names: Sequence[str] = SHOWN) -> str:
     """Figures of one method, a column for each volume, and their mean."""
     lines = [["", *map(str, seeds), "mean"], ["---"] * (len(seeds) + 2)]
-    for name in SHOWN:
+    for name in names:
         values = [row.get(name, numpy.nan) for row in rows]
         if not numpy.isnan(values).all():
             lines.append([name, *map(_number, values), _number(mean(rows, name))])
