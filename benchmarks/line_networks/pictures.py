@@ -72,7 +72,7 @@ def draw(
     figure = Figure(figsize=(12.0, 4.6))
     FigureCanvasAgg(figure)
     for place, panel in enumerate(panels):
-        axes = figure.add_axes([place * WIDTH, 0.08, WIDTH, 0.78], projection="3d")
+        axes = figure.add_axes([place * WIDTH, 0.1, WIDTH, 0.78], projection="3d")
         _frame(axes, bounds_um)
         axes.add_collection3d(
             Line3DCollection(_turned(panel.grey_um), colors="0.8", linewidths=0.6), autolim=False
@@ -97,11 +97,15 @@ def _frame(axes: Axes3D, bounds_um: numpy.ndarray) -> None:
     low, high = bounds_um
     axes.set(xlim=(low[2], high[2]), ylim=(low[1], high[1]), zlim=(low[0], high[0]))
     axes.set_box_aspect((high - low)[[2, 1, 0]], zoom=1.15)
-    axes.set(xlabel="column (um)", ylabel="row (um)", zlabel="layer (um)")
+    labels = {"fontsize": 8, "labelpad": -4}
+    axes.set_xlabel("column (um)", **labels)
+    axes.set_ylabel("row (um)", **labels)
+    axes.set_zlabel("layer (um)", **labels)
     axes.view_init(elev=18, azim=-58)
     for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
         axis.set_major_locator(MaxNLocator(4))
-    axes.tick_params(labelsize=7)
+    axes.tick_params(labelsize=7, pad=-2)
+    axes.patch.set_alpha(0)
 
 
 def _histogram(axes: Axes, distances: Mapping[str, Comparison]) -> None:
