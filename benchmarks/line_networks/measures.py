@@ -37,6 +37,7 @@ def line_figures(found: Found, known: KnownVolume, border_um: float) -> dict[str
     shown, hidden = known.truth.shown(), known.truth.hidden()
     compared = compare_lines(found.network, shown, ignored=hidden, border_um=border_um)
     figures = compared.figures.rows() | {
+        "F1 at 0.5 um by chance": compared.null.scores.f1_at(0.5),
         "F1 at 1 um by chance": compared.null.scores.f1_at(HEADLINE_UM),
         "F1 at 1 um over chance": compared.null_ratio,
         "ASSD by chance (um)": compared.null.scores.assd_um,

@@ -15,6 +15,7 @@ SHOWN = (
     *(f"F1 at {near} um" for near in ("0.21", "0.5", "1", "2", "5")),
     "precision at 1 um",
     "recall at 1 um",
+    "F1 at 0.5 um by chance",
     "F1 at 1 um by chance",
     "F1 at 1 um over chance",
     RATIO_OF_TRUTH,
