@@ -16,7 +16,9 @@ from darfix_wb.volume_comparison.distances import nearest, tree_of
 from darfix_wb.volume_comparison.line_metrics import compare_lines
 from darfix_wb.volume_comparison.sampled_lines import sampled_lines
 from darfix_wb.volume_comparison.scores import HEADLINE_UM
+from darfix_wb.volume_comparison.weighted import quantiles
 
+from .measures import kinds_of
 from .volumes import KnownVolume
 
 TRACE_UM = 0.5
@@ -28,7 +30,7 @@ def limits(known: KnownVolume) -> dict[str, float]:
     stack, options = known.stack(), ReconstructionOptions()
     shown, hidden = known.truth.shown(), known.truth.hidden()
     found = reconstruct(stack, options).network
-    figures = _missed(found, stack, known, options.threshold)
+    figures = _missed(found, stack, known, options.threshold) | _directions(found, known)
     for border in (0.0, 1.0):
         where = "" if border == 0 else ", without a border of 1 um"
         for name, layers in (("all layers", stack), ("every second layer", _second(stack))):
@@ -49,6 +51,22 @@ def _second(stack: LayerStack) -> LayerStack:
         layers_um=stack.layers_um[::2],
         step_um=2 * stack.step_um,
     )
+
+
+def _directions(found: LineNetwork, known: KnownVolume) -> dict[str, float]:
+    """Median angle between found and true tangents, for kinds of true lines."""
+    shown = known.truth.shown()
+    a, b = sampled_lines(found), sampled_lines(shown)
+    distance, partner = nearest(a.points_um, tree_of(b.points_um))
+    cosine = numpy.abs((a.tangents * b.tangents[partner]).sum(axis=1))
+    angle = numpy.rad2deg(numpy.arccos(numpy.minimum(cosine, 1.0)))
+    figures = {}
+    for name, kind in kinds_of(shown, b):
+        own = (distance <= HEADLINE_UM) & kind[partner]
+        middle, most = quantiles(angle[own], a.weights_um[own], (0.5, 0.9))
+        figures[f"{name}: direction off, median (degree)"] = middle
+        figures[f"{name}: direction off, 90 % (degree)"] = most
+    return figures
 
 
 def _missed(

@@ -87,7 +87,7 @@ def _of_kinds(found: LineNetwork, known: KnownVolume, field: Field) -> dict[str,
     judged = ~ignored(a.points_um, known) & field.counted(a.points_um)
     inside = field.counted(b.points_um)
     figures = {}
-    for name, kind in _kinds(shown, b):
+    for name, kind in kinds_of(shown, b):
         of_a, of_b = judged & kind[partner], inside & kind
         precision = share(to_b[of_a] <= HEADLINE_UM, a.weights_um[of_a])
         recall = share(to_a[of_b] <= HEADLINE_UM, b.weights_um[of_b])
@@ -96,7 +96,8 @@ def _of_kinds(found: LineNetwork, known: KnownVolume, field: Field) -> dict[str,
     return figures
 
 
-def _kinds(shown: LineNetwork, b: SampledLines) -> Iterator[tuple[str, numpy.ndarray]]:
+def kinds_of(shown: LineNetwork, b: SampledLines) -> Iterator[tuple[str, numpy.ndarray]]:
+    """Names of kinds of true lines, and ``(n,)`` bool which points along them are of it."""
     curved = numpy.array([line.curvature_per_um >= CURVED_PER_UM for line in shown.lines], bool)
     yield "curved lines", curved[b.numbers]
     junctions = shown.junctions_um
