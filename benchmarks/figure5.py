@@ -2,10 +2,11 @@
 
     python benchmarks/figure5.py                              # five volumes, simulated if need be
     python benchmarks/figure5.py --volumes FOLDER --jitter    # and with layers that jitter
+    python benchmarks/figure5.py --sparse                     # three volumes with fewer lines
     python benchmarks/figure5.py --limits                     # what is missed, and why
     python benchmarks/figure5.py --full-grid                  # 301 x 997 x 1237 voxels, timed
 
-Seeds 101 to 105: nothing was tuned on them. A volume has 32 layers of 256x320 px, 1 um apart, one
+Seeds 101 to 105, sparse 201 to 203: nothing was tuned on them. A volume has 32 layers of 256x320 px, 1 um apart, one
 sensor and one beam profile, curved lines, junctions, lines that lie in a layer, boundaries. It
 takes about ten minutes to simulate and one to classify; files in FOLDER are used as they are.
 
@@ -43,12 +44,13 @@ from line_networks.methods import (
 )
 from line_networks.pictures import Panel, draw, pieces_of
 from line_networks.tables import goals_table, volumes_table, voxels_table
-from line_networks.volumes import KnownVolume, known_volume, shake
+from line_networks.volumes import OPTIONS, SPARSE_OPTIONS, KnownVolume, known_volume, shake
 
 from darfix_wb.progress import progress_bar
 from darfix_wb.volume_comparison.report import plain
 
 SEEDS = (101, 102, 103, 104, 105)
+SPARSE_SEEDS = (201, 202, 203)
 JITTER_UM = 0.2
 OUTPUT = Path("figure5_output")
 
@@ -99,7 +101,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     output, volumes, jitter = arguments.output, {}, {}
     output.mkdir(parents=True, exist_ok=True)
     folder = arguments.volumes or output / "volumes"
-    known = [known_volume(folder, seed) for seed in arguments.seeds]
+    known = _known(arguments, folder)
     with progress_bar("Reconstructing and comparing") as monitor:
         for number, one in enumerate(known, start=1):
             volumes[one.seed] = of_volume(one, output)
@@ -137,7 +139,7 @@ def report(measured: dict[str, Any]) -> str:
 def what_limits(arguments: argparse.Namespace) -> tuple[str, dict[int, dict[str, float]]]:
     """What is missed and why, volume by volume."""
     folder = arguments.volumes or arguments.output / "volumes"
-    known = [known_volume(folder, seed) for seed in arguments.seeds]
+    known = _known(arguments, folder)
     with progress_bar("Looking for what is missed") as monitor:
         rows = {}
         for number, one in enumerate(known, start=1):
@@ -146,11 +148,18 @@ def what_limits(arguments: argparse.Namespace) -> tuple[str, dict[int, dict[str,
     return volumes_table(list(rows.values()), list(rows), names=list(rows[known[0].seed])), rows
 
 
+def _known(arguments: argparse.Namespace, folder: Path) -> list[KnownVolume]:
+    options = SPARSE_OPTIONS if arguments.sparse else OPTIONS
+    seeds = arguments.seeds or (SPARSE_SEEDS if arguments.sparse else SEEDS)
+    return [known_volume(folder, seed, options) for seed in seeds]
+
+
 def main() -> None:
     """Print the tables that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--volumes", type=Path, help="folder of the volumes (default: in --output)")
-    parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
+    parser.add_argument("--seeds", type=int, nargs="+", help="volumes (default: 101 to 105)")
+    parser.add_argument("--sparse", action="store_true", help="fewer lines; seeds 201 to 203")
     parser.add_argument("--output", type=Path, default=OUTPUT, help="folder of tables and pictures")
     parser.add_argument("--json", type=Path, help="file of all figures")
     parser.add_argument("--jitter", action="store_true", help="also with layers that jitter")
