@@ -6,9 +6,10 @@
     python benchmarks/figure5.py --limits                     # what is missed, and why
     python benchmarks/figure5.py --full-grid                  # 301 x 997 x 1237 voxels, timed
 
-Seeds 101 to 105, sparse 201 to 203: nothing was tuned on them. A volume has 32 layers of 256x320 px, 1 um apart, one
-sensor and one beam profile, curved lines, junctions, lines that lie in a layer, boundaries. It
-takes about ten minutes to simulate and one to classify; files in FOLDER are used as they are.
+Seeds 101 to 105, sparse 201 to 203: nothing was tuned on them. A volume has 32 layers of 256x320
+px, 1 um apart, one sensor and one beam profile, curved lines, junctions, lines that lie in a layer,
+boundaries. It takes some minutes to simulate and one to classify; files in FOLDER are used as they
+are.
 
 Lines are compared with those that show; those that do not are ignored. Tables go to the terminal
 and, with pictures, to the output folder.
