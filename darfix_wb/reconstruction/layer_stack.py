@@ -11,6 +11,7 @@ import h5py
 import numpy
 
 from ..dislocation_lines.image_stack import ImageStack
+from ..dislocation_lines.spacing import checked_spacing
 from ..errors import DarfixWBError
 from ..io.hdf5_access import open_hdf5
 from ..io.nexus import find_process
@@ -184,27 +185,6 @@ def open_stack(path: str | os.PathLike, spacing_um: Sequence[float]) -> LayerSta
         units={picture.name: picture.unit for picture in plan.pictures},
         warnings=warnings,
     )
-
-
-def checked_spacing(spacing_um: Sequence[float]) -> tuple[float, float, float]:
-    """Distances of layers, rows and columns, if that is what they are.
-
-    Raises
-    ------
-    DarfixWBError
-        If they are not three positive numbers.
-    """
-    try:
-        spacing = tuple(float(side) for side in spacing_um)
-    except (TypeError, ValueError):
-        spacing = ()
-    if not (len(spacing) == 3 and all(numpy.isfinite(side) and side > 0 for side in spacing)):
-        raise DarfixWBError(
-            "The spacing must be three distances above 0 in um, of layers, rows and columns, got "
-            f"{spacing_um}. Rows lie pixel / sin(2 theta) apart where the beam runs along them: "
-            "give for example 1 0.144 0.0444."
-        )
-    return spacing
 
 
 def _positions(plan: VolumePlan, step: float) -> tuple[numpy.ndarray, tuple[str, ...]]:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy
 
 from ..dislocation_lines.network import SAMPLING_UM, LineNetwork
+from ..dislocation_lines.spacing import checked_spacing
 from ..errors import DarfixWBError
 from ..progress import SILENT, Monitor
 from .field import N_SHIFTS, Field
 from .point_metrics import PointComparison, compare_points
 from .scores import TOLERANCES_UM
-from .spacing import checked_spacing
 from .voxel_metrics import voxel_bounds
 
 
@@ -47,7 +47,7 @@ def compare_mixed(
     OperationCancelled
         If the monitor says so.
     """
-    spacing = checked_spacing(spacing)
+    spacing = numpy.array(checked_spacing(spacing))
     network, mask = (a, b) if isinstance(a, LineNetwork) else (b, a)
     good = isinstance(network, LineNetwork) and isinstance(mask, numpy.ndarray)
     if not good or mask.ndim != 3 or mask.dtype != bool:

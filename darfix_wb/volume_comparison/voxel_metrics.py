@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy
 
+from ..dislocation_lines.spacing import checked_spacing
 from ..errors import DarfixWBError
 from ..progress import SILENT, Monitor
 from .field import N_SHIFTS, Field
@@ -14,7 +15,6 @@ from .point_metrics import point_distances
 from .report import Comparison, averaged
 from .scores import TOLERANCES_UM, PointScores, point_scores
 from .shape_figures import ShapeFigures, shape_figures
-from .spacing import checked_spacing
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def compare_masks(
     (0.6, 0.0)
     """
     a, b, valid = _checked(a, b, valid)
-    spacing = checked_spacing(spacing)
+    spacing = numpy.array(checked_spacing(spacing))
     field = _field(valid, a.shape, spacing, border_um)
     if valid is not None:
         a, b = a & valid, b & valid

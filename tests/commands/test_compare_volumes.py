@@ -90,7 +90,7 @@ SPACING = ("--spacing", "1", "0.3", "0.2")
     [
         (
             ("a.npy", "b.npy"),
-            "three distances above 0 in um, between layers, rows and columns, got none",
+            "three distances above 0 in um, of layers, rows and columns, got none",
         ),
         (("a.npy", "b.npy", "--spacing", "1", "0.3"), "got 1 0.3"),
         (("a.npy", "b.npy", "--spacing", "1", "0", "1"), "got 1 0 1"),

@@ -165,7 +165,7 @@ def test_volumes_on_different_grids_are_refused():
 
 @pytest.mark.parametrize("spacing", [None, (), (1, 1), (1, 1, 0), (1, -1, 1), (1, numpy.nan, 1)])
 def test_spacing_that_is_missing_or_wrong_is_refused(spacing):
-    with pytest.raises(DarfixWBError, match="spacing of voxels must be three distances above 0"):
+    with pytest.raises(DarfixWBError, match="spacing must be three distances above 0"):
         compare_masks(random_mask(0), random_mask(1), spacing)
 
 
