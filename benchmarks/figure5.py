@@ -170,7 +170,7 @@ def main() -> None:
     if arguments.limits:
         text, figures = what_limits(arguments)
     elif arguments.full_grid:
-        text, figures = full_grid(DENSITIES_PER_UM2)
+        text, figures = full_grid(DENSITIES_PER_UM2, arguments.output)
     else:
         figures = measure(arguments)
         text = report(figures)

@@ -48,12 +48,16 @@ print(found, time.perf_counter() - started, processor, len(network.lines), netwo
 """
 
 
-def full_grid(densities_per_um2: Sequence[float]) -> tuple[str, list[dict[str, Any]]]:
-    """Time the reconstruction of volumes of some densities; a table, and its figures."""
+def full_grid(densities_per_um2: Sequence[float], folder: Path) -> tuple[str, list[dict[str, Any]]]:
+    """Time the reconstruction of volumes of some densities; a table, and its figures.
+
+    Each volume takes 3 GB in the folder while it is looked at.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
     rows = []
     for density in densities_per_um2:
-        with tempfile.TemporaryDirectory(dir=".") as folder:
-            volume = Path(folder) / "volume.h5"
+        with tempfile.TemporaryDirectory(dir=folder) as own:
+            volume = Path(own) / "volume.h5"
             with progress_bar(f"Drawing {density:g} um of lines per um3") as monitor:
                 length = draw_volume(volume, density, monitor)
             rows.append({"density_per_um2": density, "length_um": length} | _timed(volume))
