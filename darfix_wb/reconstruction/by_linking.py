@@ -42,8 +42,8 @@ _WALLS = (
 )
 
 _JUNCTIONS = (
-    "{} places are told as junctions. On simulated volumes hardly any were: most are lines that pass "
-    "within 1 um of each other. Look at each before it is used."
+    "{} places are told as junctions. On simulated volumes hardly any were: most are lines that "
+    "pass within 1 um of each other. Look at each before it is used."
 )
 
 _HIDDEN = (

@@ -85,6 +85,5 @@ def stand_out_alone(image: numpy.ndarray) -> numpy.ndarray:
     for axis in (0, 1):
         offset = numpy.eye(2, dtype=int)[axis] * NARROW_PX
         for side in (offset, -offset):
-            beside = ndimage.shift(image, side, order=0, mode="nearest") - around
-            narrow &= beside < NARROW_SHARE * height
+            narrow &= ndimage.shift(image, side, order=0, mode="nearest") < NARROW_SHARE * image
     return ndimage.binary_dilation(peak & narrow, numpy.ones((5, 5)))
