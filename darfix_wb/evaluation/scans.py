@@ -43,7 +43,15 @@ FRAME_NAMES = {
 """What a frame may be called; all other names say nothing of it."""
 
 
-_LATER = ("material", "mosaic_um", "mosaic_urad")
+_LATER = (
+    "material",
+    "mosaic_um",
+    "mosaic_urad",
+    "curved_density_per_um2",
+    "loop_fraction",
+    "junction_density_per_um3",
+    "bend_radius_um",
+)
 """Parameters of a sample that files of earlier versions lack: its name must not change by them."""
 
 
@@ -167,7 +175,7 @@ def _simulated(path: Path, cut: Cut, monitor: Monitor) -> KnownScan:
 def sample_name(sample: SampleParameters) -> str:
     """The same for all layers of a crystal in one reflection, another for any other sample."""
     values = dataclasses.asdict(sample)
-    del values["layer_z_um"]
+    del values["layer_z_um"], values["view_um"]
     for entry in dataclasses.fields(sample):
         if entry.name in _LATER and values[entry.name] == entry.default:
             del values[entry.name]

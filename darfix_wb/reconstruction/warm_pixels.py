@@ -19,7 +19,7 @@ STANDS_OUT = 6.0
 
 AROUND_PX = 9
 NARROW_PX = 4
-NARROW_SHARE = 0.4
+NARROW_SHARE = 0.15
 """A single pixel, smoothed by 1.5 px, has fallen below this share of its height 4 px away."""
 
 _ROWS = 128
