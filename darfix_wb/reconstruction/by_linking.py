@@ -9,6 +9,7 @@ import numpy
 from ..dislocation_lines.line import DislocationLine
 from ..progress import Monitor
 from ..threads import one_by_one
+from .beads import Beads
 from .boundaries import find_boundaries
 from .chains import line_of_chain, line_of_streak
 from .found_lines import CANCELLED, FoundLines
@@ -18,7 +19,7 @@ from .junctions import connect
 from .layer_stack import LayerStack
 from .linking import BEND_UM, link
 from .options import ReconstructionOptions
-from .steps import Beads, find_steps
+from .steps import find_steps
 from .traces import NO_TRACES, Traces, find_traces
 from .walls import take_out_walls
 from .warm_pixels import find_warm_pixels

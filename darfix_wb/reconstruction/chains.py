@@ -9,7 +9,8 @@ from scipy.linalg import solveh_banded
 
 from ..dislocation_lines.line import DislocationLine, LineKind
 from ..robust import SIGMA_PER_MAD
-from .steps import SHOWN_SHARE, Beads
+from .beads import Beads
+from .steps import SHOWN_SHARE
 
 BEND_PER_UM = 0.03
 """Curvature that lines are expected to have, one sigma; what bends more by chance is smoothed."""

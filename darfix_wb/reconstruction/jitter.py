@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy
 
-from .steps import Beads
+from .beads import Beads
 
 LEAST_TRIPLETS = 4
 """Lines that must cross a layer for its displacement to be told."""

@@ -7,7 +7,8 @@ import heapq
 import numpy
 from numba import njit
 
-from .steps import Beads, Steps
+from .beads import Beads
+from .steps import Steps
 
 BEND_UM = 0.5
 """Largest bend, for layers 1 um apart: how far a bead may lie off the straight line through the two

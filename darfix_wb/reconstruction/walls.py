@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from ..dislocation_lines.boundary import SmallAngleBoundary
-from .steps import Beads
+from .beads import Beads
 
 LEAST_STREAK_UM = 2.0
 """Shorter streaks are no traces of walls."""

@@ -5,8 +5,9 @@ import itertools
 import numpy
 import pytest
 
+from darfix_wb.reconstruction.beads import Beads
 from darfix_wb.reconstruction.linking import BEND_UM, FULL_SCORE, link
-from darfix_wb.reconstruction.steps import Beads, find_steps
+from darfix_wb.reconstruction.steps import find_steps
 
 THRESHOLD = 8.0
 
