@@ -32,10 +32,16 @@ def checked_spacing(spacing_um: Sequence[float] | None) -> tuple[float, float, f
     except (TypeError, ValueError):
         spacing = ()
     if not (len(spacing) == 3 and all(numpy.isfinite(side) and side > 0 for side in spacing)):
-        found = "none" if spacing_um is None else spacing_um
         raise DarfixWBError(
             "The spacing must be three distances above 0 in um, of layers, rows and columns, got "
-            f"{found}. Rows lie pixel / sin(2 theta) apart where the beam runs along them: give "
-            "for example 1 0.144 0.0444."
+            f"{_told(spacing_um, spacing)}. Rows lie pixel / sin(2 theta) apart where the beam runs "
+            "along them: give for example 1 0.144 0.0444."
         )
     return spacing
+
+
+def _told(given: object, numbers: tuple[float, ...]) -> str:
+    """What was given, as a user types it."""
+    if given is None:
+        return "none"
+    return " ".join(f"{number:g}" for number in numbers) or str(given)
