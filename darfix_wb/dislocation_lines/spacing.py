@@ -34,8 +34,8 @@ def checked_spacing(spacing_um: Sequence[float] | None) -> tuple[float, float, f
     if not (len(spacing) == 3 and all(numpy.isfinite(side) and side > 0 for side in spacing)):
         raise DarfixWBError(
             "The spacing must be three distances above 0 in um, of layers, rows and columns, got "
-            f"{_told(spacing_um, spacing)}. Rows lie pixel / sin(2 theta) apart where the beam runs "
-            "along them: give for example 1 0.144 0.0444."
+            f"{_told(spacing_um, spacing)}. Rows lie pixel / sin(2 theta) apart where the beam "
+            "runs along them: give for example 1 0.144 0.0444."
         )
     return spacing
 
