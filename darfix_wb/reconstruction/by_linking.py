@@ -38,13 +38,13 @@ SHORTEST_UM = 1.0
 """Lines that are shorter are left out."""
 
 _WALLS = (
-    "{} boundaries are too dense for their lines to be told apart: they are surfaces without lines "
-    "and without spacing."
+    "Boundaries that are too dense for their lines to be told apart: {}. They are surfaces without "
+    "lines and without spacing."
 )
 
 _JUNCTIONS = (
-    "{} places are told as junctions. On simulated volumes hardly any were: most are lines that "
-    "pass within 1 um of each other. Look at each before it is used."
+    "Junctions told: {}. On simulated volumes hardly any were true: most are lines that pass within "
+    "1 um of each other. Look at each before it is used."
 )
 
 _HIDDEN = (
