@@ -43,8 +43,8 @@ _WALLS = (
 )
 
 _JUNCTIONS = (
-    "Junctions told: {}. On simulated volumes hardly any were true: most are lines that pass within "
-    "1 um of each other. Look at each before it is used."
+    "Junctions told: {}. On simulated volumes hardly any were true: most are lines that pass "
+    "within 1 um of each other. Look at each before it is used."
 )
 
 _HIDDEN = (
