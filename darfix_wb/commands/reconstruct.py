@@ -75,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Find lines, write them, and print the report."""
     if arguments.json:
-        check_output(arguments.json, overwrite=arguments.overwrite)
+        check_output(arguments.json, overwrite=arguments.overwrite, suffixes=(".json",))
     options = ReconstructionOptions(
         method=arguments.method,
         threshold=arguments.threshold,
@@ -94,7 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"Written to {arguments.output}")
     if arguments.json:
         with new_file(arguments.json, overwrite=arguments.overwrite) as partial:
-            Path(partial).write_text(json.dumps(report.as_dict(), indent=2) + "\n")
+            Path(partial).write_text(json.dumps(report.as_dict(), indent=2, allow_nan=False) + "\n")
     return 0
 
 

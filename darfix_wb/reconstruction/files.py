@@ -10,14 +10,15 @@ from pathlib import Path
 from ..dislocation_lines.export.formats import EXPORTS, check_formats, export_network
 from ..dislocation_lines.network import LineNetwork
 from ..dislocation_lines.network_file import write_network
-from ..io.output import check_output
+from ..io.output import InputFile, check_output
 from ..io.output_names import HDF5_SUFFIXES
 from ..io.paths import user_path
 from ..io.provenance import Provenance
+from ..io.scan_urls import parse_scan_url
 from ..progress import SILENT, Monitor
 from ..volume_comparison.compare import compare
 from ..volume_comparison.operands import read_operand
-from ..volume_comparison.report import Comparison, plain
+from ..volume_comparison.report import Comparison
 from .layer_stack import LayerStack, open_stack
 from .options import ReconstructionOptions
 from .reconstruct import Reconstruction, reconstruct
@@ -68,9 +69,10 @@ def reconstruct_file(
     OperationCancelled
         If the monitor is asked to stop.
     """
-    output = check_output(output_file, overwrite=overwrite, suffixes=HDF5_SUFFIXES)
+    inputs = _inputs(volume_file, reference)
+    output = check_output(output_file, overwrite=overwrite, inputs=inputs, suffixes=HDF5_SUFFIXES)
     stack = open_stack(user_path(volume_file), spacing_um)
-    exports = _export_files(output, export, overwrite=overwrite)
+    exports = _export_files(output, export, inputs, overwrite=overwrite)
     other = read_operand(reference) if reference else None
     found = reconstruct(stack, options, monitor=monitor.part(0, _LINES))
     comparison = None if other is None else _compared(found, other, stack, monitor.part(_LINES, 1))
@@ -83,7 +85,18 @@ def reconstruct_file(
     return report
 
 
-def _export_files(output: Path, formats: Sequence[str], *, overwrite: bool) -> dict[str, Path]:
+def _inputs(volume_file: str | os.PathLike, reference: str | os.PathLike) -> list[InputFile]:
+    """What is read, and may not be replaced."""
+    inputs = [InputFile(user_path(volume_file), "is the volume")]
+    if reference:
+        path = user_path(parse_scan_url(reference).path)
+        inputs.append(InputFile(path, "is the reference"))
+    return inputs
+
+
+def _export_files(
+    output: Path, formats: Sequence[str], inputs: Sequence[InputFile], *, overwrite: bool
+) -> dict[str, Path]:
     """The files of exports, beside the output, if they may be written."""
     if not formats:
         return {}
@@ -94,7 +107,7 @@ def _export_files(output: Path, formats: Sequence[str], *, overwrite: bool) -> d
         if name != "nexus"
     }
     for path in files.values():
-        check_output(path, overwrite=overwrite)
+        check_output(path, overwrite=overwrite, inputs=inputs)
     return files
 
 
@@ -138,7 +151,7 @@ def _write(
                 "offset@meaning": "displacement (row, column) of each layer that was taken off",
             },
             "report": str(report),
-            FIGURES: json.dumps(plain(report.as_dict())),
+            FIGURES: json.dumps(report.as_dict()),
         },
         overwrite=overwrite,
     )

@@ -36,7 +36,7 @@ class ReconstructionReport:
     def as_dict(self) -> dict[str, Any]:
         """Plain values, which JSON can hold."""
         network = self.network
-        return {
+        found = {
             "lines": len(network.lines),
             "length_um": network.length_um,
             "density_per_um2": network.density_per_um2,
@@ -46,7 +46,7 @@ class ReconstructionReport:
                     "centre_um": one.centre_um.tolist(),
                     "normal": one.normal.tolist(),
                     "spacing_um": one.spacing_um,
-                    "misorientation_urad": _plain(one.misorientation_urad),
+                    "misorientation_urad": one.misorientation_urad,
                     "lines": sum(line.boundary == number for line in network.lines),
                 }
                 for number, one in enumerate(network.boundaries)
@@ -55,6 +55,7 @@ class ReconstructionReport:
             "comparison": None if self.comparison is None else _compared(self.comparison),
             "warnings": list(self.warnings),
         }
+        return plain(found)
 
     def __str__(self) -> str:
         network = self.network
@@ -73,8 +74,4 @@ def _compared(comparison: Comparison) -> dict[str, Any]:
     chance = comparison.null.rows()
     table = [[name, value, chance[name]] for name, value in comparison.figures.rows().items()]
     shown = {"table": table, "distances": {"edges_um": edges, "counts": counts}}
-    return comparison.as_dict() | plain(shown)
-
-
-def _plain(value: float) -> float | None:
-    return None if numpy.isnan(value) else float(value)
+    return comparison.as_dict() | shown

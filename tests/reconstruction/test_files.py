@@ -15,7 +15,7 @@ from darfix_wb.reconstruction.files import reconstruct_file
 from darfix_wb.reconstruction.options import ReconstructionOptions
 from darfix_wb.tasks.dislocation_reconstruction import DislocationReconstruction
 
-from .conftest import PITCH, network_of, write_volume
+from .conftest import PITCH, network_of, straight, write_volume
 
 LAYERS = numpy.arange(12.0)
 SPACING = (1.0, *PITCH)
@@ -104,6 +104,33 @@ def test_nothing_is_written_where_something_is_wrong(tmp_path, volume):
     with pytest.raises(DarfixWBError, match="exists"):
         reconstruct_file(volume, SPACING, output, ReconstructionOptions())
     assert output.read_bytes() == before
+
+
+@pytest.mark.parametrize("replaced", ["volume.h5", "true.h5"])
+def test_what_is_read_is_never_replaced(tmp_path, volume, three_lines, replaced):
+    from darfix_wb.reconstruction.layer_stack import open_stack
+
+    reference = tmp_path / "true.h5"
+    write_network(reference, network_of(three_lines, open_stack(volume, SPACING)))
+    before = (tmp_path / replaced).read_bytes()
+    with pytest.raises(DarfixWBError, match=r"is the (volume|reference)"):
+        reconstruct_file(
+            volume,
+            SPACING,
+            tmp_path / replaced,
+            ReconstructionOptions(),
+            reference=reference,
+            overwrite=True,
+        )
+    assert (tmp_path / replaced).read_bytes() == before
+
+
+def test_a_wall_without_spacing_is_plain_in_the_report(tmp_path):
+    lines = [straight([-0.5, row, 4.0], [11.5, row, 10.0]) for row in numpy.arange(3.0, 13.0, 0.15)]
+    volume = write_volume(tmp_path / "wall.h5", lines, LAYERS)
+    report = reconstruct_file(volume, SPACING, tmp_path / "lines.h5", ReconstructionOptions())
+    told = json.loads(json.dumps(report.as_dict(), allow_nan=False))
+    assert None in [one["spacing_um"] for one in told["boundaries"]]
 
 
 def test_options_out_of_range_are_refused():
