@@ -25,6 +25,28 @@ class LineKind(IntEnum):
     """As a streak in the image of one layer."""
 
 
+def travelled_um(points_um: numpy.ndarray) -> numpy.ndarray:
+    """Length along a polyline up to each of its points.
+
+    Parameters
+    ----------
+    points_um : numpy.ndarray
+        ``(n, d)`` float64, at least one point.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(n,)`` float64, from 0.
+
+    Examples
+    --------
+    >>> travelled_um(numpy.array([[0, 0], [3, 4], [3, 5]])).tolist()
+    [0.0, 5.0, 6.0]
+    """
+    steps = numpy.linalg.norm(numpy.diff(points_um, axis=0), axis=1)
+    return numpy.append(0.0, numpy.cumsum(steps))
+
+
 @dataclass(frozen=True, eq=False)
 class DislocationLine:
     """A polyline.
@@ -112,8 +134,7 @@ class DislocationLine:
         numpy.ndarray
             ``(n, 3)`` float64.
         """
-        steps = numpy.linalg.norm(numpy.diff(self.points_um, axis=0), axis=1)
-        travelled = numpy.concatenate([[0.0], numpy.cumsum(steps)])
+        travelled = travelled_um(self.points_um)
         count = max(int(numpy.ceil(travelled[-1] / step_um - 1e-9)), 1) + 1
         wanted = numpy.linspace(0.0, travelled[-1], count)
         columns = (numpy.interp(wanted, travelled, values) for values in self.points_um.T)

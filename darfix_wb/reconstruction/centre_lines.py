@@ -11,6 +11,8 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 from skimage.morphology import skeletonize
 
+from ..dislocation_lines.line import travelled_um
+
 STEP_UM = 0.2
 SMOOTHING_UM = 0.5
 
@@ -57,8 +59,7 @@ def _farthest(distance: numpy.ndarray) -> int:
 
 
 def _even(points: numpy.ndarray) -> numpy.ndarray:
-    steps = numpy.linalg.norm(numpy.diff(points, axis=0), axis=1)
-    travelled = numpy.append(0, numpy.cumsum(steps))
+    travelled = travelled_um(points)
     count = max(int(travelled[-1] / STEP_UM), 1) + 1
     wanted = numpy.linspace(0, travelled[-1], count)
     even = numpy.stack([numpy.interp(wanted, travelled, axis) for axis in points.T], axis=1)

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from ..dislocation_lines.line import DislocationLine
+from ..dislocation_lines.line import DislocationLine, travelled_um
 from ..dislocation_lines.network import SAMPLING_UM
+from .grouping import group_numbers
 from .joining import put_together
 from .line_ends import LineEnds
 
@@ -148,11 +147,10 @@ def _clustered(meetings: list[_Meeting]) -> list[list[_Meeting]]:
         return []
     places = numpy.array([meeting.place_um for meeting in meetings])
     pairs = cKDTree(places).query_pairs(ONE_NODE_UM, output_type="ndarray").reshape(-1, 2)
-    graph = coo_array((numpy.ones(len(pairs), bool), pairs.T), shape=(len(places),) * 2)
-    count, group = connected_components(graph, directed=False)
+    group = group_numbers(pairs, len(places))
     return [
         [meeting for meeting, own in zip(meetings, group, strict=True) if own == k]
-        for k in range(count)
+        for k in range(group.max() + 1)
     ]
 
 
@@ -167,20 +165,19 @@ def _split(lines, cuts, at_end, places) -> tuple[list[DislocationLine], numpy.nd
 
     for number, line in enumerate(lines):
         marks = sorted(cuts.get(number, []))
-        first = node_at(2 * number)
-        for piece, (_, node) in zip(_pieces(line, [at for at, _ in marks]), marks, strict=False):
-            pieces.append(_between(line, piece, first, node, places))
-            first = node
-        piece = _pieces(line, [at for at, _ in marks])[-1]
-        pieces.append(_between(line, piece, first, node_at(2 * number + 1), places))
+        nodes = [node_at(2 * number), *(node for _, node in marks), node_at(2 * number + 1)]
+        points = _pieces(line, [at for at, _ in marks])
+        pieces += [
+            _between(line, piece, *ends, places)
+            for piece, ends in zip(points, pairwise(nodes), strict=True)
+        ]
     return [piece for piece in pieces if piece is not None], numpy.array(places).reshape(-1, 3)
 
 
 def _pieces(line: DislocationLine, marks_um: Sequence[float]) -> list[numpy.ndarray]:
     """The points of a line between its start, the marks along it and its end, marks left out."""
     points = line.points_um
-    steps = numpy.linalg.norm(numpy.diff(points, axis=0), axis=1)
-    travelled = numpy.append(0, numpy.cumsum(steps))
+    travelled = travelled_um(points)
     edges = [-1.0, *marks_um, travelled[-1] + 1]
     return [points[(travelled > low) & (travelled < high)] for low, high in pairwise(edges)]
 

@@ -17,9 +17,8 @@ from ..io.hdf5_access import open_hdf5
 from ..io.nexus import find_process
 from ..volume.layout import VOLUME, image_axes, layer_positions, read_plan
 from ..volume.plan import VolumePlan
+from ..volume.spacing import in_micrometres
 from ..volume.summary import LayerState
-
-UM_PER_UNIT = {"um": 1.0, "µm": 1.0, "μm": 1.0, "micron": 1.0, "mm": 1e3, "nm": 1e-3, "m": 1e6}
 
 GAP = 1.5
 """Layers that are farther apart than so many usual steps have a gap between them."""
@@ -196,7 +195,8 @@ def _positions(plan: VolumePlan, step: float) -> tuple[numpy.ndarray, tuple[str,
             "No motor tells where the layers lie: they were put one step of "
             f"{step:g} um after the other in the order of the file.",
         )
-    positions = positions * UM_PER_UNIT.get(plan.unit, 1.0)
+    told, unit = in_micrometres(positions.tolist(), plan.unit)
+    positions = numpy.array(told)
     usual = float(numpy.median(numpy.diff(numpy.sort(positions)))) if len(positions) > 1 else step
     if usual <= 0:
         raise DarfixWBError(
@@ -204,7 +204,7 @@ def _positions(plan: VolumePlan, step: float) -> tuple[numpy.ndarray, tuple[str,
             "one. Choose other layers, or another motor with --z-motor of darfix-wb volume."
         )
     scale = step / usual
-    if SCALE[0] <= scale <= SCALE[1] or plan.unit not in UM_PER_UNIT:
+    if SCALE[0] <= scale <= SCALE[1] or unit != "um":
         return positions * scale, ()
     return positions * scale, (
         f"By the motor {plan.motor} the layers are {usual:.4g} um apart, by the spacing {step:g} "

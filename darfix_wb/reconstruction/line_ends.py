@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy
 
-from ..dislocation_lines.line import DislocationLine
+from ..dislocation_lines.line import DislocationLine, travelled_um
 
 STRETCH_UM = 2.0
 """Length of line that tells where its end points to."""
@@ -54,8 +54,7 @@ class LineEnds:
 
 def _outward(points: numpy.ndarray) -> numpy.ndarray:
     """Unit vector from the inside to the first point."""
-    steps = numpy.linalg.norm(numpy.diff(points, axis=0), axis=1)
-    travelled = numpy.append(0, numpy.cumsum(steps))
+    travelled = travelled_um(points)
     reach = min(STRETCH_UM, travelled[-1])
     inner = [numpy.interp(reach, travelled, axis) for axis in points.T]
     way = points[0] - inner

@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy
 from scipy import ndimage
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from skimage.segmentation import watershed
 
 from ..robust import robust_deviation
 from .centre_lines import centre_line
+from .grouping import group_numbers
 
 SMOOTHING_UM = 0.15
 """Standard deviation of the Gaussian that beads are looked for in."""
@@ -194,7 +193,8 @@ def _parts(
     peak = numpy.append(0, _highest(height, basins, count))
     first, second, saddle = _saddles(basins, height)
     joined = saddle > SADDLE * numpy.minimum(peak[first], peak[second])
-    return _groups(first[joined], second[joined], count + 1)[basins]
+    pairs = numpy.column_stack([first[joined], second[joined]])
+    return group_numbers(pairs, count + 1)[basins]
 
 
 def _highest(height: numpy.ndarray, parts: numpy.ndarray, count: int) -> numpy.ndarray:
@@ -238,13 +238,6 @@ def _crests(
     return tuple(
         found[number == one] if is_long else None for one, is_long in enumerate(long, start=1)
     )
-
-
-def _groups(first: numpy.ndarray, second: numpy.ndarray, count: int) -> numpy.ndarray:
-    """``(count,)`` int32: the group of each number when pairs are put together; 0 keeps 0."""
-    pairs = coo_array((numpy.ones(len(first), bool), (first, second)), shape=(count, count))
-    _, group = connected_components(pairs, directed=False)
-    return group.astype(numpy.int32)
 
 
 def _moments(

@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from ..dislocation_lines.boundary import SmallAngleBoundary
 from .beads import Beads
+from .grouping import group_numbers
 
 LEAST_STREAK_UM = 2.0
 """Shorter streaks are no traces of walls."""
@@ -174,8 +173,5 @@ class _Streaks:
 
     def connected(self, pairs: numpy.ndarray) -> list[numpy.ndarray]:
         """Groups of beads that pairs connect."""
-        count = len(self._beads)
-        ones = numpy.ones(len(pairs), bool)
-        graph = coo_array((ones, pairs.T), shape=(count, count))
-        group = connected_components(graph, directed=False)[1][self._numbers]
+        group = group_numbers(pairs, len(self._beads))[self._numbers]
         return [self._numbers[group == number] for number in numpy.unique(group)]

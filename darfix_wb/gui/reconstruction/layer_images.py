@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy
 
+from ...dislocation_lines.line import travelled_um
 from ...progress import SILENT, Monitor
 from ...reconstruction.layer_stack import LayerStack
 from .loading import IMAGE
@@ -72,8 +73,7 @@ def values_along(
     OperationCancelled
         If the monitor is asked to stop.
     """
-    steps = numpy.linalg.norm(numpy.diff(points_um, axis=0), axis=1)
-    along = numpy.concatenate([[0.0], numpy.cumsum(steps)])
+    along = travelled_um(points_um)
     nearest = numpy.abs(points_um[:, :1] - stack.layers_um).argmin(axis=1)
     away = numpy.abs(points_um[:, 0] - stack.layers_um[nearest])
     chosen = numpy.flatnonzero(away <= NEAR_STEPS * stack.step_um + 1e-9)

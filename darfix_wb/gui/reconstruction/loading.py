@@ -9,10 +9,11 @@ import numpy
 from ...dislocation_lines.network import LineNetwork
 from ...errors import DarfixWBError
 from ...progress import SILENT, Monitor
-from ...reconstruction.layer_stack import UM_PER_UNIT, LayerStack, open_stack
+from ...reconstruction.layer_stack import LayerStack, open_stack
 from ...reconstruction.saved import SavedReconstruction, read_reconstruction
 from ...volume.layout import layer_positions
 from ...volume.looking import sample_picture
+from ...volume.spacing import in_micrometres
 from ...volume.volume_file import read_volume_plan
 from ...volume_comparison.operands import read_operand
 from .line_rows import LineRow, line_rows
@@ -86,9 +87,10 @@ def layer_distance_um(path: str, *, monitor: Monitor = SILENT) -> float | None:
     """
     plan = read_volume_plan(path)
     positions = numpy.unique(layer_positions(plan))
-    if plan.unit not in UM_PER_UNIT or len(positions) < 2 or not numpy.isfinite(positions).all():
+    told, unit = in_micrometres(positions.tolist(), plan.unit)
+    if unit != "um" or len(told) < 2 or not numpy.isfinite(told).all():
         return None
-    return float(numpy.median(numpy.diff(positions))) * UM_PER_UNIT[plan.unit]
+    return float(numpy.median(numpy.diff(told)))
 
 
 def _volume(saved: SavedReconstruction) -> tuple[LayerStack, dict[str, numpy.ndarray]]:
