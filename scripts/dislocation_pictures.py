@@ -1,4 +1,4 @@
-"""The picture of docs/dislocations.md: five images of six crystals.
+"""The picture of docs/explanation/dislocation_image.md: five images of six crystals.
 
 Usage: python scripts/dislocation_pictures.py [FOLDER]   (docs/images if not given)
 
