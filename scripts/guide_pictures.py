@@ -55,8 +55,8 @@ def main(folder: Path) -> None:
             result = classified(example, Path(scratch) / f"{index}.h5")
             draw(axes, example, result)
             print(example.title, *result.warnings, sep="\n    ")
-    columns[0, 1].legend(loc="center right")
         draw_page(folder / "result_page.png", Path(scratch))
+    columns[0, 1].legend(loc="center right")
     figure.savefig(folder / "good_and_bad.png")
 
 
