@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,7 +36,7 @@ class Example:
 
 
 EXAMPLES = (
-    Example("good: narrow bright lines on black"),
+    Example("good: narrow bright spots and lines on black"),
     Example("the peak lies at the end of the scan", ["--peak-offset-deg", "0.058"]),
     Example("the steps are too wide", ["--step-deg", "0.03"]),
     Example("exposed too briefly", ["--exposure-s", "0.03"]),
@@ -94,7 +95,7 @@ def draw(axes, example: Example, result: wb.analysis.ClassifiedScan) -> None:
     draw_dislocation_image(image, wb.map_dislocations(result))
     draw_shares(shares, result.patches, result.beam_map)
     draw_curves(curves, result.patches, result.beam_map)
-    image.set_title(example.title)
+    image.set_title(textwrap.fill(example.title, 24))
     for axis in (shares, curves):
         axis.locator_params(axis="x", nbins=4)
 
