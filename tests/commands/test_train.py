@@ -12,7 +12,7 @@ from darfix_wb.commands.train import add_arguments
 from darfix_wb.model import BeamModel
 from darfix_wb.tasks.lcnn_training import Inputs, LCNNTraining
 
-CHEAP = ["--epochs", "3", "--device", "cpu"]
+CHEAP = ["--epochs", "1", "--device", "cpu"]
 FRAMES = ["--weak", "0,1,9,10", "--strong", "4-6"]
 
 
@@ -52,7 +52,7 @@ def test_the_model_is_that_of_the_task(train, folder, tmp_path, capsys, one_thre
             "training_files": [str(folder / f"labels_{name}.h5") for name in "ab"],
             "model_file": str(tmp_path / "task.safetensors"),
             "network": "lcnn-paper",
-            "n_epochs": 3,
+            "n_epochs": 1,
             "seed": 3,
             "device": "cpu",
         }
