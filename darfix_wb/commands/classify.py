@@ -30,8 +30,14 @@ from ..patches import default_patch_size, overlapping_stride
 from ..progress import progress_bar
 from ..result_page import draw_result_page
 from ..unused_options import refuse_unused
-from .scan_options import add_scan_arguments, given_mask, open_given_scan
+from .ending import flag, print_ending
+from .scan_options import DEVICE_HELP, add_scan_arguments, given_mask, open_given_scan
 from .used import describe_use, what_was_used
+
+EXAMPLES = (
+    "darfix-wb classify scan.h5 --output weak_beam.h5",
+    "darfix-wb classify scan.h5 --model model.safetensors --skip-frames 14 --output own_model.h5",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,9 +64,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--patch-size",
         type=int,
-        help="side of a patch, in pixels; a model takes those that it was trained on (default: the "
-        "model's own size or 64, halved while the frame's shorter side holds fewer than four "
-        "patches and the model takes smaller ones)",
+        help="side of a patch, in pixels; a model takes only sizes that it was trained on "
+        "(default: the model's own size or 64, halved while the frame's shorter side holds fewer "
+        "than four patches and the model takes smaller ones)",
     )
     parser.add_argument(
         "--stride", type=int, help="distance between patches, in pixels (default: half a patch)"
@@ -73,21 +79,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--device",
-        help='processor of the network: "cpu", "cuda" or "auto", which is CUDA where there is one '
-        "(default: auto)",
+        help=DEVICE_HELP,
     )
     parser.add_argument(
         "--mode",
         choices=MODES,
         default="default",
-        help='how frames are integrated: "default" gives the mean counts per contributing frame, '
-        '"paper" the sum of counts, as published (default: default)',
+        help='way in which frames are integrated: "default" gives the mean counts per '
+        'contributing frame, "paper" the sum of counts, as published (default: default)',
     )
     parser.add_argument(
         "--threshold",
         type=float,
-        help="level of the binary map: standard deviations above the local background (default: "
-        "5), or, with --mode paper, fraction of the brightest pixel (default: 0.6)",
+        help="level of the binary map: number of standard deviations above the local "
+        "background (default: 5), or, with --mode paper, fraction of the brightest pixel (default: "
+        "0.6)",
     )
     _add_line_arguments(parser)
 
@@ -101,7 +107,7 @@ def _add_line_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--line-threshold",
         type=float,
-        help="probability that a dislocation line reaches, between 0 and 1 (default: 0.5)",
+        help="smallest probability of a dislocation line, between 0 and 1 (default: 0.5)",
     )
     parser.add_argument(
         "--detector",
@@ -166,7 +172,8 @@ def run(arguments: argparse.Namespace) -> None:
         )
         save_figure(page, figure, overwrite=arguments.overwrite, inputs=inputs)
     print("\n".join([*sentences, *beam_map.warnings]))
-    print(f"Written to {output}" + (f" and {page}" if page else ""))
+    files = [path for path in (arguments.output, arguments.report) if path]
+    print_ending(*files, then=["silx", "view", arguments.output])
 
 
 def _check_options(arguments: argparse.Namespace) -> None:
@@ -180,7 +187,7 @@ def _check_options(arguments: argparse.Namespace) -> None:
         check_line_threshold(arguments.line_threshold)
     if arguments.angle_rule:
         of_network = ("model", "no_context", "device")
-        given = [f"--{name.replace('_', '-')}" for name in of_network if getattr(arguments, name)]
+        given = [flag(name) for name in of_network if getattr(arguments, name)]
         refuse_unused(given, "with --angle-rule, which takes no network")
     else:
         resolve_device(arguments.device or "auto")
@@ -230,7 +237,7 @@ def _summary(beam_map: BeamMap, images: BeamImages, used: dict[str, Any]) -> lis
     )
     lines = [
         *describe_use(used).splitlines(),
-        f"{condition.shape[0]} frames, {condition.size} patches: {shares}.",
+        f"{condition.shape[0]} frames, {condition.size} patches: {shares}",
     ]
     if beam_map.thresholds is not None:
         share = ambiguous_share(beam_map.condition(threshold=None))

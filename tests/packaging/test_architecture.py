@@ -87,9 +87,9 @@ EDGES = {
     "normalization patches progress reconstruction rocking_curves scan scan_check volume "
     "volume_comparison",
     "commands": "beam classification detection device dislocation_lines evaluation extraction gui "
-    "integration io live memory methods metrics model patches pixels pretraining progress "
-    "reconstruction result_page scan scan_check simulation training unused_options volume "
-    "volume_comparison",
+    "integration io labels live memory methods metrics model networks patches pixels pretraining "
+    "progress reconstruction result_page scan scan_check simulation training unused_options "
+    "volume volume_comparison",
     "cli": "",
     "demo": "beam classification cli detection dislocation_image dislocation_lines evaluation "
     "extraction image_quality integration io known_scan labels methods metrics model patches "
