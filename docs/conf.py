@@ -1,5 +1,7 @@
 """How Sphinx builds these pages: ``make docs``."""
 
+from importlib.metadata import metadata
+
 from darfix_wb import __version__
 
 project = "darfix-wb"
@@ -22,6 +24,17 @@ html_title = f"darfix-wb {release}"
 html_theme_options = {"show_prev_next": False}
 html_show_sourcelink = False
 
+PROJECT_URLS = dict(
+    label.split(", ", 1) for label in metadata("darfix-wb").get_all("Project-URL", [])
+)
+"""Of pyproject.toml, the one place where the address of the repository is written."""
+
+
+def fill_in_the_address(app, docname, source):
+    """Print the address of the repository, once it has one, for the word that stands for it."""
+    if docname == "install" and "Repository" in PROJECT_URLS:
+        source[0] = source[0].replace("git clone ADDRESS", f"git clone {PROJECT_URLS['Repository']}")
+
 
 def keep_sentences_whole(app, what, name, obj, options, lines):
     """Hide from napoleon, behind an empty comment, that a task's field may hold a colon.
@@ -33,5 +46,6 @@ def keep_sentences_whole(app, what, name, obj, options, lines):
 
 
 def setup(app):
-    """Come before napoleon, whose priority is 500."""
+    """Come before napoleon, whose priority is 500, where it matters."""
+    app.connect("source-read", fill_in_the_address)
     app.connect("autodoc-process-docstring", keep_sentences_whole, priority=400)
