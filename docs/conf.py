@@ -32,8 +32,9 @@ PROJECT_URLS = dict(
 
 def fill_in_the_address(app, docname, source):
     """Print the address of the repository, once it has one, for the word that stands for it."""
-    if docname == "install" and "Repository" in PROJECT_URLS:
-        source[0] = source[0].replace("git clone ADDRESS", f"git clone {PROJECT_URLS['Repository']}")
+    address = PROJECT_URLS.get("Repository")
+    if docname == "install" and address:
+        source[0] = source[0].replace("git clone ADDRESS", f"git clone {address}")
 
 
 def keep_sentences_whole(app, what, name, obj, options, lines):
@@ -46,6 +47,6 @@ def keep_sentences_whole(app, what, name, obj, options, lines):
 
 
 def setup(app):
-    """Come before napoleon, whose priority is 500, where it matters."""
+    """Fill in the address; look at texts before napoleon, whose priority is 500."""
     app.connect("source-read", fill_in_the_address)
     app.connect("autodoc-process-docstring", keep_sentences_whole, priority=400)
