@@ -16,22 +16,28 @@ WIDGETS = ROOT / "orangecontrib/darfix_wb/widgets"
 
 
 class Page(html.parser.HTMLParser):
-    """Links, images, anchors and text of a page."""
+    """Links, images, anchors and text of a page, code aside."""
 
     def __init__(self, path):
         super().__init__()
         self.path, self.targets, self.anchors, self.text = path, [], set(), ""
+        self._in_code = False
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attrs):
+        self._in_code |= tag == "code"
         for name, value in attrs:
             if name in ("href", "src"):
                 self.targets.append(value)
             if name == "id":
                 self.anchors.add(value)
 
+    def handle_endtag(self, tag):
+        self._in_code &= tag != "code"
+
     def handle_data(self, data):
-        self.text += data
+        if not self._in_code:
+            self.text += data
 
     def broken(self):
         """Links to files or anchors that are not there."""
