@@ -121,6 +121,7 @@ class LCNNTraining(CancellableTask, input_model=Inputs, output_model=Outputs):
             ),
         )
         model.save(path, overwrite=inputs.overwrite, inputs=files)
+        self.say_written(path)
         if history.moved:
             _logger.info(history.moved)
         self.outputs.model_file = str(path)
