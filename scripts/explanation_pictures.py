@@ -15,6 +15,7 @@ import matplotlib
 import matplotlib.pyplot as plt
 import numpy
 from matplotlib.patches import Rectangle
+from scipy.ndimage import gaussian_filter
 
 from darfix_wb.analysis import map_dislocations
 from darfix_wb.beam import BeamCondition
@@ -31,7 +32,7 @@ from darfix_wb.simulation import (
 )
 
 ROOT = Path(__file__).parents[1]
-SIZE_PX, CROP_PX = 64, 96
+SIZE_PX, TALL_PX, WIDE_PX = 64, 96, 144
 PARAMETERS = SimulationParameters(
     sample=SampleParameters(
         dislocation_density_per_um2=0.02, boundary_misorientation_urad=30, crystal_seed=3
@@ -51,8 +52,8 @@ def main() -> None:
     simulated = simulate_scan(PARAMETERS)
     patched = extract(simulated.rocking_scan, patch_size=SIZE_PX)
     found = map_dislocations(patched)
-    _rocking_frames(simulated, patched).savefig(folder / "rocking_frames.png", dpi=90)
-    _both_flanks(simulated, found).savefig(folder / "both_flanks.png", dpi=90)
+    _rocking_frames(simulated, patched).savefig(folder / "rocking_frames.png", dpi=80)
+    _both_flanks(simulated, found).savefig(folder / "both_flanks.png", dpi=80)
 
 
 def _rocking_frames(simulated: SimulatedScan, patched: PatchedScan) -> plt.Figure:
@@ -78,7 +79,7 @@ def _rocking_frames(simulated: SimulatedScan, patched: PatchedScan) -> plt.Figur
             Rectangle(corner, SIZE_PX, SIZE_PX, fill=False, ec=COLOURS[truth[number]], lw=2)
         )
         top = numpy.percentile(frame, 99.5)
-        axis.set_title(f"{angles[number]:+.0f} mdeg, white: {top:.0f} counts", fontsize=9)
+        axis.set_title(f"{angles[number]:+.0f} mdeg\nwhite: {top:.0f} counts", fontsize=10)
         axis.set(xticks=[], yticks=[])
     axis = axes["curve"]
     axis.semilogy(angles, numpy.maximum(curve, 0.3), color="#777777", lw=1, zorder=1)
@@ -101,23 +102,29 @@ def _rocking_frames(simulated: SimulatedScan, patched: PatchedScan) -> plt.Figur
 
 
 def _both_flanks(simulated: SimulatedScan, found: DislocationMap) -> plt.Figure:
-    """Part of the crystal about the best line: both flanks, and the whole."""
-    best = int(numpy.argmax(found.lines["score"] * numpy.minimum(found.lines["length"], CROP_PX)))
+    """The surroundings of the line that shows best on both sides of the peak."""
+    rows, columns = (found.lines[name].astype(int) for name in ("row", "column"))
     height, width = simulated.rocking_scan.frame_shape
-    top = int(numpy.clip(found.lines["row"][best] - CROP_PX / 2, 0, height - CROP_PX))
-    left = int(numpy.clip(found.lines["column"][best] - CROP_PX, 0, width - 2 * CROP_PX))
-    part = numpy.s_[top : top + CROP_PX, left : left + 2 * CROP_PX]
-    strongest = simulated.frames[simulated.frames.mean(axis=(1, 2)).argmax()]
+    low, high = (gaussian_filter(numpy.nan_to_num(one), 2) for one in (found.low, found.high))
+    inside = (abs(rows - height / 2) < (height - TALL_PX) / 2) & (
+        abs(columns - width / 2) < (width - WIDE_PX) / 2
+    )
+    best = int(numpy.argmax(numpy.minimum(low, high)[rows, columns] * inside))
+    top, left = rows[best] - TALL_PX // 2, columns[best] - WIDE_PX // 2
+    part = numpy.s_[top : top + TALL_PX, left : left + WIDE_PX]
+    strongest = simulated.frames[simulated.frames[(slice(None), *part)].mean(axis=(1, 2)).argmax()]
     pictures = {
         "frame at the peak (counts)": (strongest[part], None),
         "WB- (sigma)": (as_shown(found.low)[part], 3),
         "WB+ (sigma)": (as_shown(found.high)[part], 3),
         "dislocation image (sigma)": (as_shown(found.image)[part], 3),
     }
-    figure, axes = plt.subplots(1, len(pictures), figsize=(13.5, 2.4), layout="constrained")
+    figure, axes = plt.subplots(1, len(pictures), figsize=(13.5, 2.6), layout="constrained")
     for axis, (title, (image, most)) in zip(axes, pictures.items(), strict=True):
+        if most:
+            image = numpy.nan_to_num(image)
         axis.imshow(image, cmap="gray", aspect="auto", vmin=0 if most else None, vmax=most)
-        axis.contour(simulated.truth.shown_lines[part], [0.5], colors="#56B4E9", linewidths=0.5)
+        axis.contour(simulated.truth.shown_lines[part], [0.5], colors="#56B4E9", linewidths=0.7)
         axis.set(xticks=[], yticks=[], title=title)
     return figure
 
