@@ -88,5 +88,5 @@ def _next(arguments: argparse.Namespace) -> list[str]:
     return [
         *("darfix-wb", "classify", arguments.scan, *scan_words(arguments)),
         *option_words({"model": arguments.model, "device": device}),
-        *("--output", free_name("weak_beam.h5")),
+        *("--output", free_name("weak_beam.h5"), "--report", free_name("weak_beam.png")),
     ]
