@@ -4,6 +4,7 @@ STAMP := .venv/.set-up
 DOC_STAMP := .venv/.set-up-docs
 NEXT_STAMP := .venv-next/.set-up
 OVITO_STAMP := .venv-ovito/.set-up
+HELP_PAGES := orangecontrib/darfix_wb/help/index.html
 TESTS ?= tests
 NEXT_TESTS ?= tests/widgets tests/tasks
 
@@ -23,7 +24,7 @@ help:
 
 set-up: $(STAMP)
 
-$(STAMP): pyproject.toml constraints.txt scripts/setup.sh
+$(STAMP): pyproject.toml setup.py constraints.txt scripts/setup.sh
 	@scripts/setup.sh full,dask,test
 	@touch $@
 
@@ -60,7 +61,11 @@ format: $(STAMP)
 	$(PYTHON_ENV) -m ruff check --fix .
 	$(PYTHON_ENV) -m ruff format .
 
-canvas: $(STAMP)
+# Set-up makes these pages as well; here they follow changes of docs/.
+$(HELP_PAGES): $(STAMP) scripts/help_pages.py $(wildcard docs/*.md docs/*/*.md docs/images/*)
+	$(PYTHON_ENV) scripts/help_pages.py
+
+canvas: $(HELP_PAGES)
 	.venv/bin/darfix --force-discovery
 
 screenshots: $(STAMP)
@@ -74,4 +79,4 @@ docs: $(DOC_STAMP)
 	@echo "docs/_build/html/index.html"
 
 clean:
-	rm -rf .venv .venv-next .venv-ovito build dist demo_output docs/_build .pytest_cache .ruff_cache *.egg-info
+	rm -rf .venv .venv-next .venv-ovito build dist demo_output docs/_build orangecontrib/darfix_wb/help .pytest_cache .ruff_cache *.egg-info

@@ -175,6 +175,17 @@ def integrate(
     ------
     DarfixWBError
         If the mode is unknown.
+
+    Examples
+    --------
+    >>> rng = numpy.random.default_rng(0)
+    >>> curve = 600 * numpy.exp(-numpy.linspace(-3, 3, 13) ** 2)[:, None, None]
+    >>> frames = rng.normal(100 + curve, 4 + numpy.sqrt(curve), (13, 64, 96))
+    >>> images = integrate(classify(RockingScan(frames, numpy.arange(13)), device="cpu"))
+    >>> images.weak.shape, images.weak.dtype.name
+    ((64, 96), 'float32')
+    >>> bool(numpy.nanmedian(images.strong) > numpy.nanmedian(images.weak))
+    True
     """
     from .integration import integrate as integrate_patches
 
@@ -283,6 +294,20 @@ def train_model(
     ------
     DarfixWBError
         If the labels, an option or the initial model cannot be used.
+
+    Examples
+    --------
+    >>> rng = numpy.random.default_rng(0)
+    >>> curve = 600 * numpy.exp(-numpy.linspace(-3, 3, 13) ** 2)[:, None, None]
+    >>> frames = rng.normal(100 + curve, 4 + numpy.sqrt(curve), (13, 64, 96))
+    >>> patches = extract(RockingScan(frames, numpy.arange(13)), patch_size=32)
+    >>> labels = LabelMap.unlabelled(13, patches.grid)
+    >>> labels = labels.with_frames({"weak": [2, 3, 9, 10], "strong": [5, 6, 7]})
+    >>> model, history = train_model(
+    ...     [(patches, labels)], initial_model="none", n_epochs=2, device="cpu"
+    ... )
+    >>> model.name, model.patch_size, model.takes(64)
+    ('lcnn', 32, False)
     """
     from .io.label_source import check_label_source
     from .training.options import FitOptions
@@ -347,6 +372,18 @@ def compare(
     ------
     DarfixWBError
         If a method is unknown, or the labels are of another grid.
+
+    Examples
+    --------
+    >>> rng = numpy.random.default_rng(0)
+    >>> curve = 600 * numpy.exp(-numpy.linspace(-3, 3, 13) ** 2)[:, None, None]
+    >>> frames = rng.normal(100 + curve, 4 + numpy.sqrt(curve), (13, 64, 96))
+    >>> patches = extract(RockingScan(frames, numpy.arange(13)), patch_size=32)
+    >>> compared = compare(patches, ["angle-rule", "matched"])
+    >>> compared.names
+    ('angle-rule', 'matched')
+    >>> compared["matched"].weak_image.shape
+    (64, 96)
     """
     from .comparison.compare import compare as compare_methods
     from .methods.method import MethodOptions

@@ -1,8 +1,9 @@
 """The command line: ``darfix-wb COMMAND``.
 
-Each command lives in a module of `darfix_wb.commands` with two functions:
-``add_arguments(parser)`` and ``run(arguments)``, which returns the exit status or None. Only the
-module of the command that was asked for is imported, so that ``darfix-wb --help`` answers at once.
+Each command lives in a module of `darfix_wb.commands` with two functions,
+``add_arguments(parser)`` and ``run(arguments)``, which returns the exit status or None, and with
+``EXAMPLES``, the two command lines at the end of its help. Only the module of the command that was
+asked for is imported, so that ``darfix-wb --help`` answers at once.
 """
 
 from __future__ import annotations
@@ -20,6 +21,14 @@ EXIT_ERROR = 1
 EXIT_CANCELLED = 130
 
 
+BEGIN = """\
+where to begin:
+  darfix-wb simulate --output scan.h5               a scan to try it on
+  darfix-wb check scan.h5                           what is in a scan, also in yours
+  darfix-wb classify scan.h5 --output weak_beam.h5  its weak-beam images"""
+"""End of ``darfix-wb --help``."""
+
+
 class Command(NamedTuple):
     """Where a command lives, and what ``--help`` says about it."""
 
@@ -30,35 +39,43 @@ class Command(NamedTuple):
 COMMANDS: dict[str, Command] = {
     "simulate": Command(
         "darfix_wb.commands.simulate",
-        "Simulate a rocking scan of a crystal with dislocations, with the true conditions.",
+        "Simulate a rocking scan of a crystal with dislocations, and its truth.",
     ),
     "check": Command(
         "darfix_wb.commands.check",
-        "Say what is in a rocking scan, and what of it is not as it should be.",
+        "Report what is in a rocking scan, and what is wrong with it.",
     ),
     "classify": Command(
         "darfix_wb.commands.classify",
         "Classify the patches of a rocking scan and integrate its weak and strong beam.",
     ),
+    "label": Command(
+        "darfix_wb.commands.label",
+        "Label patches as weak or strong beam, by lists of frames or the angle rule.",
+    ),
+    "train": Command(
+        "darfix_wb.commands.train",
+        "Train a network on the labelled patches of one scan or several.",
+    ),
     "volume": Command(
         "darfix_wb.commands.volume",
-        "Classify the layers of a crystal, a scan each, into one file of images.",
+        "Classify the layers of a crystal, one scan each, into one file of images.",
     ),
     "reconstruct": Command(
         "darfix_wb.commands.reconstruct",
-        "Find the network of dislocation lines in a volume, and compare it with a reference.",
+        "Find the network of dislocation lines in a volume.",
     ),
     "compare-volumes": Command(
         "darfix_wb.commands.compare_volumes",
-        "Compare two volumes or networks of dislocations, beside what chance alone would give.",
+        "Compare two volumes or networks of dislocations, and both with chance.",
     ),
     "watch": Command(
         "darfix_wb.commands.watch",
-        "Classify the frames of a scan while it is recorded, and the whole scan at its end.",
+        "Classify a scan frame by frame while it is recorded, and as a whole at its end.",
     ),
     "evaluate": Command(
         "darfix_wb.commands.evaluate",
-        "Fit and score methods on labelled or simulated scans; write tables, plots and JSON.",
+        "Fit and score methods on labelled or simulated scans, in tables and plots.",
     ),
     "pretrain": Command(
         "darfix_wb.commands.pretrain",
@@ -110,6 +127,8 @@ def _parser(arguments_given: Sequence[str]) -> tuple[argparse.ArgumentParser, di
     parser = argparse.ArgumentParser(
         prog="darfix-wb",
         description="Weak-beam analysis of dark-field X-ray microscopy rocking scans.",
+        epilog=BEGIN,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
@@ -117,11 +136,16 @@ def _parser(arguments_given: Sequence[str]) -> tuple[argparse.ArgumentParser, di
     modules = {}
     for name, command in COMMANDS.items():
         subparser = commands.add_parser(
-            name, help=command.summary, description=command.summary, allow_abbrev=False
+            name,
+            help=command.summary,
+            description=command.summary,
+            allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         if name == chosen:
-            modules[name] = import_module(command.module)
-            modules[name].add_arguments(subparser)
+            modules[name] = module = import_module(command.module)
+            module.add_arguments(subparser)
+            subparser.epilog = "\n  ".join(("examples:", *module.EXAMPLES))
     return parser, modules
 
 

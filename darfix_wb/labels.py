@@ -101,6 +101,11 @@ class LabelMap:
             ``(rows, columns)`` bool: patches outside the crystal or the beam. They become EMPTY in
             each labelled frame, whatever the frame's label.
 
+        Returns
+        -------
+        LabelMap
+            A copy with these labels, too.
+
         Raises
         ------
         DarfixWBError
@@ -130,6 +135,11 @@ class LabelMap:
         ----------
         patches : iterable
             ``(frame, row, column, condition)`` each, e.g. ``(3, 0, 7, "weak")``; later ones win.
+
+        Returns
+        -------
+        LabelMap
+            A copy with these labels, too.
 
         Raises
         ------
@@ -161,6 +171,16 @@ class LabelMap:
 
         A grid of half the stride holds the same patches and others between them. Patches that
         reach beyond the border and are not on the other grid lose their label.
+
+        Parameters
+        ----------
+        grid : PatchGrid
+            The other grid, of patches of the same size.
+
+        Returns
+        -------
+        LabelMap
+            Labels on that grid.
 
         Raises
         ------

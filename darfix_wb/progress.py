@@ -133,6 +133,11 @@ def open_bar(description: str) -> Bar | Lines:
     return Bar(description) if sys.stderr.isatty() else Lines(description)
 
 
+def write_line(text: str) -> None:
+    """Write a line on the standard error, above any bar."""
+    tqdm.write(text, file=sys.stderr)
+
+
 class Bar:
     """A bar that is drawn again and again in one line of a terminal."""
 
@@ -164,7 +169,7 @@ class Lines:
         if seconds < SILENT_SECONDS or tenths <= self._tenths:
             return
         self._tenths = tenths
-        tqdm.write(f"{self._description}: {fraction:.0%} after {seconds:.0f} s", file=sys.stderr)
+        write_line(f"{self._description}: {fraction:.0%} after {seconds:.0f} s")
 
     def close(self) -> None:
         """Nothing is left to take away."""

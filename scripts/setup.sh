@@ -75,7 +75,7 @@ if ! .venv/bin/python -c 'import pip' 2>/dev/null; then
 fi
 say "installing the packages of constraints.txt (some minutes the first time)"
 pip=".venv/bin/python -m pip --disable-pip-version-check -qq install --prefer-binary -c constraints.txt"
-$pip pip setuptools
+$pip pip setuptools markdown-it-py mdit-py-plugins
 $pip --no-build-isolation --editable ".[$extras]"
 
 QT_QPA_PLATFORM=offscreen .venv/bin/python -c 'from PyQt6.QtWidgets import QApplication; QApplication([])' \

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy
 from scipy.special import expit
 
-from darfix_wb.beam import BeamCondition, BeamMap
+from darfix_wb.beam import UNLABELLED, BeamCondition, BeamMap
+from darfix_wb.errors import DarfixWBError
 from darfix_wb.extraction import PatchedScan
+from darfix_wb.labels import LabelMap
 from darfix_wb.rocking_curves import distance_from_peak
 
 from .result_warnings import refuse_wrapped, with_result_warnings
@@ -14,6 +16,9 @@ from .result_warnings import refuse_wrapped, with_result_warnings
 WEAK_Z = 1.5
 STRONG_Z = 1.0
 LEAST_SNR = 3.0
+
+SURE_ENOUGH = 0.9
+"""Patches of which the rule is at least so sure are labelled by it."""
 
 BOUNDARY_Z = (WEAK_Z + STRONG_Z) / 2
 """Distance at which weak and strong are equally likely."""
@@ -61,3 +66,51 @@ def angle_rule(patched: PatchedScan) -> BeamMap:
         record=patched.record(device="cpu"),
     )
     return with_result_warnings(beam_map, patched)
+
+
+def check_sure(sure: float) -> None:
+    """Refuse a probability of `label_by_angle` that is out of range.
+
+    Raises
+    ------
+    DarfixWBError
+        With the range.
+    """
+    if not 0.5 <= sure < 1:
+        raise DarfixWBError(
+            "The probability from which a patch is labelled (sure) must be at least 0.5 and below "
+            f"1, got {sure:g}. Give e.g. {SURE_ENOUGH:g}."
+        )
+
+
+def label_by_angle(
+    patched: PatchedScan, *, sure: float = SURE_ENOUGH
+) -> tuple[LabelMap, tuple[str, ...]]:
+    """Labels to begin with, to be corrected by hand: what `angle_rule` is sure of.
+
+    Parameters
+    ----------
+    patched : PatchedScan
+        The scan and the rocking curves of its patches.
+    sure : float
+        Probability that the likeliest condition must have, from 0.5 up to but not including 1;
+        patches below it stay unlabelled, as do frames that are in no rocking curve.
+
+    Returns
+    -------
+    labels : LabelMap
+        Weak, strong and empty patches.
+    warnings : tuple of str
+        Those of `angle_rule`.
+
+    Raises
+    ------
+    DarfixWBError
+        As `angle_rule`, or if `sure` is out of range.
+    """
+    check_sure(sure)
+    beam_map = angle_rule(patched)
+    known = beam_map.probabilities.max(axis=-1) >= sure
+    known[~patched.scan.used] = False
+    values = numpy.where(known, beam_map.condition(), UNLABELLED)
+    return LabelMap(values, patched.grid, patched.scan.source), beam_map.warnings

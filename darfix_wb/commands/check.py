@@ -10,7 +10,13 @@ from ..model import BeamModel, shipped_model_file
 from ..progress import progress_bar
 from ..scan_check import check_scan
 from ..scan_check.files import check_report_file, report_json, save_report
-from .scan_options import add_scan_arguments, given_mask, open_given_scan
+from .ending import free_name, option_words, print_ending
+from .scan_options import add_scan_arguments, given_mask, open_given_scan, scan_words
+
+EXAMPLES = (
+    "darfix-wb check scan.h5",
+    "darfix-wb check scan.h5 --data-path 3.1 --report check.png --json check.json",
+)
 
 EXIT_STOP = 1
 
@@ -67,5 +73,20 @@ def run(arguments: argparse.Namespace) -> int:
     report = report.with_finding(outlook)
     for path in files:
         save_report(path, report, overwrite=arguments.overwrite, inputs=inputs)
-    print(report_json(report) if arguments.json == "-" else report.text())
-    return EXIT_STOP if report.verdict == "stop" else 0
+    stop = report.verdict == "stop"
+    if arguments.json == "-":
+        print(report_json(report))
+    else:
+        print(report.text())
+        print_ending(*files, then=() if stop else _next(arguments))
+    return EXIT_STOP if stop else 0
+
+
+def _next(arguments: argparse.Namespace) -> list[str]:
+    """The classification of the same frames by the same model."""
+    device = None if arguments.device == "auto" else arguments.device
+    return [
+        *("darfix-wb", "classify", arguments.scan, *scan_words(arguments)),
+        *option_words({"model": arguments.model, "device": device}),
+        *("--output", free_name("weak_beam.h5"), "--report", free_name("weak_beam.png")),
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ..beam import CONDITION_NAMES, BeamCondition, BeamMap, ambiguous_share
 from ..classification.angle_rule import angle_rule
@@ -16,26 +17,41 @@ from ..detection.mapping import map_dislocations
 from ..detection.tracing import THRESHOLD, check_line_threshold
 from ..device import resolve_device
 from ..extraction import PatchedScan, extract
-from ..integration import MODES, integrate
+from ..integration import MODES, BeamImages, integrate
 from ..integration.empty_images import image_warnings
 from ..integration.files import beam_provenance, save_beam_file
 from ..integration.threshold import check_threshold
+from ..io.figure_files import PICTURES, save_figure
 from ..io.input_files import input_files
 from ..io.output import check_output
 from ..io.output_names import HDF5_SUFFIXES
 from ..model import BeamModel, shipped_model_file
 from ..patches import default_patch_size, overlapping_stride
 from ..progress import progress_bar
+from ..result_page import draw_result_page
 from ..unused_options import refuse_unused
-from .scan_options import add_scan_arguments, given_mask, open_given_scan
+from .ending import flag, print_ending
+from .scan_options import DEVICE_HELP, add_scan_arguments, given_mask, open_given_scan
 from .used import describe_use, what_was_used
+
+EXAMPLES = (
+    "darfix-wb classify scan.h5 --output weak_beam.h5",
+    "darfix-wb classify scan.h5 --model model.safetensors --skip-frames 14 --output own_model.h5",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
     add_scan_arguments(parser)
     parser.add_argument("--output", type=Path, required=True, help="NeXus file to write")
-    parser.add_argument("--overwrite", action="store_true", help="replace an existing output file")
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="page of pictures to write beside the output, .png, .pdf or .svg: frames with their "
+        "conditions, images, curves, warnings (default: none)",
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace existing output files")
     parser.add_argument(
         "--dark", type=float, help="dark level, in counts (default: estimated from the frames)"
     )
@@ -48,9 +64,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--patch-size",
         type=int,
-        help="side of a patch, in pixels; a model takes those that it was trained on (default: the "
-        "model's own size or 64, halved while the frame's shorter side holds fewer than four "
-        "patches and the model takes smaller ones)",
+        help="side of a patch, in pixels; a model takes only sizes that it was trained on "
+        "(default: the model's own size or 64, halved while the frame's shorter side holds fewer "
+        "than four patches and the model takes smaller ones)",
     )
     parser.add_argument(
         "--stride", type=int, help="distance between patches, in pixels (default: half a patch)"
@@ -63,21 +79,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--device",
-        help='processor of the network: "cpu", "cuda" or "auto", which is CUDA where there is one '
-        "(default: auto)",
+        help=DEVICE_HELP,
     )
     parser.add_argument(
         "--mode",
         choices=MODES,
         default="default",
-        help='how frames are integrated: "default" gives the mean counts per contributing frame, '
-        '"paper" the sum of counts, as published (default: default)',
+        help='way in which frames are integrated: "default" gives the mean counts per '
+        'contributing frame, "paper" the sum of counts, as published (default: default)',
     )
     parser.add_argument(
         "--threshold",
         type=float,
-        help="level of the binary map: standard deviations above the local background (default: "
-        "5), or, with --mode paper, fraction of the brightest pixel (default: 0.6)",
+        help="level of the binary map: number of standard deviations above the local "
+        "background (default: 5), or, with --mode paper, fraction of the brightest pixel (default: "
+        "0.6)",
     )
     _add_line_arguments(parser)
 
@@ -91,7 +107,7 @@ def _add_line_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--line-threshold",
         type=float,
-        help="probability that a dislocation line reaches, between 0 and 1 (default: 0.5)",
+        help="smallest probability of a dislocation line, between 0 and 1 (default: 0.5)",
     )
     parser.add_argument(
         "--detector",
@@ -110,8 +126,11 @@ def run(arguments: argparse.Namespace) -> None:
         detector=arguments.detector or shipped_detector_file(),
         mask_file=arguments.mask_file,
     )
-    output = check_output(
-        arguments.output, overwrite=arguments.overwrite, inputs=inputs, suffixes=HDF5_SUFFIXES
+    output, page = (
+        check_output(path, overwrite=arguments.overwrite, inputs=inputs, suffixes=suffixes)
+        if path
+        else None
+        for path, suffixes in ((arguments.output, HDF5_SUFFIXES), (arguments.report, PICTURES))
     )
     model = None if arguments.angle_rule else BeamModel.load(arguments.model)
     detector = None if arguments.no_lines else LineDetector.load(arguments.detector)
@@ -146,12 +165,15 @@ def run(arguments: argparse.Namespace) -> None:
     save_beam_file(
         output, beam_map, images, scan, provenance, overwrite=arguments.overwrite, inputs=inputs
     )
-    print(describe_use(used))
-    _print_summary(beam_map, output)
-    if images.dislocations is not None:
-        print(_describe_lines(images.dislocations.lines))
-    for warning in beam_map.warnings:
-        print(warning)
+    sentences = _summary(beam_map, images, used)
+    if page:
+        figure = draw_result_page(
+            patched, beam_map, images, sentences=[str(scan.source), *sentences]
+        )
+        save_figure(page, figure, overwrite=arguments.overwrite, inputs=inputs)
+    print("\n".join([*sentences, *beam_map.warnings]))
+    files = [path for path in (arguments.output, arguments.report) if path]
+    print_ending(*files, then=["silx", "view", arguments.output])
 
 
 def _check_options(arguments: argparse.Namespace) -> None:
@@ -165,7 +187,7 @@ def _check_options(arguments: argparse.Namespace) -> None:
         check_line_threshold(arguments.line_threshold)
     if arguments.angle_rule:
         of_network = ("model", "no_context", "device")
-        given = [f"--{name.replace('_', '-')}" for name in of_network if getattr(arguments, name)]
+        given = [flag(name) for name in of_network if getattr(arguments, name)]
         refuse_unused(given, "with --angle-rule, which takes no network")
     else:
         resolve_device(arguments.device or "auto")
@@ -207,12 +229,19 @@ def _describe_lines(lines: Lines) -> str:
     return f"{len(lines)} dislocation lines, {length:.0f} px long together"
 
 
-def _print_summary(beam_map: BeamMap, output: Path) -> None:
+def _summary(beam_map: BeamMap, images: BeamImages, used: dict[str, Any]) -> list[str]:
+    """What was used and what was found, in lines to read."""
     condition = beam_map.condition()
     shares = ", ".join(
         f"{(condition == value).mean():.1%} {CONDITION_NAMES[value]}" for value in BeamCondition
     )
-    print(f"{condition.shape[0]} frames, {condition.size} patches: {shares}. Written to {output}")
+    lines = [
+        *describe_use(used).splitlines(),
+        f"{condition.shape[0]} frames, {condition.size} patches: {shares}",
+    ]
     if beam_map.thresholds is not None:
         share = ambiguous_share(beam_map.condition(threshold=None))
-        print(f"Ambiguous: {share:.1%} of the lit patches")
+        lines.append(f"Ambiguous: {share:.1%} of the lit patches")
+    if images.dislocations is not None:
+        lines.append(_describe_lines(images.dislocations.lines))
+    return lines

@@ -17,6 +17,12 @@ from ..volume_comparison.compare import compare
 from ..volume_comparison.field import N_SHIFTS
 from ..volume_comparison.operands import read_operand
 from ..volume_comparison.report import Comparison
+from .ending import print_ending
+
+EXAMPLES = (
+    "darfix-wb compare-volumes lines.h5 manual_lines.csv --json figures.json",
+    "darfix-wb compare-volumes found.npy true.npy --spacing 1 0.144 0.0444 --threshold 3 0.5",
+)
 
 BORDER_UM = 1.0
 
@@ -38,32 +44,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         type=float,
         metavar="VALUE",
-        help="voxels of this value and more are set: one number for both volumes, or one each "
-        "(default: a volume holds 0 and one other number)",
+        help="smallest value of a voxel that is set: one number for both volumes, or one each "
+        "(default: none, for volumes of 0 and one other number)",
     )
-    parser.add_argument("--valid", metavar="FILE", help="volume in which voxels that count are set")
+    parser.add_argument(
+        "--valid",
+        metavar="FILE",
+        help="volume whose set voxels are those that count (default: all count)",
+    )
     parser.add_argument(
         "--ignore",
         metavar="FILE",
-        help="lines that may be found or not, e.g. those with g.b = 0: they count as neither",
+        help="file of lines that may be found or not, e.g. those with g.b = 0: they count neither "
+        "as right nor as wrong (default: none)",
     )
     parser.add_argument(
         "--border",
         type=float,
         default=BORDER_UM,
         metavar="UM",
-        help="compare a second time without so much at the sides of the field; 0 for once "
+        help="width of the border of the field that a second comparison leaves out; 0 for a single "
+        "comparison "
         f"(default: {BORDER_UM:g})",
     )
     parser.add_argument(
         "--shifts",
         type=int,
         default=N_SHIFTS,
-        help=f"random shifts that say what chance gives, {N_SHIFTS} at least (default: {N_SHIFTS})",
+        help=f"number of random shifts that tell what chance gives, at least {N_SHIFTS} (default: "
+        f"{N_SHIFTS})",
     )
-    parser.add_argument("--seed", type=int, default=0, help="of the shifts (default: 0)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the shifts (default: 0)")
     parser.add_argument(
-        "--no-length", action="store_true", help="do not thin volumes for the length of their lines"
+        "--no-length",
+        action="store_true",
+        help="leave out the length of lines in volumes, for which volumes are thinned",
     )
     parser.add_argument(
         "--json", metavar="FILE", help='file to write the figures to, .json; "-" prints them'
@@ -94,6 +109,8 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"A: {arguments.a}\nB: {arguments.b}")
     for one in found:
         print(f"\n{one.table()}")
+    if to_file:
+        print_ending(arguments.json, then=["python", "-m", "json.tool", arguments.json])
 
 
 def _compared(arguments: argparse.Namespace) -> list[Comparison]:

@@ -25,6 +25,13 @@ from ..methods.registry import make_method, method_names
 from ..patches import DEFAULT_PATCH_SIZE
 from ..progress import progress_bar
 from ..unused_options import changed, check_at_least, refuse_unused
+from .ending import flag, option_words, print_ending
+from .scan_options import DEVICE_HELP
+
+EXAMPLES = (
+    "darfix-wb evaluate layer_1_labels.h5 layer_2_labels.h5 --output evaluation",
+    "darfix-wb evaluate --suite standard --output standard",
+)
 
 RECORD = "evaluation.json"
 PAGE = "evaluation.md"
@@ -57,11 +64,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=tuple(SUITES),
         help="set of simulated samples to evaluate instead of scans: no training uses them, and "
         "the results are compared with the goals of the shipped model; the strangers are crystals "
-        "drawn at random, of aluminium and of other materials; of the options that choose what is "
-        "evaluated and how, a suite takes --seeds, --epochs and --device only",
+        "drawn at random, of aluminium and of other materials; a suite takes --seeds, --epochs and "
+        "--device, and none of the other options that choose what is evaluated",
     )
     parser.add_argument(
-        "--output", type=Path, required=True, help="folder to write tables, plots and JSON into"
+        "--output", type=Path, required=True, help="folder for the tables, plots and JSON"
     )
     parser.add_argument(
         "--overwrite", action="store_true", help="replace an earlier evaluation in the folder"
@@ -98,12 +105,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--epochs",
         type=int,
         default=EPOCHS,
-        help="epochs for training the networks (default: %(default)s)",
+        help="number of training epochs of the networks (default: %(default)s)",
     )
     parser.add_argument(
         "--vgg-epochs",
         type=int,
-        help="epochs for training vgg16 (default: as --epochs, but at most "
+        help="number of training epochs of vgg16 (default: as --epochs, but at most "
         f"{VGG_EPOCHS_ON_A_CPU} on a CPU)",
     )
     parser.add_argument(
@@ -123,8 +130,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device",
         default="auto",
-        help='processor of the networks: "cpu", "cuda" or "auto", which is CUDA where there is one '
-        "(default: auto)",
+        help=DEVICE_HELP,
     )
 
 
@@ -145,7 +151,7 @@ def run(arguments: argparse.Namespace) -> None:
 def _check_options(arguments: argparse.Namespace) -> None:
     """Refuse what is out of range or would have no effect, before the work."""
     numbers = {name: getattr(arguments, name) for name in ("seeds", "epochs", "vgg_epochs")}
-    check_at_least({_flag(name): number for name, number in numbers.items()}, 1)
+    check_at_least({flag(name): number for name, number in numbers.items()}, 1)
     resolve_device(arguments.device)
     if arguments.suite:
         _refuse(arguments, OF_SCANS, "with --suite, which says what is evaluated and how")
@@ -161,11 +167,7 @@ def _check_options(arguments: argparse.Namespace) -> None:
 
 def _refuse(arguments: argparse.Namespace, names: Sequence[str], reason: str) -> None:
     given = changed(vars(arguments), {name: DEFAULTS.get(name) for name in names})
-    refuse_unused(map(_flag, given), reason)
-
-
-def _flag(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
+    refuse_unused(map(flag, given), reason)
 
 
 def _run_scans(arguments: argparse.Namespace) -> None:
@@ -184,7 +186,7 @@ def _run_scans(arguments: argparse.Namespace) -> None:
     evaluation = Evaluation(scans, splits.splits, methods, options)
     _evaluate(arguments.output, evaluation, splits.notes, _command(arguments), inputs)
     print((arguments.output / PAGE).read_text(encoding="utf-8"))
-    print(f"Written to {arguments.output}")
+    _print_ending(arguments.output, arguments.output)
 
 
 def _run_suite(arguments: argparse.Namespace) -> None:
@@ -208,7 +210,16 @@ def _run_suite(arguments: argparse.Namespace) -> None:
     text = f"# The suite {arguments.suite}\n\n`{_command(arguments)}`\n\n{table}\n"
     with new_file(page, overwrite=True) as partial:
         partial.write_text(text, encoding="utf-8")
-    print(f"{text}\nWritten to {output}, with the tables of each part in its own folder")
+    print(f"{text}\nThe tables of each part are in its own folder.")
+    _print_ending(output, *(output / part.name for part in parts))
+
+
+def _print_ending(output: Path, *folders: Path) -> None:
+    """The folder, and the first plot in the folders to look at."""
+    plots = (folder / name for folder in folders for name in PLOTS)
+    plot = next(filter(Path.exists, plots), None)
+    show = () if plot is None else ["python", "-m", "webbrowser", plot.resolve().as_uri()]
+    print_ending(output, then=show)
 
 
 def _check(folder: Path, overwrite: bool, inputs: Sequence[InputFile] = ()) -> None:
@@ -258,10 +269,7 @@ def _epochs(options: MethodOptions) -> str:
 
 def _command(arguments: argparse.Namespace) -> str:
     """The command line that repeats this evaluation, with defaults written out."""
-    words = ["darfix-wb", "evaluate", *map(str, arguments.scan)]
-    for name, value in vars(arguments).items():
-        if name in ("command", "scan") or value is None or value is False:
-            continue
-        values = value if isinstance(value, list) else [] if value is True else [value]
-        words += [_flag(name), *map(str, values)]
-    return shlex.join(words)
+    options = {
+        name: value for name, value in vars(arguments).items() if name not in ("command", "scan")
+    }
+    return shlex.join(["darfix-wb", "evaluate", *arguments.scan, *option_words(options)])

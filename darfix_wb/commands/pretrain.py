@@ -31,7 +31,14 @@ from ..progress import progress_bar
 from ..training.calibrate import fit_thresholds
 from ..training.trained_model import pack
 from ..unused_options import check_at_least, refuse_unused
-from .pretrain_detector import run_detector
+from .ending import flag, print_ending
+from .pretrain_detector import run_detector, try_out
+from .scan_options import DEVICE_HELP
+
+EXAMPLES = (
+    "darfix-wb pretrain --output model.safetensors --scans crystals",
+    "darfix-wb pretrain --detector --crystals 12 --output detector.safetensors",
+)
 
 OF_MODEL = ("aluminium", "context_from", "epochs", "context_steps")
 OF_DETECTOR = ("detector_steps",)
@@ -50,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--detector-steps",
         type=int,
-        help=f"training steps of the detector (default: {LineOptions().n_steps})",
+        help=f"number of training steps of the detector (default: {LineOptions().n_steps})",
     )
     parser.add_argument("--output", type=Path, required=True, help="model file to write")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing model file")
@@ -78,18 +85,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--context-from",
         type=Path,
         metavar="MODEL",
-        help="model file whose network for rocking curves goes on learning, of ordinary crystals "
-        "and of those without features (default: none, random weights and all crystals)",
+        help="model file whose network for rocking curves is trained further, on ordinary crystals "
+        "and on those without features (default: none: random weights and all crystals)",
     )
     parser.add_argument(
         "--epochs",
         type=int,
-        help=f"epochs of the network for single frames (default: {default.fit.n_epochs})",
+        help="number of training epochs of the network for single frames (default: "
+        f"{default.fit.n_epochs})",
     )
     parser.add_argument(
         "--context-steps",
         type=int,
-        help="training steps of the network for rocking curves (default: "
+        help="number of training steps of the network for rocking curves (default: "
         f"{default.context.n_steps}, with --context-from {GOING_ON.n_steps})",
     )
     parser.add_argument(
@@ -101,8 +109,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device",
         default="auto",
-        help='processor of the networks: "cpu", "cuda" or "auto", which is CUDA where there is one '
-        "(default: auto)",
+        help=DEVICE_HELP,
     )
     parser.add_argument(
         "--scans",
@@ -171,6 +178,7 @@ def _run_model(arguments: argparse.Namespace) -> None:
     print("  single frames  " + _figures(history.validation))
     print("  rocking curves " + _figures(context.scores.to_dict()))
     print(f"Lowest probability in a prediction set: {_thresholds(model)}")
+    print_ending(arguments.output, then=try_out(model=arguments.output))
 
 
 def _take_defaults(arguments: argparse.Namespace) -> None:
@@ -188,9 +196,7 @@ def _take_defaults(arguments: argparse.Namespace) -> None:
 
 def _check_options(arguments: argparse.Namespace) -> None:
     unused = OF_MODEL if arguments.detector else OF_DETECTOR
-    given = [
-        f"--{name.replace('_', '-')}" for name in unused if getattr(arguments, name) is not None
-    ]
+    given = [flag(name) for name in unused if getattr(arguments, name) is not None]
     kind = "with --detector" if arguments.detector else "without --detector"
     refuse_unused(given, kind)
     check_at_least(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
+from pathlib import Path
 
 from ..io.input_files import input_files
 from ..io.output import check_output
@@ -12,6 +13,10 @@ from ..pretraining.crystals import crystal_file
 from ..pretraining.detector import DetectorOptions, make_detector
 from ..progress import progress_bar
 from ..unused_options import check_at_least
+from .ending import Words, free_name, option_words, print_ending
+
+TRIED = 1
+"""Seed of the crystal on which a new model is tried out."""
 
 
 def run_detector(arguments: argparse.Namespace) -> None:
@@ -40,7 +45,24 @@ def run_detector(arguments: argparse.Namespace) -> None:
     with progress_bar("Making the detector") as monitor:
         detector, scores = make_detector(options, folder=scans, monitor=monitor)
     detector.save(path, overwrite=arguments.overwrite, inputs=inputs)
-    print(f"{detector.n_parameters} parameters, written to {path}")
+    print(f"Made: a detector of {detector.n_parameters} parameters")
     print(f"On crystals kept aside: ECE {scores.ece:.2%} of pixels")
     for stated, found, count in zip(scores.stated, scores.found, scores.counts, strict=True):
         print(f"  probability {stated:5.1%}: {found:5.1%} near a line, of {count} pixels")
+    print_ending(arguments.output, then=try_out(detector=arguments.output))
+
+
+def try_out(**files: Path) -> list[Words]:
+    """The commands that try a new model or detector out, on a crystal drawn at random.
+
+    Parameters
+    ----------
+    **files : pathlib.Path
+        The file under the name of the option of ``darfix-wb classify``.
+    """
+    scan, output = free_name("scan.h5"), free_name("weak_beam.h5")
+    options = option_words({name: str(file) for name, file in files.items()})
+    return [
+        ["darfix-wb", "simulate", "--random", str(TRIED), "--output", scan],
+        ["darfix-wb", "classify", scan, *options, "--output", output],
+    ]

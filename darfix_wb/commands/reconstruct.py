@@ -10,9 +10,16 @@ from pathlib import Path
 from ..dislocation_lines.export.formats import EXPORTS
 from ..io.output import check_output, new_file
 from ..progress import progress_bar
-from ..reconstruction.files import reconstruct_file
+from ..reconstruction.files import export_paths, reconstruct_file
 from ..reconstruction.options import METHODS, ReconstructionOptions
 from ..reconstruction.report import ReconstructionReport
+from ..volume_comparison.operands import holds_lines
+from .ending import Words, free_name, option_words, print_ending
+
+EXAMPLES = (
+    "darfix-wb reconstruct volume.h5 --spacing 1 0.144 0.0444 --output lines.h5",
+    "darfix-wb reconstruct volume.h5 --spacing 1 0.144 0.0444 --export vtp csv --output lines.h5",
+)
 
 _DEFAULTS = ReconstructionOptions()
 
@@ -26,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs=3,
         metavar=("DZ", "DY", "DX"),
         required=True,
-        help="distances of layers, of rows and of columns of the images, in um; rows lie "
+        help="distances between layers, rows and columns of the images, in um; rows lie "
         "pixel / sin(2 theta) apart where the beam runs along them",
     )
     parser.add_argument("--output", required=True, help="NeXus file of the lines to write")
@@ -40,14 +47,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--method",
         choices=METHODS,
         default=_DEFAULTS.method,
-        help=f"how lines are found (default: {_DEFAULTS.method})",
+        help=f"method that finds the lines (default: {_DEFAULTS.method})",
     )
     parser.add_argument(
         "--threshold",
         type=float,
         default=_DEFAULTS.threshold,
         metavar="SIGMA",
-        help="evidence that a bead must have: height in sigma, and up to ten more by the detector "
+        help="smallest evidence of a bead: its height in sigma, plus up to ten by the detector "
         f"(default: {_DEFAULTS.threshold:g})",
     )
     parser.add_argument(
@@ -60,7 +67,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=math.nan,
         metavar="UM",
-        help="length of the Burgers vector in um, for the misorientation of boundaries",
+        help="length of the Burgers vector, in um, for the misorientation of boundaries (default: "
+        "not known)",
     )
     parser.add_argument(
         "--export",
@@ -69,7 +77,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FORMAT",
         help=f"formats to write beside the output: {', '.join(EXPORTS)}",
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="JSON file of the report")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="file to write the report to, .json"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -91,11 +101,31 @@ def run(arguments: argparse.Namespace) -> int:
             monitor=monitor,
         )
     print(_text(report))
-    print(f"Written to {arguments.output}")
     if arguments.json:
         with new_file(arguments.json, overwrite=arguments.overwrite) as partial:
             Path(partial).write_text(json.dumps(report.as_dict(), indent=2, allow_nan=False) + "\n")
+    exports = export_paths(Path(arguments.output), arguments.export)
+    reports = [arguments.json] if arguments.json else []
+    print_ending(
+        *(arguments.output, *exports.values(), *reports), then=_next(arguments, report, exports)
+    )
     return 0
+
+
+def _next(
+    arguments: argparse.Namespace, report: ReconstructionReport, exports: dict[str, Path]
+) -> Words:
+    """A view of the lines in ParaView, their comparison beside chance, or a look at the file."""
+    if "vtp" in exports:
+        return ["paraview", exports["vtp"]]
+    if report.comparison is None:
+        return ["silx", "view", arguments.output]
+    of_lines = holds_lines(arguments.reference)
+    return [
+        *("darfix-wb", "compare-volumes", arguments.output, arguments.reference),
+        *option_words({"spacing": None if of_lines else arguments.spacing}),
+        *("--json", free_name("comparison.json")),
+    ]
 
 
 def _text(report: ReconstructionReport) -> str:

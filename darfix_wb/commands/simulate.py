@@ -22,7 +22,13 @@ from ..simulation.geometry import make_geometry
 from ..simulation.materials import MATERIALS
 from ..simulation.optics import thickness_warning
 from ..unused_options import check_at_least
+from .ending import free_name, print_ending
 from .simulate_options import ANY, OPTIONS, add_layers, series_from
+
+EXAMPLES = (
+    "darfix-wb simulate --output scan.h5",
+    "darfix-wb simulate --shape 256 256 --layers 8 --layer-step-um 0.5 --output layers.h5",
+)
 
 _METAVARS = {int: "N", float: "X", str: "NAME"}
 
@@ -49,14 +55,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--auto-exposure",
         action="store_true",
         default=None,
-        help="choose the exposure time of each frame, from --exposure-s to ten times as much",
+        help="choose the exposure time of each frame, between --exposure-s and ten times that",
     )
     parser.add_argument(
         "--random",
         type=int,
         metavar="SEED",
-        help="draw all parameters at random with this seed, except those that other options give; "
-        "aluminium unless --material is given",
+        help="seed with which all parameters are drawn at random, except those that other options "
+        "give; the crystal is aluminium unless --material is given (default: nothing is drawn)",
     )
     add_layers(parser)
     parser.add_argument("--output", required=True, type=Path, help="HDF5 file to write")
@@ -119,5 +125,13 @@ def run(arguments: argparse.Namespace) -> int:
     warning = thickness_warning(parameters, make_geometry(parameters))
     if warning:
         print(warning)
-    print(f"{path}: {count}")
+    print(f"Simulated: {count}")
+    print_ending(arguments.output, then=_next(arguments))
     return 0
+
+
+def _next(arguments: argparse.Namespace) -> list[str | Path]:
+    """A look at the scan, or the classification of the layers."""
+    if arguments.layers is None:
+        return ["darfix-wb", "check", arguments.output]
+    return ["darfix-wb", "volume", arguments.output, "--output", free_name("volume.h5")]

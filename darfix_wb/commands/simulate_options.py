@@ -42,7 +42,7 @@ OPTIONS = (
     Option("scan", "seed", "seed of the noise, sensor, beam profile and drifts", int),
     Option("sample", "crystal_seed", "seed of the crystal", int),
     Option("sample", "layer_z_um", "height of the layer in the crystal, in um"),
-    Option("sample", "depth_um", "largest height of a layer, up or down, in um"),
+    Option("sample", "depth_um", "largest height of a layer, above or below 0, in um"),
     Option(
         "sample",
         "material",
@@ -59,7 +59,11 @@ OPTIONS = (
     Option(
         "sample", "azimuth_deg", "rotation of the crystal about the diffraction vector, in degrees"
     ),
-    Option("sample", "dislocation_density_per_um2", "isolated dislocations per um2 of the layer"),
+    Option(
+        "sample",
+        "dislocation_density_per_um2",
+        "number of isolated dislocations per um2 of the layer",
+    ),
     Option(
         "sample",
         "in_layer_fraction",
@@ -68,15 +72,17 @@ OPTIONS = (
     Option(
         "sample",
         "curved_density_per_um2",
-        "curved dislocations, loops among them, per um2 of the layer",
+        "number of curved dislocations, loops included, per um2 of the layer",
     ),
-    Option("sample", "loop_fraction", "fraction of curved dislocations that close"),
+    Option("sample", "loop_fraction", "fraction of the curved dislocations that are closed loops"),
     Option(
         "sample",
         "junction_density_per_um3",
-        "nodes at which two curved dislocations run on as one, per um3",
+        "number of nodes at which two curved dislocations join into one, per um3",
     ),
-    Option("sample", "bend_radius_um", "least radius of curved dislocations, in um"),
+    Option(
+        "sample", "bend_radius_um", "smallest radius of curvature of curved dislocations, in um"
+    ),
     Option("sample", "subgrain_um", "mean size of sub-grains, in um"),
     Option(
         "sample", "boundary_misorientation_urad", "median misorientation across boundaries, in urad"
@@ -106,13 +112,19 @@ OPTIONS = (
     ),
     Option("optics", "pixel_um", "effective pixel size in the object plane, in um"),
     Option("optics", "psf_px", "standard deviation of the point spread function, in pixels"),
-    Option("optics", "margins", "unlit fractions of the frame: top, bottom, left, right", float, 4),
+    Option(
+        "optics",
+        "margins",
+        "unlit fractions of the frame at the top, bottom, left and right",
+        float,
+        4,
+    ),
     Option("optics", "vignetting", "fraction of the light lost in the corners"),
     Option("optics", "haze_adu_per_s", "diffuse background, in ADU per second"),
     Option("optics", "stray_fraction", "fraction of the light that is scattered far away"),
     Option("detector", "exposure_s", "exposure time of a frame, in seconds"),
     Option("detector", "strong_adu_per_s", "median signal of the strong beam, in ADU per second"),
-    Option("detector", "noise_scale", "factor on the dark noise"),
+    Option("detector", "noise_scale", "factor by which the dark noise is multiplied"),
     Option("detector", "row_banding_adu", "standard deviation of the row banding, in ADU"),
     Option("grid", "row_px", "pixel rows per cell of the solver: 1, 2 or 4", int),
     Option("grid", "column_px", "pixel columns per cell of the solver: 1, 2 or 4", int),
@@ -127,23 +139,28 @@ def add_layers(parser: argparse.ArgumentParser) -> None:
         "--layers",
         type=int,
         metavar="N",
-        help="simulate a volume: N layers of the crystal in one file, about --layer-z",
+        help="number of layers of a volume, simulated about --layer-z into one file (default: "
+        "none, a single scan)",
     )
     parser.add_argument(
-        "--layer-step-um", type=float, metavar="X", help="distance between layers (default: 1)"
+        "--layer-step-um",
+        type=float,
+        metavar="X",
+        help="distance between layers, in um (default: 1)",
     )
     parser.add_argument(
         "--layer-jitter-um",
         type=float,
         metavar="X",
-        help="standard deviation of the shift of each layer, along rows and columns (default: 0)",
+        help="standard deviation of the shift of each layer, along rows and columns, in um "
+        "(default: 0)",
     )
     parser.add_argument(
         "--layer-drift-um",
         type=float,
         nargs=2,
         metavar="X",
-        help="shift of the image from layer to layer, along rows and columns (default: 0 0)",
+        help="shift of the image from layer to layer, along rows and columns, in um (default: 0 0)",
     )
 
 

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from ..errors import DarfixWBError, OperationCancelled
 from ..io.mask_files import read_mask
@@ -19,12 +20,23 @@ from ..volume.part_runs import assemble, classify_part
 from ..volume.region import Region
 from ..volume.runner import classify_volume
 from ..volume.summary import LayerState, VolumeSummary
+from .ending import flag, option_words, print_ending
+from .scan_options import DEVICE_HELP, MASK_HELP
+from .volume_ending import print_volume_ending
+
+EXAMPLES = (
+    'darfix-wb volume "layers/*.h5" --output volume.h5',
+    'darfix-wb volume "layers/*.h5" --z-motor samz --scheduler local --output volume.h5',
+)
 
 INCOMPLETE, CANCELLED = 1, 130
 """Exit status where layers failed or are missing, and where the run was cancelled."""
 
 WORTH_TIMING = 20
 """So many layers take longer than one that tells how long they will take."""
+
+NOT_AGAIN = ("layers", "overwrite", "no_resume", "estimate")
+"""What is not typed as an option again to go on with a volume."""
 
 MOST_SHOWN = 20
 """Failed layers, and different warnings, that are printed."""
@@ -35,25 +47,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "layers",
         nargs="*",
-        help="data URLs, HDF5 files with a scan or several, patterns of them, or folders or "
+        help="data URLs, HDF5 files with one scan or several, patterns of them, or folders or "
         "patterns of EDF or TIFF files",
     )
     parser.add_argument("--output", type=Path, required=True, help="NeXus file to write")
     parser.add_argument(
         "--no-resume",
         action="store_true",
-        help="do not go on with an output that exists, but refuse it",
+        help="refuse an output that exists instead of going on with it",
     )
     parser.add_argument(
-        "--overwrite", action="store_true", help="replace an existing output, and begin anew"
+        "--overwrite", action="store_true", help="replace an existing output and start again"
     )
     parser.add_argument("--z-motor", help="motor that moves from layer to layer (default: found)")
     _add_layer_arguments(parser)
     parser.add_argument(
         "--estimate",
         action="store_true",
-        help="say what the volume will take in data, disk, time and memory, by one layer that is "
-        "classified, and write nothing",
+        help="print how much data, disk, time and memory the volume will take, as measured on one "
+        "layer, and write nothing",
     )
     parser.add_argument(
         "--scheduler",
@@ -64,13 +76,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--part",
         metavar="K/N",
-        help="compute only the K-th of N shares of the layers, each into a file of its own beside "
-        "the output, for job arrays; --assemble makes the volume of them",
+        help="share of the layers to compute, the K-th of N, each layer into a file of its own "
+        "beside the output, for job arrays; --assemble makes the volume from them",
     )
     parser.add_argument(
         "--assemble",
         action="store_true",
-        help="write the layers of all --part runs into the output, which is all that is given",
+        help="write the layers of all --part runs into the output; goes with no option but "
+        "--output",
     )
 
 
@@ -90,7 +103,7 @@ def _add_layer_arguments(parser: argparse.ArgumentParser) -> None:
         help="side of a patch, in pixels (default: chosen as by darfix-wb classify)",
     )
     parser.add_argument(
-        "--stride", type=int, help="distance between patches, in pixels (default: side by side)"
+        "--stride", type=int, help="distance between patches, in pixels (default: the patch size)"
     )
     parser.add_argument(
         "--dark", type=float, help="dark level, in counts (default: estimated layer by layer)"
@@ -104,19 +117,17 @@ def _add_layer_arguments(parser: argparse.ArgumentParser) -> None:
         "--binning",
         type=int,
         default=1,
-        help="pixels in a row and in a column of which the images hold the mean (default: 1)",
+        help="side of the squares of pixels that are averaged in the images (default: 1)",
     )
     parser.add_argument(
         "--mask-file",
         metavar="FILE",
-        help="mask of invalid pixels (not 0) beside those that are found: .npy, HDF5, "
-        "EDF or TIFF (default: none)",
+        help=MASK_HELP,
     )
     parser.add_argument(
         "--device",
         default="auto",
-        help='processor of the networks: "cpu", "cuda" or "auto", which is CUDA where there is one '
-        "(default: auto)",
+        help=DEVICE_HELP,
     )
 
 
@@ -127,6 +138,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if arguments.estimate:
             print(_estimate(arguments, _found(arguments), timed=True).describe())
+            print_ending(then=_again(arguments))
             return 0
         summary = _run(arguments)
     except (KeyboardInterrupt, OperationCancelled):
@@ -137,6 +149,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
         return CANCELLED
     _print_summary(summary)
+    print_volume_ending(arguments, summary, _again(arguments))
     return 0 if summary.complete else INCOMPLETE
 
 
@@ -150,18 +163,31 @@ def _check_options(arguments: argparse.Namespace) -> None:
         refuse_unused(["--detector"], "with --no-lines, which finds none")
     if arguments.part:
         names = ("scheduler", "overwrite", "no_resume")
-        given = [f"--{name.replace('_', '-')}" for name in names if getattr(arguments, name)]
+        given = [flag(name) for name in names if getattr(arguments, name)]
         refuse_unused(given, "with --part, which computes in this process and goes on")
         _share(arguments.part)
 
 
 def _beside_output(arguments: argparse.Namespace) -> list[str]:
-    """What was given beside the output, as the user wrote it."""
+    """What was given beside the output and --assemble, as the user wrote it."""
+    given = [name for name in _given(arguments) if name not in ("output", "assemble")]
+    return [name if name == "layers" else flag(name) for name in given]
+
+
+def _given(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Values of what was given, by name."""
     parser = argparse.ArgumentParser()
     add_arguments(parser)
-    default = vars(parser.parse_args(["--output", str(arguments.output), "--assemble"]))
-    names = [name for name in default if getattr(arguments, name) != default[name]]
-    return [name if name == "layers" else f"--{name.replace('_', '-')}" for name in names]
+    defaults = vars(parser.parse_args(["--output", ""])) | {"output": None}
+    values = {name: getattr(arguments, name) for name in defaults}
+    return {name: value for name, value in values.items() if value != defaults[name]}
+
+
+def _again(arguments: argparse.Namespace) -> list[str]:
+    """The command that goes on with the volume."""
+    given = _given(arguments)
+    options = {name: value for name, value in given.items() if name not in NOT_AGAIN}
+    return ["darfix-wb", "volume", *given.get("layers", ()), *option_words(options)]
 
 
 def _run(arguments: argparse.Namespace) -> VolumeSummary:
@@ -256,7 +282,5 @@ def _print_summary(summary: VolumeSummary) -> None:
     left = sum(max(0, len(found) - MOST_SHOWN) for found in (failed, layers_of))
     if left:
         lines.append(f"{left} more failures or warnings are in the file.")
-    lines.append(f"{summary}. Written to {summary.output_file}")
-    if not summary.complete:
-        lines.append("Run the same command again for the layers that are not done.")
+    lines.append(str(summary))
     print("\n".join(lines))

@@ -11,19 +11,26 @@ from ..live.options import LiveOptions
 from ..live.session import LiveResult, LiveSession
 from ..progress import progress_bar
 from ..unused_options import refuse_unused
+from .ending import print_ending
+from .scan_options import DEVICE_HELP, MASK_HELP
 from .used import describe_use, what_was_used
+
+EXAMPLES = (
+    "darfix-wb watch scan.h5 --output live.h5",
+    "darfix-wb watch scan.h5 --data-path 3.1 --timeout 60 --window --output live.h5",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
     parser.add_argument(
-        "scan", help="HDF5 file or data URL of the scan; it need not exist yet, and is not locked"
+        "scan", help="HDF5 file or data URL of the scan; it need not exist yet, and is never locked"
     )
     parser.add_argument(
         "--data-path",
         "--entry",
         metavar="ENTRY",
-        help="scan to follow, e.g. 3.1, its detector or its frames; name one that is still to come "
+        help="scan to follow, e.g. 3.1, its detector or its frames; it may be still to come "
         "(default: the last scan of the file)",
     )
     parser.add_argument("--output", required=True, help="NeXus file to write")
@@ -33,7 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=TIMEOUT_S,
         metavar="SECONDS",
-        help="without news for so long, the scan is taken as over; more than two frames take "
+        help="time without a new frame after which the scan counts as finished; it must be longer "
+        "than two frames take "
         f"(default: {TIMEOUT_S:g})",
     )
     parser.add_argument(
@@ -51,10 +59,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_classification_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--motor", help="name of the rocking motor (default: found)")
-    parser.add_argument("--dark", type=float, help="dark level, in counts (default: estimated)")
+    parser.add_argument(
+        "--dark", type=float, help="dark level, in counts (default: estimated from the frames)"
+    )
     parser.add_argument("--model", help="model file, .safetensors (default: the shipped model)")
     parser.add_argument(
-        "--patch-size", type=int, help="side of a patch, in pixels (default: found)"
+        "--patch-size",
+        type=int,
+        help="side of a patch, in pixels (default: chosen as by darfix-wb classify)",
     )
     parser.add_argument(
         "--stride",
@@ -62,15 +74,20 @@ def _add_classification_arguments(parser: argparse.ArgumentParser) -> None:
         help="distance between patches, in pixels (default: a patch while the scan goes on, half a "
         "patch at its end)",
     )
-    parser.add_argument(
-        "--mask-file", metavar="FILE", help="mask of invalid pixels (not 0) beside those found"
-    )
-    parser.add_argument("--device", default="auto", help='"cpu", "cuda" or "auto" (default: auto)')
+    parser.add_argument("--mask-file", metavar="FILE", help=MASK_HELP)
+    parser.add_argument("--device", default="auto", help=DEVICE_HELP)
     parser.add_argument(
         "--no-lines", action="store_true", help="leave out the dislocation image and its lines"
     )
-    parser.add_argument("--line-threshold", type=float, help="probability of a line (default: 0.5)")
-    parser.add_argument("--detector", help="detector file of the lines (default: the shipped one)")
+    parser.add_argument(
+        "--line-threshold",
+        type=float,
+        help="smallest probability of a dislocation line, between 0 and 1 (default: 0.5)",
+    )
+    parser.add_argument(
+        "--detector",
+        help="detector file of the lines, .safetensors (default: the shipped detector)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int | None:
@@ -149,7 +166,8 @@ def _print_result(ended: LiveResult, options: LiveOptions) -> None:
     condition = beam_map.condition()
     print(
         f"{len(condition)} frames: {(condition == BeamCondition.WEAK).mean():.1%} weak, "
-        f"{(condition == BeamCondition.STRONG).mean():.1%} strong. Written to {ended.output_file}"
+        f"{(condition == BeamCondition.STRONG).mean():.1%} strong"
     )
     for warning in beam_map.warnings:
         print(warning)
+    print_ending(options.output_file, then=["silx", "view", options.output_file])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import matplotlib.pyplot as plt
-import numpy
 from matplotlib.figure import Figure
 
 from darfix_wb.dislocation_image import as_shown
@@ -14,9 +13,7 @@ from darfix_wb.image_quality.shown import PROBABILITY
 from darfix_wb.image_quality.shown import as_shown as any_as_shown
 from darfix_wb.integration import BeamImages
 from darfix_wb.known_scan import KnownScan
-
-SCALE_TOP = 3.0
-"""Of asinh(sigma / 3): 30 sigma."""
+from darfix_wb.result_page.images import draw_dislocation_image, draw_lines, draw_probability
 
 
 @dataclass(frozen=True)
@@ -58,18 +55,13 @@ def draw_dislocations(layer: KnownScan, images: BeamImages) -> Figure:
     """The dislocation image, the lines over the truth, and the probability."""
     found = images.dislocations
     figure, axes = plt.subplots(1, 3, figsize=(15, 4.6), layout="constrained", sharey=True)
-    shown = as_shown(found.image)
-    grey = plt.colormaps["gray"].with_extremes(bad="black")
-    drawn = axes[0].imshow(shown, vmin=0, vmax=SCALE_TOP, cmap=grey)
-    figure.colorbar(drawn, ax=axes[0], label="asinh(sigma / 3)")
+    draw_dislocation_image(axes[0], found)
     axes[0].set_title("dislocation image")
-    axes[1].imshow(shown, vmin=0, vmax=SCALE_TOP, cmap=grey)
+    draw_dislocation_image(axes[1], found)
     _outline(axes[1], layer)
-    rows, columns = numpy.nonzero(found.lines.index_map >= 0)
-    axes[1].scatter(columns, rows, s=1, color="#D55E00")
+    draw_lines(axes[1], found)
     axes[1].set_title(f"{len(found.lines)} lines found; outlined: those that show")
-    drawn = axes[2].imshow(found.probability, vmin=0, vmax=1, cmap="viridis")
-    figure.colorbar(drawn, ax=axes[2], label="probability of a line within 3 px")
+    draw_probability(axes[2], found)
     axes[2].set_title("line probability")
     for axis in axes:
         axis.set_xlabel("column (px)")

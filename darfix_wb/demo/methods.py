@@ -36,6 +36,8 @@ class MethodScore:
         Of a network; 0 for others. Multiplications for one patch.
     training_seconds : float
         To fit it on the labels.
+    epochs : int
+        Of the training of a network; 0 for others.
     frame_seconds : float
         To classify one frame, reading it included.
     """
@@ -46,6 +48,7 @@ class MethodScore:
     parameters: int
     macs: int
     training_seconds: float
+    epochs: int
     frame_seconds: float
 
 
@@ -58,7 +61,7 @@ def table_of_methods(
         runner = Runner(make_method(name, MethodOptions()), [test.patched, training.patched])
         fitted = runner.fit([(1, labels)])
         seconds = 0.0 if name == "majority" else fitted.seconds
-        table.append(_score(name, runner, fitted, test, seconds))
+        table.append(_score(name, runner, fitted, test, training_seconds=seconds))
     rule = Runner(Ready("angle-rule", lambda scan, **_: Answer(angle_rule(scan))), [test.patched])
     table.append(_score("angle-rule", rule, rule.fit([]), test))
     for title, name, use_context in (
@@ -69,7 +72,9 @@ def table_of_methods(
         trained = networks[name]
         fitted = FittedNetwork(trained.model, "auto", note="", use_context=use_context)
         runner = Runner(Ready(name, fitted), [test.patched])
-        table.append(_score(title, runner, runner.fit([]), test, trained.history["seconds"]))
+        training = trained.history
+        spent = {"training_seconds": training["seconds"], "epochs": max(training["epoch"])}
+        table.append(_score(title, runner, runner.fit([]), test, **spent))
     return table
 
 
@@ -98,7 +103,9 @@ def _score(
     runner: Runner,
     fitted: Step[Fitted],
     test: KnownScan,
+    *,
     training_seconds: float = 0.0,
+    epochs: int = 0,
 ) -> MethodScore:
     answer = runner.answer(fitted, 0)
     probabilities = answer.result().beam_map.probabilities
@@ -111,5 +118,6 @@ def _score(
         parameters,
         macs,
         training_seconds,
+        epochs,
         (runner.prepare(0).seconds + answer.seconds) / test.n_frames,
     )

@@ -6,14 +6,19 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy
-from matplotlib.colors import LogNorm, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 
-from darfix_wb.beam import CONDITION_COLORS, CONDITION_NAMES, BeamCondition, BeamMap
+from darfix_wb.beam import CONDITION_COLORS, BeamMap
 from darfix_wb.integration import BeamImages
 from darfix_wb.known_scan import KnownScan
 from darfix_wb.metrics import CONFUSION_COLUMNS, CONFUSION_ROWS
+from darfix_wb.result_page.frames import (
+    condition_legend,
+    condition_overlay,
+    draw_frame,
+    frame_title,
+)
+from darfix_wb.result_page.images import draw_counts
 
 from .dislocations import draw_dislocations
 from .methods import MethodScore
@@ -29,8 +34,6 @@ PICTURES = {
     "confusion.png": "Lit patches of the other layer, each frame classified alone by the lcnn.",
 }
 """Files, and what they show."""
-
-OPACITY = 0.35
 
 
 def draw_pictures(
@@ -58,33 +61,15 @@ def draw_pictures(
 
 def _frames(layer: KnownScan, beam_map: BeamMap) -> Figure:
     figure, axes = plt.subplots(2, 3, figsize=(13.5, 6.8), layout="constrained")
-    scan, background = layer.patched.scan, layer.patched.background
     for (above, below), (name, index) in zip(axes.T, pick_frames(layer).items(), strict=True):
-        signal = numpy.maximum(background.subtract(scan.frame(index)), 1)
-        norm = LogNorm(1, max(numpy.percentile(signal, 99.8), 10))
-        for axis in (above, below):
-            shown = axis.imshow(signal, norm=norm, cmap="gray")
-        below.imshow(_overlay(beam_map.pixel_weights(index)))
-        above.set_title(f"{name} frame {index}, {scan.motor} = {scan.angles[index]:.4f} deg")
+        shown = draw_frame(above, layer.patched, index)
+        draw_frame(below, layer.patched, index)
+        below.imshow(condition_overlay(beam_map.pixel_weights(index)))
+        above.set_title(f"{name}: {frame_title(layer.patched, index)}")
         figure.colorbar(shown, ax=above, label="counts above dark")
         below.set(xlabel="column (px)", ylabel="row (px)")
-    figure.legend(handles=_legend(), loc="outside lower center", ncols=3)
+    figure.legend(handles=condition_legend(), loc="outside lower center", ncols=3)
     return figure
-
-
-def _overlay(weights: numpy.ndarray) -> numpy.ndarray:
-    """Colours of the conditions, blended by their probabilities, ``(height, width, 4)``."""
-    colors = numpy.array([to_rgb(CONDITION_COLORS[condition]) for condition in BeamCondition])
-    overlay = numpy.full((*weights.shape[:2], 4), OPACITY)
-    overlay[..., :3] = numpy.clip(weights @ colors, 0, 1)
-    return overlay
-
-
-def _legend() -> list[Patch]:
-    return [
-        Patch(color=CONDITION_COLORS[condition], label=CONDITION_NAMES[condition])
-        for condition in BeamCondition
-    ]
 
 
 def _integrated(images: BeamImages) -> Figure:
@@ -98,13 +83,10 @@ def _integrated(images: BeamImages) -> Figure:
         f"binary map, {images.threshold:g} sigma": (images.binary_map, ""),
     }
     for axis, (title, (image, label)) in zip(axes.flat, shown.items(), strict=True):
-        values = numpy.asarray(image, dtype=float)
         if image.dtype == bool:
-            axis.imshow(values, cmap="gray", interpolation="none")
+            axis.imshow(image, cmap="gray", interpolation="none")
         else:
-            low, high = numpy.nanpercentile(values, [1, 99.7])
-            drawn = axis.imshow(values, vmin=low, vmax=max(high, low + 1e-6), cmap="viridis")
-            figure.colorbar(drawn, ax=axis, label=label)
+            draw_counts(axis, image, label=label)
         axis.set(title=title, xlabel="column (px)", ylabel="row (px)")
     return figure
 
@@ -131,7 +113,7 @@ def _curves(layer: KnownScan, beam_map: BeamMap) -> Figure:
         axis.set(title=f"patch in row {row}, column {column}", yscale="log")
         axis.set_xlabel(f"{scan.motor} (deg)")
     axes[0].set_ylabel("mean counts above dark")
-    figure.legend(handles=_legend(), loc="outside lower center", ncols=3)
+    figure.legend(handles=condition_legend(), loc="outside lower center", ncols=3)
     return figure
 
 

@@ -15,6 +15,7 @@ from darfix_wb.labels import LabelMap
 from .dislocations import IMAGE_COLUMNS, ImageScore
 from .methods import MethodScore
 from .pictures import PICTURES
+from .steps import PUBLISHED, PUBLISHED_EPOCHS
 from .volume import DemoVolume
 from .volume_pictures import VOLUME_PICTURES
 from .volume_report import (
@@ -36,16 +37,23 @@ COLUMNS = {
     "ECE %": lambda row: f"{100 * row.scores.ece:.1f}",
     "parameters": lambda row: f"{row.parameters:,}" if row.parameters else "-",
     "MMAC/patch": lambda row: f"{row.macs / 1e6:.2f}" if row.macs else "-",
+    "epochs": lambda row: str(row.epochs) if row.epochs else "-",
     "training s": lambda row: f"{row.training_seconds:.1f}" if row.training_seconds else "-",
     "ms/frame": lambda row: f"{1e3 * row.frame_seconds:.1f}",
 }
 """Heading and text of each column."""
+
+SHORTENED = (
+    f"{PUBLISHED} is the published network, here for comparison only: it is trained for at most "
+    f"{PUBLISHED_EPOCHS} epochs, not for 50 as published, so that the demo is short."
+)
 
 
 def print_tables(scores: list[MethodScore], images: list[ImageScore], volume: DemoVolume) -> None:
     """Print one row per method, one per image, and the figures of the lines in space."""
     print("\nOn the layer that was not labelled, against the truth, lit patches only:\n")
     _print_table(COLUMNS, scores)
+    print(f"\n{SHORTENED}")
     print("\nLines in its images, against those that show:\n")
     _print_table(IMAGE_COLUMNS, images)
     print(f"\n{summary_of_lines(volume)}\n")
@@ -78,6 +86,7 @@ def write_report(
     page = PAGE.format(
         summary=html.escape(_summary(layer, labels)),
         table=_html_table(COLUMNS, scores),
+        shortened=html.escape(SHORTENED),
         images=_html_table(IMAGE_COLUMNS, images),
         pictures=_html_pictures(PICTURES),
         volume=html_of_lines(
@@ -138,7 +147,7 @@ figcaption {{ color: #555 }}
 <p>{summary}</p>
 {table}
 <p>Balanced accuracy, macro F1, Matthews correlation and expected calibration error; clear: patches
-that are weak or strong beyond doubt. The images and the classification are in
+that are weak or strong beyond doubt. {shortened} The images and the classification are in
 <code>weak_beam.h5</code>, the models next to it.</p>
 {images}
 <p>Lines in the images of the second layer: average precision over its pixels, lines that show and

@@ -36,15 +36,20 @@ def parse_range(text: str) -> slice:
     return slice(*(None if end is None else int(end) for end in match.groups()))
 
 
-def parse_frames(chosen: str | Iterable[int], n_frames: int) -> tuple[int, ...]:
-    """Numbers of frames from a list such as ``"3,7:9"``, which is 3, 7 and 8.
+def parse_frames(
+    chosen: str | Iterable[int], n_frames: int, *, which: str = "to skip"
+) -> tuple[int, ...]:
+    """Numbers of frames from a list such as ``"3,7:9,20-22"``, which is 3, 7, 8, 20, 21 and 22.
 
     Parameters
     ----------
     chosen : str or iterable of int
-        Numbers from 0 and ranges, separated by commas; or the numbers themselves.
+        Numbers from 0 and ranges, separated by commas: ``A:B`` is without B, as Python counts, and
+        ``A-B`` with it, as people write it; or the numbers themselves.
     n_frames : int
         Number of frames that there are.
+    which : str
+        Which frames they are, for the text of an error: goes on after "The frames".
 
     Raises
     ------
@@ -53,23 +58,51 @@ def parse_frames(chosen: str | Iterable[int], n_frames: int) -> tuple[int, ...]:
 
     Examples
     --------
-    >>> parse_frames("3,7:9", 31)
-    (3, 7, 8)
+    >>> parse_frames("3,7:9,20-22", 31)
+    (3, 7, 8, 20, 21, 22)
     """
     parts = chosen.split(",") if isinstance(chosen, str) else [str(part) for part in chosen]
     frames: set[int] = set()
     for part in filter(str.strip, parts):
-        if ":" in part:
-            found = range(n_frames)[parse_range(part)]
-        else:
-            found = [int(part)] if re.fullmatch(r"\s*\d+\s*", part) else []
+        found = _part_of_list(part, n_frames)
         if not found or max(found) >= n_frames:
             raise DarfixWBError(
-                f"The frames to skip must be numbers from 0 to {n_frames - 1} or ranges of them, "
+                f"The frames {which} must be numbers from 0 to {n_frames - 1} or ranges of them, "
                 f"got {part.strip()!r}. Give e.g. 14 or 3,7:9."
             )
         frames.update(found)
     return tuple(sorted(frames))
+
+
+def _part_of_list(part: str, n_frames: int) -> range:
+    """The frames of a number or range; none where it is neither."""
+    if ":" in part:
+        return range(n_frames)[parse_range(part)]
+    match = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", part)
+    return range(int(match[1]), int(match[2] or match[1]) + 1) if match else range(0)
+
+
+def frames_text(frames: Iterable[int]) -> str:
+    """A list of frames as the user types it, with a noun.
+
+    Parameters
+    ----------
+    frames : iterable of int
+        By increasing number.
+
+    Examples
+    --------
+    >>> frames_text([3, 7, 8, 20, 21, 22]), frames_text([14])
+    ('frames 3, 7, 8, 20-22', 'frame 14')
+    """
+    runs: list[list[int]] = []
+    for frame in frames:
+        if runs and frame == runs[-1][-1] + 1:
+            runs[-1].append(frame)
+        else:
+            runs.append([frame])
+    texts = [f"{run[0]}-{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
+    return f"frame{'s' if sum(map(len, runs)) > 1 else ''} {', '.join(texts)}"
 
 
 def skip_frames(scan: RockingScan, chosen: str | Iterable[int]) -> RockingScan:

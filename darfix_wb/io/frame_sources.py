@@ -73,6 +73,19 @@ def open_scan(
     ------
     DarfixWBError
         If the files cannot be used, with the reason.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import h5py
+    >>> import numpy
+    >>> folder = tempfile.mkdtemp()
+    >>> with h5py.File(f"{folder}/scan.h5", "w") as file:
+    ...     file["1.1/instrument/pco_ff/data"] = numpy.ones((5, 64, 96), "uint16")
+    ...     file["1.1/instrument/positioners/mu"] = numpy.arange(5) / 64
+    >>> scan = open_scan(f"{folder}/scan.h5")
+    >>> scan.frames.shape, scan.motor, scan.angles.tolist()
+    ((5, 64, 96), 'mu', [0.0, 0.015625, 0.03125, 0.046875, 0.0625])
     """
     url = parse_scan_url(path)
     if positions is not None or start is not None or step is not None:

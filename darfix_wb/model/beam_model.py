@@ -66,6 +66,17 @@ class BeamModel:
     DarfixWBError
         If the calibration of single frames has a shift, or the patch sizes are no range around
         `patch_size` or not such that the network has the same weights at all of them.
+
+    Examples
+    --------
+    >>> model = BeamModel.load()
+    >>> model.name, model.patch_size, model.patch_sizes
+    ('lcnn', 64, (16, 128))
+    >>> model.patch_size_for((2160, 2560)), model.patch_size_for((128, 192))
+    (64, 32)
+    >>> frame = numpy.random.default_rng(0).normal(100.0, 4.0, (128, 192))
+    >>> model.predict(frame, device="cpu").probabilities.shape
+    (1, 4, 6, 3)
     """
 
     network: torch.nn.Module
@@ -161,6 +172,11 @@ class BeamModel:
         stride : int, optional
             Distance between patches in pixels, where the user chose it.
 
+        Returns
+        -------
+        int
+            One that the model takes.
+
         Raises
         ------
         DarfixWBError
@@ -202,6 +218,11 @@ class BeamModel:
         batch_size : int
             Patches per call of the network.
 
+        Returns
+        -------
+        BeamMap
+            Probabilities ``(n_frames, rows, columns, 3)`` of weak, strong and empty.
+
         Raises
         ------
         DarfixWBError
@@ -227,6 +248,11 @@ class BeamModel:
         ----------
         use_context : bool
             Whether the context network counts, which looks at each patch in several ways.
+
+        Returns
+        -------
+        parameters, multiplications : int
+            Of `network`, and of the context network where it counts.
         """
         parameters = count_parameters(self.network)
         macs = count_macs(self.network, patch_size=self.patch_size)
@@ -259,7 +285,17 @@ class BeamModel:
 
     @classmethod
     def load(cls, path: str | os.PathLike | None = None) -> BeamModel:
-        """Read a model; the shipped one if no path is given.
+        """Read a model.
+
+        Parameters
+        ----------
+        path : path-like, optional
+            A ``.safetensors`` file; the shipped model if not given.
+
+        Returns
+        -------
+        BeamModel
+            Ready to classify.
 
         Raises
         ------

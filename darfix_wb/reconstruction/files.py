@@ -101,14 +101,19 @@ def _export_files(
     if not formats:
         return {}
     check_formats(formats)
-    files = {
+    files = export_paths(output, formats)
+    for path in files.values():
+        check_output(path, overwrite=overwrite, inputs=inputs)
+    return files
+
+
+def export_paths(output: Path, formats: Sequence[str]) -> dict[str, Path]:
+    """Where the exports of `reconstruct_file` are, by their format; the output is that of nexus."""
+    return {
         name: output.with_name(output.stem + _ending(EXPORTS[name].file_name))
         for name in dict.fromkeys(formats)
         if name != "nexus"
     }
-    for path in files.values():
-        check_output(path, overwrite=overwrite, inputs=inputs)
-    return files
 
 
 def _ending(file_name: str) -> str:

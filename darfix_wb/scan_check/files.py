@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import DarfixWBError
+from ..io.figure_files import PICTURES, save_figure
 from ..io.output import InputFile, check_output, new_file
 from .report import ScanReport
-
-PICTURES = (".png", ".pdf", ".svg")
 
 JSON = ".json"
 
@@ -71,13 +70,13 @@ def save_report(
         If the file cannot be written, or its name has another ending.
     """
     target = check_report_file(path, overwrite=overwrite, inputs=inputs)
-    with new_file(target, overwrite=overwrite, inputs=inputs) as partial:
-        if target.suffix.lower() == JSON:
+    if target.suffix.lower() == JSON:
+        with new_file(target, overwrite=overwrite, inputs=inputs) as partial:
             partial.write_text(report_json(report) + "\n", encoding="utf-8")
-        else:
-            from .page import draw_page
+    else:
+        from .page import draw_page
 
-            draw_page(report).savefig(partial, format=target.suffix.lower()[1:])
+        save_figure(target, draw_page(report), overwrite=overwrite, inputs=inputs)
 
 
 def report_json(report: ScanReport) -> str:

@@ -101,11 +101,22 @@ def simulate_scan(parameters: SimulationParameters, *, monitor: Monitor = SILENT
     Returns
     -------
     SimulatedScan
+        ``frames`` ``(steps, height, width)`` uint16, their angles, and the ``truth``.
 
     Raises
     ------
     OperationCancelled
         If the monitor is asked to stop.
+
+    Examples
+    --------
+    >>> from darfix_wb.simulation import ScanParameters
+    >>> small = SimulationParameters(scan=ScanParameters(shape=(64, 96), steps=5, step_deg=0.01))
+    >>> simulated = simulate_scan(small)
+    >>> simulated.frames.shape, simulated.frames.dtype.name
+    ((5, 64, 96), 'uint16')
+    >>> simulated.rocking_scan.angles.round(3).tolist()
+    [-0.02, -0.01, 0.0, 0.01, 0.02]
     """
     scan = parameters.scan
     geometry = make_geometry(parameters)

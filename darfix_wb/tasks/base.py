@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import UnionType
 from typing import Annotated, Any, get_args
 
@@ -14,7 +15,7 @@ from pydantic import ConfigDict, PlainValidator, ValidationError
 from pydantic_core import PydanticCustomError
 
 from ..errors import DarfixWBError
-from ..progress import Monitor, open_bar
+from ..progress import Monitor, open_bar, write_line
 
 _PLAIN = (str, bytes, bool, int, float, list, tuple, dict)
 """What a person types or saves in a workflow."""
@@ -90,7 +91,42 @@ class CancellableTask(TaskWithProgress, register=False):
 
     def __init__(self, *args, **kwargs) -> None:
         self._cancel_requested = threading.Event()
+        self._on_canvas = kwargs.get("progress") is not None
         super().__init__(*args, **kwargs)
+
+    def execute(self, *args, **kwargs) -> None:
+        """Run the task; an error that the user can fix ends with its sentence in a line of its own.
+
+        `ewoks execute` prints the traceback of what is raised here. That of the sentence itself,
+        which leads through this package, is left out of it.
+
+        Raises
+        ------
+        RuntimeError
+            As ewokscore raises it, caused by what went wrong.
+        """
+        try:
+            super().execute(*args, **kwargs)
+        except RuntimeError as error:
+            if not isinstance(error.__cause__, DarfixWBError):
+                raise
+            sentence = str(error.__cause__)
+            where = str(error).removesuffix(sentence).rstrip(": ")
+            raise RuntimeError(f"{where}:\n{sentence}") from DarfixWBError(sentence)
+
+    def say_written(self, path: str | os.PathLike, *, beside: Sequence[str] = ()) -> None:
+        """Name a file that was written, on the standard error; a window shows it in its own way.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file.
+        beside : sequence of str
+            Endings or formats of others that were written with it.
+        """
+        if not self._on_canvas:
+            others = f" ({', '.join(beside)} beside it)" if beside else ""
+            write_line(f"Wrote {os.fspath(path)}{others}")
 
     def _on_stop_requested(self) -> None:
         self._cancel_requested.set()

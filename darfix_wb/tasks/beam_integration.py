@@ -121,6 +121,7 @@ class BeamIntegration(CancellableTask, input_model=Inputs, output_model=Outputs)
             _logger.warning(warning)
         if inputs.output_file:
             self._save(inputs, patched, images)
+            self.say_written(inputs.output_file)
         self.outputs.dataset = dataset_with_frames(inputs.dataset, weak_frames)
         self.outputs.weak_beam_image = images.weak
         self.outputs.strong_beam_image = images.strong

@@ -57,18 +57,20 @@ class DislocationReconstruction(CancellableTask, input_model=Inputs, output_mode
 
         inputs = Inputs(**self.get_input_values())
         formats = [inputs.export] if isinstance(inputs.export, str) else inputs.export
+        exports = tuple(filter(None, formats or ()))
         report = reconstruct_file(
             inputs.volume_file,
             inputs.spacing,
             inputs.output_file,
             reconstruction_options(inputs),
             reference=inputs.reference or "",
-            export=tuple(filter(None, formats or ())),
+            export=exports,
             overwrite=inputs.overwrite,
             monitor=self.monitor("Reconstructing"),
         )
         for warning in report.warnings:
             _logger.warning(warning)
+        self.say_written(inputs.output_file, beside=exports)
         self.outputs.report = report.as_dict()
         self.outputs.output_file = inputs.output_file
 

@@ -57,4 +57,5 @@ class GrainMaps(CancellableTask, input_model=Inputs, output_model=Outputs):
                 dimensions=inputs.dimensions,
                 kernel_size=inputs.kernel_average_misorientation_size,
             )
+        self.say_written(path)
         self.outputs.filename = str(path)

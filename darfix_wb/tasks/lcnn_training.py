@@ -21,8 +21,6 @@ from ..labels import LabelMap
 from ..unused_options import changed, refuse_unused
 from .base import CancellableTask, TaskInputs, optional_instance
 
-WITHOUT_DROPOUT = ("resnet18",)
-
 _logger = logging.getLogger(__name__)
 
 
@@ -92,7 +90,7 @@ class LCNNTraining(CancellableTask, input_model=Inputs, output_model=Outputs):
         self._finish_early.set()
 
     def run(self) -> None:
-        from ..training.options import FitOptions
+        from ..training.options import WITHOUT_DROPOUT, FitOptions
         from ..training.trained_model import train_model
 
         inputs = Inputs(**self.get_input_values())
@@ -123,6 +121,7 @@ class LCNNTraining(CancellableTask, input_model=Inputs, output_model=Outputs):
             ),
         )
         model.save(path, overwrite=inputs.overwrite, inputs=files)
+        self.say_written(path)
         if history.moved:
             _logger.info(history.moved)
         self.outputs.model_file = str(path)

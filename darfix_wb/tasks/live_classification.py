@@ -78,6 +78,7 @@ class LiveClassification(CancellableTask, input_model=Inputs, output_model=Outpu
         session = LiveSession(options)
         session.follow(self.monitor())
         ended = session.finish(self.monitor("Classifying the whole scan"))
+        self.say_written(ended.output_file)
         beam_map = ended.result.beam_map
         for warning in beam_map.warnings:
             _logger.warning(warning)

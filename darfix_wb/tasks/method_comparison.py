@@ -133,6 +133,7 @@ class MethodComparison(CancellableTask, input_model=Inputs, output_model=Outputs
                 overwrite=inputs.overwrite,
                 inputs=files,
             )
+            self.say_written(inputs.output_file, beside=(".png", ".csv"))
         self.outputs.comparison = comparison
         self.outputs.output_file = inputs.output_file or None
 

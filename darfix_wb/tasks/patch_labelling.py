@@ -80,6 +80,7 @@ class PatchLabelling(CancellableTask, input_model=Inputs, output_model=Outputs):
             labels = labels.with_patches(inputs.patch_labels or [])
             if inputs.labels_file:
                 self._save(inputs, labels, files)
+                self.say_written(inputs.labels_file)
         self.outputs.patches = inputs.patches
         self.outputs.labels = labels
         self.outputs.labels_file = inputs.labels_file or None

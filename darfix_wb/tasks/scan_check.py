@@ -66,6 +66,7 @@ class ScanCheck(CancellableTask, input_model=Inputs, output_model=Outputs):
                 _logger.warning(warning)
         if inputs.report_file:
             save_report(inputs.report_file, report, overwrite=inputs.overwrite, inputs=files)
+            self.say_written(inputs.report_file)
         self.outputs.report = report
         self.outputs.dataset = inputs.dataset
 

@@ -66,6 +66,7 @@ class SimulatedScan(CancellableTask, input_model=Inputs, output_model=Outputs):
             check_output(path, overwrite=inputs.overwrite, suffixes=HDF5_SUFFIXES)
             scan = simulate_scan(parameters, monitor=self.monitor("Simulating"))
             write_scan(path, scan, overwrite=inputs.overwrite)
+            self.say_written(path)
         self.outputs.raw_input_file = str(path)
 
 

@@ -92,6 +92,7 @@ class VolumeClassification(CancellableTask, input_model=Inputs, output_model=Out
         for record in summary.layers:
             if record.state == LayerState.FAILED:
                 _logger.warning("Layer %s failed: %s", record.name, record.reason)
+        self.say_written(summary.output_file)
         self.outputs.output_file = summary.output_file
         self.outputs.summary = summary.as_dict()
 

@@ -10,6 +10,9 @@ from ..networks import network_class
 TRAINED_AS_PUBLISHED = ("lcnn-paper", "resnet18", "vgg16")
 """Networks trained as in arXiv 2509.05017: no augmentation, a constant learning rate."""
 
+WITHOUT_DROPOUT = ("resnet18",)
+"""Networks on which the dropout has no effect."""
+
 
 @dataclass(frozen=True)
 class FitOptions:

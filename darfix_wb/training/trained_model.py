@@ -75,7 +75,8 @@ def train_model(
     check_classes([labels for _, labels in scans])
     for patched, labels in scans:
         labels.check_fits(patched.scan.n_frames, patched.grid)
-    initial = initial_for(initial_model, options, scans)
+    size = scans[0][0].grid.patch_size
+    initial = initial_for(initial_model, options, size)
     knows_samples = initial is not None and initial.context is not None
     if knows_samples:
         factor = _fine_tuning(initial, scans, options.device)
@@ -95,14 +96,13 @@ def train_model(
     ]
     model, history = pack(
         outcome,
-        scans[0][0].grid.patch_size,
+        size,
         options,
         training_data=training_data,
         initial_model_hash=initial.hash if initial else "",
     )
     if knows_samples:
         model, history = settle(initial, model, history, scans, device=options.device)
-    size = scans[0][0].grid.patch_size
     if model.patch_sizes != (size, size):
         model = replace(model, patch_size=size, patch_sizes=None)
     return model, history
@@ -111,7 +111,7 @@ def train_model(
 def initial_for(
     initial_model: str | os.PathLike | None,
     options: FitOptions,
-    scans: Sequence[tuple[PatchedScan, LabelMap]],
+    patch_size: int,
 ) -> BeamModel | None:
     """The model to start from, or None to start from random weights.
 
@@ -122,8 +122,8 @@ def initial_for(
         the network and takes the patch size.
     options : FitOptions
         The network to train.
-    scans : sequence of (PatchedScan, LabelMap)
-        Labelled scans.
+    patch_size : int
+        Side of the labelled patches, in pixels.
 
     Raises
     ------
@@ -133,13 +133,12 @@ def initial_for(
     choice = str(initial_model or "")
     if choice == NONE:
         return None
-    size = scans[0][0].grid.patch_size
     model = BeamModel.load(choice if choice != SHIPPED else None)
-    fits = model.name == options.network and model.takes(size)
+    fits = model.name == options.network and model.takes(patch_size)
     if choice and not fits:
         raise DarfixWBError(
-            f"The initial model must be a {options.network!r} for patches of {size} px, got a "
-            f"{model.name!r} for {describe_sizes(model.patch_sizes)}. Choose another, or none."
+            f"The initial model must be a {options.network!r} for patches of {patch_size} px, got "
+            f"a {model.name!r} for {describe_sizes(model.patch_sizes)}. Choose another, or none."
         )
     return model if fits else None
 

@@ -63,6 +63,21 @@ def read_operand(
     return as_mask(_tiff_volume(place), str(path), threshold)
 
 
+def holds_lines(path: str | os.PathLike) -> bool:
+    """Whether a file that `read_operand` takes has lines, not a volume.
+
+    Raises
+    ------
+    DarfixWBError
+        If it cannot be opened.
+    """
+    url = parse_scan_url(path)
+    place = user_path(url.path)
+    if place.suffix.lower() in HDF5_SUFFIXES:
+        return _has_lines(place, url.data_path)
+    return place.suffix.lower() == ".csv"
+
+
 def as_mask(values: numpy.ndarray, name: str, threshold: float | None = None) -> numpy.ndarray:
     """A volume of numbers as true and false.
 

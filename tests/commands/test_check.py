@@ -29,7 +29,8 @@ def write(tmp_path_factory, make_scan):
 
 def test_a_right_scan(write, capsys):
     assert main(["check", str(write()), "--device", "cpu"]) == 0
-    lines = capsys.readouterr().out.splitlines()
+    *lines, following = capsys.readouterr().out.splitlines()
+    assert following.startswith("Next: darfix-wb classify ")
     assert len(lines) == 13
     assert all(line.startswith("ok    ") for line in lines), lines
     assert lines[0].split()[1] == "frames"
@@ -43,7 +44,7 @@ def test_something_to_look_at_is_no_failure(write, capsys):
     assert main(["check", str(path), "--device", "cpu"]) == 0
     lines = capsys.readouterr().out.splitlines()
     found = "saturation, classification."
-    assert lines[-1] == f"look  Look at these before the result is trusted: {found}"
+    assert lines[-2] == f"look  Look at these before the result is trusted: {found}"
 
 
 def test_a_scan_that_must_be_mended_is_a_failure(write, capsys):
@@ -58,6 +59,8 @@ def test_files_and_json(write, tmp_path, capsys):
     path, page, text = str(write()), tmp_path / "page.png", tmp_path / "report.json"
     options = ["--device", "cpu", "--report", str(page), "--json", str(text)]
     assert main(["check", path, *options]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-3:-1] == [f"Written to {text}", f"Written to {page}"]
     assert page.read_bytes().startswith(b"\x89PNG")
     report = json.loads(text.read_text(encoding="utf-8"))
     assert report["verdict"] == "ok"

@@ -43,6 +43,11 @@ def test_two_masks(files, capsys):
     assert status == 0
     text = capsys.readouterr().out
     assert text.count("F1 at 1 um over chance") == 2
+    json_file = files / "out.json"
+    assert text.splitlines()[-2:] == [
+        f"Written to {json_file}",
+        f"Next: python -m json.tool {json_file}",
+    ]
     assert text.startswith(f"A: {files / 'a.npy'}\nB: {files / 'b.npy'}\n")
     values = json.loads((files / "out.json").read_text())
     whole, cut = values["comparisons"]

@@ -27,6 +27,11 @@ def test_tables_plots_and_record(files, tmp_path, capsys):
     page = (output / "evaluation.md").read_text()
     said = capsys.readouterr().out
     assert page.strip() in said
+    plot = (output / "rocking_index.png").as_uri()
+    assert said.splitlines()[-2:] == [
+        f"Written to {output}",
+        f"Next: python -m webbrowser {plot}",
+    ]
     assert "leave-sample-out needs scans of at least two samples" in page
     record = json.loads((output / "evaluation.json").read_text())
     assert record["finished"] == record["methods"] == CHEAP[1:]

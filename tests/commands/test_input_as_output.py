@@ -7,6 +7,7 @@ import shutil
 
 import fabio.edfimage
 import h5py
+import numpy
 import pytest
 
 from darfix_wb.cli import main
@@ -123,6 +124,30 @@ def test_classify_keeps_its_model(scan_file, other_name, refused, tmp_path):
     output = other_name(model, tmp_path / "result.h5")
     text = refused("classify", scan_file, "--model", model, "--output", output, "--overwrite")
     assert "which is the model" in text
+
+
+def test_label_keeps_its_scan_and_mask(scan_file, other_name, refused, tmp_path, scan):
+    words = ["label", scan_file, "--weak", "0", "--strong", "5", "--overwrite"]
+    output = other_name(scan_file, tmp_path / "labels.h5")
+    assert "which is the scan" in refused(*words, "--output", output)
+    mask = tmp_path / "mask.h5"
+    with h5py.File(mask, "w") as file:
+        file["mask"] = numpy.zeros(scan.frame_shape, "uint8")
+    output = other_name(mask, tmp_path / "other_labels.h5")
+    text = refused(*words, "--mask-file", mask, "--output", output)
+    assert "which is the mask file" in text
+
+
+def test_train_keeps_its_scan_labels_and_model(scan_file, scan, other_name, refused, tmp_path):
+    labels = LabelMap.unlabelled(scan.n_frames, PatchGrid(scan.frame_shape, 16))
+    labels = labels.with_frames({"weak": [0, 1], "strong": [5, 6]})
+    path, model = tmp_path / "labels.h5", tmp_path / "model.safetensors"
+    save_labels(path, labels, provenance=Provenance(source=f"silx:{scan_file}?{DATA}"))
+    BeamModel.load().save(model)
+    words = ["train", scan_file, "--labels", path, "--from", model, "--overwrite", "--output"]
+    for name, meaning in ((scan_file, "scan"), (path, "labels"), (model, "initial model")):
+        output = other_name(name, tmp_path / f"{meaning}.safetensors")
+        assert f"which is the {meaning}" in refused(*words, output)
 
 
 @pytest.mark.parametrize("name", ["evaluation.json", "evaluation.md", *PLOTS])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -35,9 +36,12 @@ def test_a_volume_and_again(scans, tmp_path, capsys):
     output = tmp_path / "volume.h5"
     command = ["volume", *scans, "--output", str(output), *OPTIONS]
     assert main(command) == 0
-    assert (
-        f"3 of 3 layers done, 0 failed, 0 pending. Written to {output}" in capsys.readouterr().out
-    )
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-4] == "3 of 3 layers done, 0 failed, 0 pending"
+    assert lines[-3].startswith("The distances of layers and of rows and columns are not known")
+    assert lines[-2] == f"Written to {output}"
+    reconstruct = f"Next: darfix-wb reconstruct {output} --spacing 1 1 1 --output lines.h5"
+    assert lines[-1] == reconstruct
     before = output.read_bytes()
     assert main(command) == 0
     assert output.read_bytes() == before
@@ -74,15 +78,21 @@ def test_a_failed_layer_is_named_and_the_status_says_so(scans, tmp_path, capsys)
     assert "2 of 3 layers done, 1 failed, 0 pending" in text
     assert "Failed: damaged.h5" in text
     assert "Run the same command again" in text
+    words = shlex.join([*scans[:2], str(damaged), "--output", str(output), *OPTIONS])
+    assert text.splitlines()[-2:] == [f"Written to {output}", f"Next: darfix-wb volume {words}"]
 
 
 def test_shares_and_their_assembly(scans, tmp_path, capsys):
     output = tmp_path / "volume.h5"
     command = ["volume", *scans, "--output", str(output), *OPTIONS]
     assert main([*command, "--part", "1/2"]) == 0
+    following = capsys.readouterr().out.splitlines()[-1].removeprefix("Next: ")
+    assert following.endswith(" --part 2/2")
     assert main(["volume", "--assemble", "--output", str(output)]) == 1
     assert "2 of 3 layers done, 0 failed, 1 pending" in capsys.readouterr().out
-    assert main([*command, "--part", "2/2"]) == 0
+    assert main(shlex.split(following)[1:]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == f"Next: darfix-wb volume --assemble --output {output}"
     assert main(["volume", "--assemble", "--output", str(output)]) == 0
     assert read_summary(output).complete
 

@@ -93,13 +93,13 @@ class Reader:
             Where a command fails, or prints something else.
         """
         if block.language in SHELL:
-            self.printed = self._in_shell(block.text)
+            self.printed = self.in_shell(block.text)
         elif block.language in PYTHON:
             exec(compile(block.text, f"block at line {block.line}", "exec"), self.names)
         elif block.marker == "output":
             check_output(block.text, self.printed)
 
-    def _in_shell(self, text: str) -> str:
+    def in_shell(self, text: str) -> str:
         programs = Path(sys.executable).parent
         environment = {
             **os.environ,

@@ -31,14 +31,16 @@ def test_what_is_no_range(text):
     ("chosen", "expected"),
     [
         ("14", (14,)), ("3,7:9", (3, 7, 8)), ("29:", (29, 30)), ("8, 3 ,3", (3, 8)), ("", ()),
-        ([5, 2], (2, 5)), ((), ()),
+        ([5, 2], (2, 5)), ((), ()), ("24-27", (24, 25, 26, 27)), ("3, 4 - 5", (3, 4, 5)),
     ],
 )  # fmt: skip
 def test_lists_of_frames(chosen, expected):
     assert parse_frames(chosen, 31) == expected
 
 
-@pytest.mark.parametrize("chosen", ["31", "-1", "x", "5:5", "40:50", [31], [2.5]])
+@pytest.mark.parametrize(
+    "chosen", ["31", "-1", "x", "5:5", "40:50", "27-24", "24-31", "1-2-3", [31], [2.5]]
+)
 def test_what_is_no_frame(chosen):
     with pytest.raises(DarfixWBError, match=r"numbers from 0 to 30 or ranges of them, got"):
         parse_frames(chosen, 31)

@@ -71,6 +71,7 @@ def test_the_end_is_that_of_the_batch_run_bit_for_bit(record_rocking, tmp_path, 
     ]
     assert "angle    0.0400" in printed
     assert "The scan ended with 11 frames." in printed
+    assert printed.splitlines()[-2:] == [f"Written to {live}", f"Next: silx view {live}"]
     again = ["classify", str(given.path), "--output", str(batch), "--device", "cpu"]
     assert main(again) == 0
     (found, attributes), (expected, others) = datasets(live), datasets(batch)

@@ -59,6 +59,7 @@ EDGES = {
     "decomposition": "extraction io progress rocking_curves scan",
     "integration": "beam blending detection dislocation_image extraction io local_background "
     "patches pixels progress robust rocking_curves scan threads",
+    "result_page": "beam detection dislocation_image extraction integration",
     "known_scan": "beam extraction integration labels rocking_curves truth",
     "image_quality": "detection dislocation_image integration local_background patches robust "
     "truth",
@@ -86,12 +87,13 @@ EDGES = {
     "normalization patches progress reconstruction rocking_curves scan scan_check volume "
     "volume_comparison",
     "commands": "beam classification detection device dislocation_lines evaluation extraction gui "
-    "integration io live memory methods metrics model patches pixels pretraining progress "
-    "reconstruction scan scan_check simulation training unused_options volume volume_comparison",
+    "integration io labels live memory methods metrics model networks patches pixels pretraining "
+    "progress reconstruction result_page scan scan_check simulation training unused_options "
+    "volume volume_comparison",
     "cli": "",
     "demo": "beam classification cli detection dislocation_image dislocation_lines evaluation "
     "extraction image_quality integration io known_scan labels methods metrics model patches "
-    "progress reconstruction simulation training volume volume_comparison",
+    "progress reconstruction result_page simulation training volume volume_comparison",
     "__main__": "cli",
 }
 ON_CALL = {("model", "classification"): "BeamModel.predict is one call of what classifies frames"}

@@ -1,6 +1,8 @@
 """The command line: what it imports, what it returns, what it says."""
 
+import argparse
 import re
+import shlex
 import subprocess
 import sys
 from importlib import import_module
@@ -20,7 +22,10 @@ def command(monkeypatch):
         parser.add_argument("--number", type=int, default=1)
 
     fake = SimpleNamespace(
-        add_arguments=add_arguments, run=lambda arguments: fake.action(arguments), action=None
+        add_arguments=add_arguments,
+        run=lambda arguments: fake.action(arguments),
+        action=None,
+        EXAMPLES=("darfix-wb fake", "darfix-wb fake --number 7"),
     )
     monkeypatch.setitem(sys.modules, "fake_command", fake)
     monkeypatch.setitem(cli.COMMANDS, "fake", cli.Command("fake_command", "A command."))
@@ -28,13 +33,31 @@ def command(monkeypatch):
 
 
 @pytest.mark.parametrize("name", cli.COMMANDS)
-def test_every_command_has_its_two_functions_and_help(name, capsys):
+def test_every_command_has_its_two_functions_and_help_with_two_examples(name, capsys):
     module = import_module(cli.COMMANDS[name].module)
     assert callable(module.run)
     with pytest.raises(SystemExit) as end:
         cli.main([name, "--help"])
     assert end.value.code == 0
-    assert "options:" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "options:" in text
+    examples = [line.strip() for line in text.split("examples:\n")[1].splitlines()]
+    assert examples == list(module.EXAMPLES)
+    assert len(set(examples)) == 2
+    for example in examples:
+        program, command, *words = shlex.split(example)
+        assert (program, command) == ("darfix-wb", name)
+        parser = argparse.ArgumentParser(allow_abbrev=False)
+        module.add_arguments(parser)
+        parser.parse_args(words)
+
+
+def test_the_help_says_where_to_begin(capsys):
+    assert cli.main([]) == 0
+    lines = capsys.readouterr().out.split("where to begin:\n")[1].splitlines()
+    assert [line.split()[:2] for line in lines] == [
+        ["darfix-wb", name] for name in ("simulate", "check", "classify")
+    ]
 
 
 def test_help_lists_the_commands_and_imports_none_of_them():

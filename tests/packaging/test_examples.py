@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import inspect
 import pkgutil
 import subprocess
 import sys
@@ -47,6 +48,22 @@ def test_every_public_name_is_there_and_documented():
         _ = darfix_wb.nothing
 
 
+SECTIONS = {
+    "function": ("Parameters", "Returns", "Raises", "Examples"),
+    "class": ("Attributes", "Examples"),
+}
+
+
+@pytest.mark.parametrize("name", [name for name in darfix_wb.__all__ if name != "__version__"])
+def test_every_public_name_is_documented_in_full_and_has_an_example(name):
+    value = getattr(darfix_wb, name)
+    lines = inspect.cleandoc(value.__doc__).splitlines()
+    kind = "class" if inspect.isclass(value) else "function"
+    missing = [one for one in SECTIONS[kind] if one not in lines]
+    assert not missing
+    assert doctest.DocTestParser().get_examples(value.__doc__)
+
+
 def test_the_front_door_opens_without_loading_what_is_behind_it():
     code = """
 import sys
@@ -59,8 +76,6 @@ assert "torch" not in sys.modules
 
 
 def test_options_are_given_by_name():
-    import inspect
-
     kinds = inspect.Parameter
     for name in ("open_scan", "simulate_scan", "extract", "classify", "integrate", "train_model"):
         parameters = list(inspect.signature(getattr(darfix_wb, name)).parameters.values())

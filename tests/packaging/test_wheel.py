@@ -1,19 +1,17 @@
 """A wheel built from the tree and installed elsewhere works beside darfix."""
 
 import ast
-import os
-import shutil
 import subprocess
-import sys
+import tarfile
 import zipfile
 from pathlib import Path
-
-import pytest
 
 from darfix_wb import __version__
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("darfix_wb", "orangecontrib/darfix_wb")
+HELP = "orangecontrib/darfix_wb/help/"
+"""Rendered from docs/ when the wheel is built: see test_help.py."""
 
 
 def tree(*suffixes):
@@ -33,59 +31,23 @@ def tree(*suffixes):
     )
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    """Build the wheel from a copy, so that nothing is left in the checkout."""
-    source = tmp_path_factory.mktemp("source")
-    for name in ("pyproject.toml", "setup.cfg", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
-    for name in ("darfix_wb", "orangecontrib", "tests"):
-        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir"]
-    subprocess.run([*build, source / "dist", source], check=True, capture_output=True, text=True)
-    (wheel,) = (source / "dist").iterdir()
-    return wheel
-
-
-@pytest.fixture(scope="module")
-def installed(wheel, tmp_path_factory):
-    """Install the wheel into a folder of its own; return that folder."""
-    target = tmp_path_factory.mktemp("installed")
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--no-deps"]
-    subprocess.run(
-        [*pip, "--no-index", "--target", target, wheel], check=True, capture_output=True, text=True
-    )
-    return target
-
-
-@pytest.fixture
-def python(installed, tmp_path):
-    """Run a piece of Python away from the checkout; return what it prints."""
-
-    def run(*arguments):
-        environment = {**os.environ, "PYTHONPATH": str(installed), "QT_QPA_PLATFORM": "offscreen"}
-        answer = subprocess.run(
-            [sys.executable, *map(str, arguments)],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert answer.returncode == 0, answer.stderr
-        return answer.stdout.strip()
-
-    return run
-
-
 def test_the_wheel_holds_the_packages_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     files = {name for name in names if ".dist-info/" not in name}
-    assert files == set(tree())
+    assert {name for name in files if not name.startswith(HELP)} == set(tree())
+    assert f"{HELP}index.html" in files
     assert "orangecontrib/__init__.py" not in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert "orangecontrib/darfix_wb/widgets/icons/category.svg" in files
     assert "darfix_wb/resources/lcnn.safetensors" in files
+
+
+def test_the_source_archive_holds_what_a_wheel_is_built_from_and_how_to_cite(archive):
+    with tarfile.open(archive) as tar:
+        names = {name.partition("/")[2] for name in tar.getnames()}
+    assert {"setup.py", "scripts/help_pages.py", "docs/index.md", "docs/install.md"} <= names
+    assert {"CITATION.cff", "SECURITY.md", "CHANGELOG.md", "constraints.txt"} <= names
+    assert not any(name.startswith(("docs/_build", HELP)) for name in names)
 
 
 def test_it_is_imported_from_where_it_was_installed(python, installed):

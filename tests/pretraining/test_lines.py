@@ -114,7 +114,13 @@ def test_the_command_makes_the_same_detector_twice(tmp_path, capsys):
     detector = LineDetector.load(files[0])
     assert detector.record["simulated_crystals"] == 3
     assert detector.record["kept_aside"] == 1
-    assert "ECE" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "ECE" in text
+    assert text.splitlines()[-2:] == [
+        f"Written to {files[1]}",
+        "Next: darfix-wb simulate --random 1 --output scan.h5 && darfix-wb classify scan.h5 "
+        f"--detector {files[1]} --output weak_beam.h5",
+    ]
 
 
 @pytest.mark.parametrize(

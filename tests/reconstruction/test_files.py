@@ -64,7 +64,14 @@ def test_lines_are_compared_with_a_reference(tmp_path, volume, three_lines, caps
     output, report = tmp_path / "lines.h5", tmp_path / "report.json"
     command = ["reconstruct", str(volume), "--spacing", *NUMBERS, "--output", str(output)]
     assert main([*command, "--reference", str(reference), "--json", str(report)]) == 0
-    assert "F1 at 1 um" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "F1 at 1 um" in text
+    following = f"darfix-wb compare-volumes {output} {reference} --json comparison.json"
+    assert text.splitlines()[-3:] == [
+        f"Written to {output}",
+        f"Written to {report}",
+        f"Next: {following}",
+    ]
     told = json.loads(report.read_text())
     assert told["lines"] == 3
     scores = told["comparison"]["figures"]["lines"]["scores"]

@@ -141,12 +141,14 @@ def test_the_command_line_gives_the_same(scan_file, model_file, tmp_path):
     ]
     command = [
         *(sys.executable, "-m", "ewoks", "execute", "darfix_wb.workflows.apply_weak_beam"),
-        *("--workflow-format", "json_module", "--outputs", "end"),
+        *("--workflow-format", "json_module"),
         *(part for text in settings for part in ("-pl", text)),
     ]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert done.returncode == 0, done.stderr
-    assert "dataset_with_moments" in done.stdout
+    assert done.stdout.split()[-1] == "FINISHED"
+    written = [line for line in done.stderr.splitlines() if line.startswith("Wrote ")]
+    assert written == [f"Wrote {output_file}", f"Wrote {tmp_path / 'maps.h5'}"]
     there, here = contents(output_file), contents(expected)
     assert differing(here, there) <= {"date"}
 
@@ -161,7 +163,11 @@ def test_the_command_line_says_what_is_wrong(scan_file, tmp_path):
     ]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert done.returncode != 0
-    assert "A model must be a complete .safetensors file, got" in done.stdout + done.stderr
+    lines = done.stderr.rstrip().splitlines()
+    assert lines[-1].startswith("A model must be a complete .safetensors file, got")
+    assert "for ewoks task 'classifier'" in lines[-2]
+    assert done.stdout.split()[-1] == "FAILED"
+    assert sum(line.startswith("Traceback") for line in lines) == 1
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy
 from silx.gui import qt
 
-from ...beam import UNLABELLED, BeamMap
+from ...beam import BeamMap
 from ...extraction import PatchedScan
 from ...labels import LabelMap
 from ..placeholder import Placeholder
@@ -17,9 +17,6 @@ from .suggestion_bar import SuggestionBar
 from .tools import Brushes, CountsTable, tool_button
 
 NO_PATCHES = "No patches yet: connect 'Patch extraction'."
-SURE_ENOUGH_TO_LABEL = 0.9
-"""The angle rule labels patches of which it is at least so sure."""
-
 _HELP = (
     "Click or drag to paint, Ctrl+drag to move, wheel to zoom. Left/Right: frames. "
     "Shift+arrows: choose a patch, Space: paint it."
@@ -105,19 +102,16 @@ class LabellingView(qt.QWidget):
 
     def label_by_angle(self) -> None:
         """Label by the angle rule what is not labelled yet and of which the rule is sure."""
-        from ...classification.angle_rule import angle_rule
+        from ...classification.angle_rule import label_by_angle
 
         if self.editor is None:
             return
         try:
-            beam_map = angle_rule(self._patched)
+            labels, _ = label_by_angle(self._patched)
         except ValueError as error:
             self.failed.emit(error)
             return
-        sure = beam_map.probabilities.max(axis=-1) >= SURE_ENOUGH_TO_LABEL
-        self._after_stroke(
-            self.editor.fill_unlabelled(numpy.where(sure, beam_map.condition(), UNLABELLED))
-        )
+        self._after_stroke(self.editor.fill_unlabelled(labels.values))
 
     def undo(self) -> None:
         """Take the last stroke back, and show where it was."""
