@@ -26,7 +26,7 @@ class ProfilePlot(qt.QWidget):
         self.plot.setPanWithArrowKeys(False)
         self.plot.setDataMargins(0.01, 0.01, 0.05, 0.05)
         self.plot.setGraphYLabel("contrast (sigma)")
-        self.plot.setMinimumSize(190, 148)
+        self.plot.setMinimumSize(165, 148)
         follow_palette(self.plot)
         self.methods = qt.QListWidget()
         self.methods.setToolTip("Methods whose profile is shown")

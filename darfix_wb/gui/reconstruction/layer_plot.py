@@ -22,7 +22,7 @@ from .loading import IMAGE, PROBABILITY, Loaded
 from .sampled import SampledNetwork
 
 _TITLES = {IMAGE: "Dislocation image", PROBABILITY: "Line probability"}
-_MARGINS = (58, 6, 14, 46)
+_MARGINS = (66, 6, 14, 46)
 _NO_IMAGES = "The images of the layers are missing: {}"
 _READING = "Layer {} is being read."
 

@@ -23,7 +23,7 @@ _NOTHING = "Select a line in the table or in a view: its height along its length
 _NO_IMAGES = "The images of the layers are missing, so the height of the line cannot be shown."
 _READING = "The images along line {} are being read."
 _NO_LAYER = "Line {} lies between the layers: no image shows it."
-_MARGINS = (58, 8, 12, 46)
+_MARGINS = (64, 8, 12, 46)
 
 
 class LineCurve(Placeholder):

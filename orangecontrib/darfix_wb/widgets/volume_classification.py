@@ -67,7 +67,7 @@ class OWVolumeClassification(OWBeamWidget, ewokstaskclass=VolumeClassification):
                 Integer("stride", "Stride", 1, 4096, " px", none_text="automatic"),
                 Number("dark", "Dark level", 0, 1e6, 1, " counts", none_text=data, step=1),
                 FilePath("mask_file", "Mask", "open", MASK_FILES, "none"),
-                Text("region", "Region", placeholder="rows, columns: 100:612,0:256"),
+                Text("region", "Region", placeholder="all, e.g. 100:612,0:256"),
                 Integer("binning", "Binning", 1, MOST_BINNING, " px"),
                 Flag("find_dislocations", "Find dislocation lines"),
                 FilePath("detector_file", "Detector", "open", _MODEL, "the shipped detector"),
