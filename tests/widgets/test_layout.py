@@ -163,7 +163,15 @@ def test_nothing_is_cut_and_no_plot_is_flat(windows, name, app):
 def test_faults_are_found(show_small):
     """A window that is too small for what it holds."""
     found = " ".join(faults(show_small))
-    for kind in ("plot of", "text", "label cut", "choice cut", "placeholder cut", "column cut"):
+    for kind in (
+        "plot of",
+        "text",
+        "label cut",
+        "choice cut",
+        "placeholder cut",
+        "list cut",
+        "column cut",
+    ):
         assert kind in found
 
 
@@ -177,6 +185,9 @@ def show_small(app):
     box.addItem("A long choice")
     line, table = qt.QLineEdit(window), qt.QTableWidget(1, 1, window)
     line.setPlaceholderText("A long placeholder")
+    methods = qt.QListWidget(window)
+    methods.addItem("A long method")
+    methods.setGeometry(150, 0, 30, 40)
     table.setHorizontalHeaderLabels(["A long title of a column"])
     table.setColumnWidth(0, 20)
     for index, part in enumerate((label, box, line)):
@@ -200,6 +211,8 @@ def faults(window: qt.QWidget) -> list[str]:
           if _width(box, box.currentText()) + _ARROW > box.width()),
         *(f"placeholder cut: {line.placeholderText()!r}" for line in _seen(window, qt.QLineEdit)
           if not line.text() and _width(line, line.placeholderText()) + _FRAME > line.width()),
+        *(f"list cut: {one.objectName()}" for one in _seen(window, qt.QListWidget)
+          if one.count() and one.sizeHintForColumn(0) > one.viewport().width() + _SLACK),
         *(fault for header in _seen(window, qt.QHeaderView) for fault in _header_faults(header)),
     ]  # fmt: skip
 

@@ -138,7 +138,7 @@ class ClassificationView(Placeholder):
         both = qt.QSplitter(qt.Qt.Orientation.Horizontal)
         both.addWidget(left)
         both.addWidget(right)
-        both.setSizes([540, 360])
+        both.setSizes([500, 390])
         both.setStretchFactor(0, 3)
         both.setStretchFactor(1, 2)
         layout = qt.QVBoxLayout(content)

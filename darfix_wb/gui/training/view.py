@@ -55,6 +55,7 @@ class TrainingView(qt.QWidget):
         """Say above the curves what is wrong; empty once nothing is."""
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
+        self._status.setVisible(not problem)
 
     def set_note(self, text: str) -> None:
         """Show a note next to the status, e.g. on which device the training runs."""
