@@ -20,6 +20,7 @@ class Placeholder(qt.QStackedWidget):
 
     def __init__(self, content: qt.QWidget, text: str, parent: qt.QWidget | None = None) -> None:
         super().__init__(parent)
+        self._text, self._problem = text, ""
         self._label = qt.QLabel(text)
         self._label.setAlignment(qt.Qt.AlignmentFlag.AlignCenter)
         self._label.setWordWrap(True)
@@ -29,14 +30,20 @@ class Placeholder(qt.QStackedWidget):
 
     @property
     def text(self) -> str:
-        """The sentence."""
+        """The sentence that is shown: what is wrong, else what to do."""
         return self._label.text()
 
     def show_text(self, text: str | None = None) -> None:
         """Hide the content; `text` replaces the sentence."""
         if text is not None:
-            self._label.setText(text)
+            self._text = text
+        self._label.setText(self._problem or self._text)
         self.setCurrentIndex(0)
+
+    def show_problem(self, problem: str) -> None:
+        """Where there is no content, say what is wrong; empty once nothing is."""
+        self._problem = problem
+        self._label.setText(problem or self._text)
 
     def show_content(self) -> None:
         """Show the content."""

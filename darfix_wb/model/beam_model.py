@@ -22,7 +22,7 @@ from ..networks.context_network import ContextNetwork
 from ..normalization import Background, Scaling, scaling_from_dict
 from ..patches import default_patch_size
 from .calibration import Calibration
-from .file_format import MODEL, read_file, shipped_model_file, write_file
+from .file_format import MODEL, read_file, shipped_model_file, taken_out, write_file
 from .hashed_file import all_finite, disagreement
 from .patch_sizes import checked_patch_sizes, describe_sizes
 
@@ -323,7 +323,7 @@ class BeamModel:
         name, options = header["network"], {"patch_size": patch_size, "dropout": header["dropout"]}
         described = header["context"]
         context = _build_context(described, weights)
-        of_opinions = _take(weights, _OPINIONS) if header.get("opinions") else None
+        of_opinions = taken_out(weights, _OPINIONS) if header.get("opinions") else None
         with torch.device("meta"):  # takes no memory, whatever the header says
             shapes = _shapes(build_network(name, **options).state_dict())
         networks = []
@@ -385,17 +385,11 @@ def _shapes(weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Size]:
     return {name: tensor.shape for name, tensor in weights.items()}
 
 
-def _take(weights: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
-    """The weights with this prefix, taken out of `weights`, by name without it."""
-    names = [name for name in weights if name.startswith(prefix)]
-    return {name.removeprefix(prefix): weights.pop(name) for name in names}
-
-
 def _build_context(
     described: dict | None, weights: dict[str, torch.Tensor]
 ) -> ContextNetwork | None:
     """The context network, its weights taken out of `weights`; None where there is none."""
-    taken = _take(weights, _CONTEXT)
+    taken = taken_out(weights, _CONTEXT)
     if described is None and not taken:
         return None
     bound = described.get("image_bound")

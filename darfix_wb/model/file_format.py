@@ -52,6 +52,12 @@ def read_file(path: Path) -> tuple[dict, dict[str, torch.Tensor]]:
     return _upgraded(header), weights
 
 
+def taken_out(weights: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    """The weights with this prefix, removed from `weights`, by name without it."""
+    names = [name for name in weights if name.startswith(prefix)]
+    return {name.removeprefix(prefix): weights.pop(name) for name in names}
+
+
 def _upgraded(header: dict) -> dict:
     """The header of an older version with what is new since: nothing fitted, nothing there."""
     version = header["format_version"]

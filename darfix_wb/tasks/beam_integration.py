@@ -45,8 +45,8 @@ class Inputs(TaskInputs):
     """How frames are integrated: "default" gives the mean counts above dark of the contributing
     frames, "paper" the sum of counts, as published."""
     threshold: float | None = None
-    """Level of the binary map: standard deviations above the local background (5 if not given) or,
-    in the mode "paper", a fraction of the brightest pixel (0.6 if not given)."""
+    """Threshold of the binary map: standard deviations above the local background (5 if not given)
+    or, in the mode "paper", a fraction of the brightest pixel (0.6 if not given)."""
     output_file: str | None = None
     """NeXus file to write; if empty, no file is written."""
     overwrite: bool = False
@@ -56,14 +56,14 @@ class Inputs(TaskInputs):
     rocking_motor: str | None = None
     """Name of the rocking motor; if not given, that of the classification."""
     patches: optional_instance(PatchedScan) = None
-    """Patches that were classified, from the same weak-beam classifier; without them the frames are
-    read once more."""
+    """Patches that were classified, from the same weak-beam classifier; without them the frames
+    are read again."""
     find_dislocations: bool = True
     """Whether the dislocation image is made and lines are found in it."""
     line_threshold: float = THRESHOLD
-    """Probability that a dislocation line reaches to be in the table of lines, between 0 and 1."""
+    """Least probability of a dislocation line in the table of lines, between 0 and 1."""
     detector_file: str | None = None
-    """Detector file of the lines; if not given, the shipped detector."""
+    """File of the line detector; if not given, the shipped detector."""
     device: str = "auto"
     """Processor of the detector: "auto" (CUDA where there is one), "cpu", "cuda" or
     "cuda:<number>"."""

@@ -17,24 +17,24 @@ _logger = logging.getLogger(__name__)
 
 class Inputs(TaskInputs):
     volume_file: str
-    """File of a volume, from the task VolumeClassification."""
+    """Volume file, from the volume classification."""
     spacing: list[float]
-    """Distances of layers, of rows and of columns of the images, um."""
+    """Distances between layers, between rows and between columns of the images, in um."""
     output_file: str
-    """NeXus file of the lines to write."""
+    """NeXus file to write the lines to."""
     reference: str | None = None
     """Lines or a volume of boolean values to compare with; if empty, nothing is compared."""
     method: str = METHODS[0]
     """How lines are found: "linking" beads from layer to layer, or "skeleton"."""
     threshold: float = ReconstructionOptions.threshold
-    """Evidence that a bead must have, sigma."""
+    """How far a bead must stand out, in sigma."""
     correct_jitter: bool = True
-    """Whether the displacement of single layers is estimated from the beads and taken off."""
+    """Whether the displacement of single layers is estimated from the beads and corrected."""
     burgers_um: float | None = None
-    """Length of the Burgers vector in um, for the misorientation of boundaries; if not given, it
-    is not told."""
+    """Length of the Burgers vector in um, for the misorientation of boundaries; if not given, the
+    misorientation is not computed."""
     export: str | list[str] | None = None
-    """Formats that are written beside the output file, e.g. ["vtp", "csv"]; if empty, none."""
+    """Formats to write beside the output file, e.g. ["vtp", "csv"]; if empty, none."""
     overwrite: bool = False
     """Whether existing output files may be replaced."""
 

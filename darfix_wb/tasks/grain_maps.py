@@ -23,9 +23,9 @@ class Inputs(TaskInputs):
     overwrite: bool = False
     """Whether an existing file may be replaced."""
     dimensions: tuple[int, int] = (0, 1)
-    """Dimensions of the maps of orientation, of a dataset with several."""
+    """Dimensions of the orientation maps, for a dataset with several."""
     kernel_average_misorientation_size: int = Field(1, ge=1)
-    """Size of the kernel for the map of the average misorientation, in pixels."""
+    """Size of the kernel for the map of kernel average misorientation, in pixels."""
 
 
 class Outputs(BaseOutputModel):

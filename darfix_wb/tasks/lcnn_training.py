@@ -35,7 +35,7 @@ class Inputs(TaskInputs):
     """Labels files of one or several scans, instead of `patches` and `labels`; each says where its
     frames are."""
     labels_of_another_scan: bool = False
-    """Whether labels that were made on another scan than `patches` are taken."""
+    """Whether to accept labels that were made on another scan than `patches`."""
     network: str = "lcnn"
     """Network to train: "lcnn", "lcnn-paper", "resnet18" or "vgg16"."""
     n_epochs: int = 50
@@ -51,9 +51,9 @@ class Inputs(TaskInputs):
     device: str = "auto"
     """Processor: "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:<number>"."""
     initial_model: str | None = None
-    """Model file to start from, "shipped" or "none" (random weights). If not given, the
-    shipped model where it is of the network and takes the patch size, otherwise random weights.
-    The trained model takes this patch size alone."""
+    """Model file to start from, "shipped" or "none" (random weights). If not given, the shipped
+    model where it has the same network and takes the patch size, otherwise random weights. The
+    trained model takes this patch size only."""
     overwrite: bool = False
     """Whether an existing model file may be replaced."""
 

@@ -17,35 +17,36 @@ _logger = logging.getLogger(__name__)
 
 class Inputs(TaskInputs):
     scan: str
-    """HDF5 file or data URL of the scan; it need not exist yet, and is not locked."""
+    """HDF5 file or data URL of the scan; it need not exist yet and is not locked."""
     output_file: str
-    """NeXus file to write; while the scan goes on, it has what was found so far."""
+    """NeXus file to write; while the scan goes on, it holds what was found so far."""
     data_path: str | None = None
     """Scan to follow, e.g. "3.1", its detector or its frames; if not given, the last scan of the
     file while it goes on."""
     rocking_motor: str | None = None
-    """Name of the rocking motor; if not given, that of the scan's command or the one that moves."""
+    """Name of the rocking motor; if not given, the one in the scan's command, or the one that
+    moves."""
     poll: float = POLL_S
-    """Time between two looks at the file, seconds."""
+    """Time between two looks at the file, in seconds."""
     timeout: float = TIMEOUT_S
-    """Without news for so long, the scan is taken as over, seconds."""
+    """Time without news after which the scan counts as over, in seconds."""
     model_file: str | None = None
     """Model (.safetensors); if empty, the shipped model."""
     detector_file: str | None = None
-    """Detector file of the lines; if not given, the shipped detector."""
+    """File of the line detector; if not given, the shipped detector."""
     patch_size: int | None = None
     """Side of a patch in pixels; if not given, chosen for frame and model."""
     stride: int | None = None
-    """Distance between patches in pixels; if not given, a patch while the scan goes on and half a
-    patch at its end."""
+    """Distance between patches in pixels; if not given, one patch while the scan goes on and half
+    a patch at its end."""
     dark: float | None = None
     """Dark level in counts; if not given, it is estimated."""
     mask_file: str | None = None
-    """Mask of invalid pixels (not 0) beside those that are found."""
+    """Mask of invalid pixels (not 0), in addition to those that are found."""
     find_dislocations: bool = True
     """Whether the dislocation image is made at the end and lines are found in it."""
     line_threshold: float = THRESHOLD
-    """Probability that a dislocation line reaches to be in the table of lines, between 0 and 1."""
+    """Least probability of a dislocation line in the table of lines, between 0 and 1."""
     device: str = "auto"
     """Processor of the networks: "auto" (CUDA where there is one), "cpu", "cuda" or
     "cuda:<number>"."""

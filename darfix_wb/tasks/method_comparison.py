@@ -45,8 +45,8 @@ class Inputs(TaskInputs):
     dataset: AnyDataset
     """Darfix dataset; if it is not loaded yet, it is read frame by frame."""
     classification: optional_instance(BeamMap) = None
-    """Classification that takes the place of "lcnn", from the weak-beam classifier; it is named
-    after the method that made it, and all methods use its grid."""
+    """Classification to use in place of "lcnn", from the weak-beam classifier; it is named after
+    the method that made it, and all methods use its grid."""
     model_file: str | None = None
     """Model file of the method "lcnn"; without it the network is trained on the labels or, where
     there are none, the shipped model is used."""
@@ -59,7 +59,7 @@ class Inputs(TaskInputs):
     """Labels of some patches: every method is fitted on three quarters of the labelled frames and
     scored on the others."""
     labels_of_another_scan: bool = False
-    """Whether labels that were made on another scan than the dataset are taken."""
+    """Whether to accept labels that were made on another scan than the dataset."""
     truth_file: str | None = None
     """File of a simulated scan, with its true conditions: every method is scored on the frames
     without labels."""
@@ -75,9 +75,9 @@ class Inputs(TaskInputs):
     device: str = "auto"
     """Processor: "auto" (CUDA where there is one), "cpu", "cuda" or "cuda:<number>"."""
     patch_size: int | None = None
-    """Side of a patch in pixels; if not given, that of the classification or the labels, without
-    them as in the weak-beam classifier. Another than that of the classification or the labels is
-    refused."""
+    """Side of a patch in pixels; if not given, that of the classification or the labels, or else
+    as in the weak-beam classifier. It must not differ from that of the classification or the
+    labels."""
     stride: int | None = None
     """Distance between patches in pixels; if not given, that of the classification or the labels,
     or half a patch."""

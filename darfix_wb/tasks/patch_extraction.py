@@ -27,7 +27,8 @@ class Inputs(TaskInputs):
     rocking_motor: str | None = None
     """Name of the rocking motor; if not given, the dataset's fastest dimension."""
     mask_file: str | None = None
-    """Mask of invalid pixels (not 0) beside those that are found: .npy, HDF5, EDF or TIFF."""
+    """Mask of invalid pixels (not 0), in addition to those that are found: .npy, HDF5, EDF or
+    TIFF."""
     skip_frames: str | None = None
     """Frames to leave out of rocking curves and images, e.g. "14" or "3,7:9" (3, 7 and 8)."""
 

@@ -38,9 +38,10 @@ class Inputs(TaskInputs):
     overwrite: bool = False
     """Whether an existing labels file may be replaced by one with the new labels added."""
     labels_of_another_scan: bool = False
-    """Whether labels that were made on another scan are taken."""
+    """Whether to accept labels that were made on another scan."""
     model_file: str | None = None
-    """Model whose opinion is shown in the window, to suggest patches; it does not change labels."""
+    """Model whose opinion is shown in the window and that suggests patches; it does not change
+    labels."""
 
 
 class Outputs(BaseOutputModel):

@@ -25,13 +25,13 @@ class Inputs(TaskInputs):
     dataset: optional_instance(AnyDataset) = None
     """Darfix dataset; if it is not loaded yet, it is read frame by frame."""
     scan: str | None = None
-    """HDF5 file, data URL, or folder or pattern of EDF files, in the place of a dataset."""
+    """HDF5 file, data URL, or folder or pattern of EDF files, instead of a dataset."""
     data_path: str | None = None
-    """HDF5 path of the frames of a scan, needed only where a file has several."""
+    """HDF5 path of the frames of a scan; needed only where a file has several."""
     rocking_motor: str | None = None
     """Name of the rocking motor; if not given, the fastest dimension, or the motor that moves."""
     model_file: str | None = None
-    """Model (.safetensors) that would classify; if empty, the shipped model."""
+    """Model (.safetensors) that would classify the scan; if empty, the shipped model."""
     device: str = "auto"
     """Processor for which the time of a classification is estimated: "auto" (CUDA where there is
     one), "cpu", "cuda" or "cuda:<number>"."""
@@ -52,7 +52,7 @@ class Outputs(BaseOutputModel):
 
 
 class ScanCheck(CancellableTask, input_model=Inputs, output_model=Outputs):
-    """Say what is in a scan, and what of it is not as it should be."""
+    """Show what is in a scan, and what is wrong with it."""
 
     def run(self) -> None:
         inputs = Inputs(**self.get_input_values())

@@ -33,7 +33,7 @@ class Inputs(TaskInputs):
     steps: int = 31
     """Number of frames in the rocking curve."""
     seed: int = 0
-    """Seed of the noise, sensor and beam."""
+    """Seed of the noise, the sensor and the beam."""
     crystal_seed: int = 0
     """Seed of the crystal: its dislocations, sub-grains and orientation."""
     layer_z_um: float = 0.0

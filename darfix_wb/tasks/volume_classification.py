@@ -23,22 +23,22 @@ _logger = logging.getLogger(__name__)
 
 class Inputs(TaskInputs):
     layers: str | list[str]
-    """Layers, one rocking scan each: data URLs, HDF5 files with a scan or several, a pattern of
+    """Layers, one rocking scan each: data URLs, HDF5 files with one or more scans, a pattern of
     them, or folders or patterns of EDF or TIFF files."""
     output_file: str
-    """NeXus file to write; one that exists is gone on with, unless resume is false."""
+    """NeXus file to write; an existing one is continued, unless resume is false."""
     model_file: str | None = None
     """Model (.safetensors); if empty, the shipped model."""
     scheduler: str | None = None
     """Dask workers that compute: "local" for one process on each core of this machine, or the
     address or the scheduler file of a scheduler; if empty, this process computes."""
     resume: bool = True
-    """Whether an existing output of the same layers and options is gone on with: layers that are
+    """Whether an existing output of the same layers and options is continued: layers that are
     pending or failed are computed."""
     overwrite: bool = False
-    """Whether an existing output is replaced and begun anew."""
+    """Whether an existing output is replaced and started anew."""
     z_motor: str | None = None
-    """Motor that moves from layer to layer; if not given, found."""
+    """Motor that moves from layer to layer; if not given, it is found."""
     rocking_motor: str | None = None
     """Name of the rocking motor; if not given, the motor that moves in each scan."""
     patch_size: int | None = None
@@ -48,16 +48,17 @@ class Inputs(TaskInputs):
     dark: float | None = None
     """Dark level in counts; if not given, from dark images, else estimated layer by layer."""
     region: str | None = None
-    """Part of the frames that is read, rows and columns in pixels, e.g. "100:612,0:256"; if not
-    given, all."""
+    """Part of the frames to read, rows and columns in pixels, e.g. "100:612,0:256"; if not given,
+    all of it."""
     binning: int = 1
-    """Pixels in a row and in a column of which the images hold the mean."""
+    """Side, in pixels of the frames, of the squares whose mean is one pixel of the images."""
     mask_file: str | None = None
-    """Mask of invalid pixels (not 0) beside those that are found in all layers; if empty, none."""
+    """Mask of invalid pixels (not 0), in addition to those that are found in all layers; if empty,
+    none."""
     find_dislocations: bool = True
     """Whether the dislocation image is made and lines are found in it."""
     detector_file: str | None = None
-    """Detector file of the lines; if not given, the shipped detector."""
+    """File of the line detector; if not given, the shipped detector."""
     device: str = "auto"
     """Processor of the networks: "auto" (CUDA where there is one), "cpu", "cuda" or
     "cuda:<number>"."""

@@ -32,8 +32,8 @@ class Inputs(TaskInputs):
     model_file: str | None = None
     """Model file (.safetensors); if empty, the shipped model."""
     method: Literal["network", "angle-rule"] = "network"
-    """How patches are classified: by the "network" of the model, or by the "angle-rule", which is
-    the distance from the peak of the rocking curve."""
+    """How patches are classified: by the "network" of the model, or by the "angle-rule", from the
+    distance to the peak of the rocking curve."""
     stride: int | None = None
     """Distance between patches in pixels; if not given, half a patch, so that patches overlap."""
     decode: bool = True
@@ -51,7 +51,8 @@ class Inputs(TaskInputs):
     rocking_motor: str | None = None
     """Name of the rocking motor; if not given, the dataset's fastest dimension."""
     mask_file: str | None = None
-    """Mask of invalid pixels (not 0) beside those that are found: .npy, HDF5, EDF or TIFF."""
+    """Mask of invalid pixels (not 0), in addition to those that are found: .npy, HDF5, EDF or
+    TIFF."""
     skip_frames: str | None = None
     """Frames to leave out of rocking curves and images, e.g. "14" or "3,7:9" (3, 7 and 8)."""
 

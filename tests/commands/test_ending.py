@@ -44,9 +44,11 @@ def test_from_a_simulated_scan_to_images_by_its_own_model(run, tmp_path):
     written, following = run(following)
     assert written == ["a page.png"]
     options = "--frames 0:10 --skip-frames 9"
-    assert following == f"darfix-wb classify 'my scan.h5' {options} --output weak_beam.h5"
+    files = ["weak_beam.h5", "weak_beam.png"]
+    following_check = f"darfix-wb classify 'my scan.h5' {options} --output {files[0]}"
+    assert following == f"{following_check} --report {files[1]}"
     written, following = run(following)
-    assert (written, following) == (["weak_beam.h5"], "silx view weak_beam.h5")
+    assert (written, following) == (files, "silx view weak_beam.h5")
     labelling = f"darfix-wb label 'my scan.h5' {options} --weak 0-2 --strong 4,5 --output l.h5"
     written, following = run(labelling)
     assert written == ["l.h5"]

@@ -89,7 +89,7 @@ def test_a_click_in_the_map_goes_to_frame_and_patch(view):
     event = {"event": "mouseClicked", "x": 4.3, "y": 7.8, "button": "left"}
     view.map.plot.sigPlotSignal.emit(event)
     assert view.frames.frame == 7
-    assert view.curve.plot.getGraphTitle() == "Patch at row 1, column 4"
+    assert view.curve.title.text() == "Patch at row 1, column 4"
     view.map.plot.sigPlotSignal.emit({**event, "x": 400.0})
     assert view.frames.frame == 7
 

@@ -306,7 +306,7 @@ def test_a_click_shows_what_each_method_says_of_the_patch(view, make_comparison,
     plot = plots_of(view)[1]
     drag(plot, (40.0, 56.0), (40.0, 56.0))
     settle()
-    assert view.verdicts.curve.plot.getGraphTitle() == "Patch at row 3, column 2"
+    assert view.verdicts.curve.title.text() == "Patch at row 3, column 2"
     strips = view.verdicts.strips
     assert strips._names == ("method 0", "method 2", "method 3")
     expected = make_comparison()["method 3"].beam_map.condition()[:, 3, 2]

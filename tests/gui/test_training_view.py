@@ -35,7 +35,7 @@ def test_epochs_are_drawn_as_they_come_and_the_best_is_marked(view):
     )
     assert view.curves.plots["accuracy"].getCurve("validation_accuracy").getYData()[0] == 80
     assert view.curves.plots["loss"].getXAxis().getLimits() == (0.5, 10.5)
-    assert view.status.startswith("Epoch 3 of 10. Training: loss 0.333, 50.0 % right.")
+    assert view.status.startswith("Epoch 3 of 10. Training: loss 0.333, 50.0 % correct.")
 
 
 def test_without_validation_nothing_is_best(view):
@@ -49,7 +49,7 @@ def test_a_network_that_is_begun_again_begins_new_curves(view):
     view.add_epoch(record(2, 1.0, 0.5))
     view.add_epoch(record(1, 0.7, 0.9))
     assert [one["epoch"] for one in view.curves.records] == [1]
-    assert "training began again from other weights" in view.status
+    assert "training started again with other weights" in view.status
 
 
 def test_confusion_has_the_right_names(view):
@@ -70,9 +70,9 @@ def test_confusion_has_the_right_names(view):
         for i in range(2)
         for j in range(3)
     }
-    assert named["true strong", "predicted weak"] == "35  (31.5 %)"
-    assert named["true weak", "predicted weak"] == "257  (99.6 %)"
-    assert named["true weak", "predicted empty"] == "1  (0.4 %)"
+    assert named["true strong", "predicted\nweak"] == "35 (31.5 %)"
+    assert named["true weak", "predicted\nweak"] == "257 (99.6 %)"
+    assert named["true weak", "predicted\nempty"] == "1 (0.4 %)"
     assert "369 patches; balanced accuracy 84.0 % (95 %: 80.0 to 90.0 %)" in view._figures.text()
     x, y = view.reliability.getCurve("bins").getData(copy=False)[:2]
     numpy.testing.assert_allclose([x, y], [[60, 97], [50, 99]])

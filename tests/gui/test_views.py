@@ -9,6 +9,7 @@ from darfix_wb.errors import DarfixWBError
 from darfix_wb.gui.plots.condition_colors import condition_rgba
 from darfix_wb.gui.plots.curve_view import CurveView
 from darfix_wb.gui.plots.frame_view import FrameView
+from darfix_wb.gui.plots.image_bar import ImageColorBar
 from darfix_wb.scan import RockingScan
 
 
@@ -37,6 +38,19 @@ def mouse(view, kind, place, button=qt.Qt.MouseButton.LeftButton):
         qt.Qt.KeyboardModifier.NoModifier,
     )
     qt.QApplication.sendEvent(canvas, event)
+
+
+def test_the_colour_bar_follows_the_frame_and_the_colours_that_are_chosen(frames):
+    bar = frames.findChild(ImageColorBar)
+    frames.set_frame(0)
+    weak = bar.labels
+    frames.set_frame(5)
+    assert weak != bar.labels
+    assert bar.labels[-1].endswith(" counts")
+    frames.plot.getActiveImage().getColormap().setVRange(100, 400)
+    assert bar.labels == ("100", "200", "400 counts")
+    frames.set_scan(None)
+    assert bar.labels == ()
 
 
 def test_frames_and_angles(frames, patched):

@@ -135,7 +135,7 @@ def test_parameters_come_back_and_are_plain(make_widget):
     }
     widget = make_widget(OWVolumeClassification, **given)
     assert given.items() <= widget.form.values().items()
-    widget.form["scheduler"].widget.setCurrentText("a process on each core")
+    widget.form["scheduler"].widget.setCurrentText("one process per core")
     widget.form["layers"].text.setPlainText("other.h5")
     saved = widget._ewoks_default_inputs
     assert (saved["scheduler"], saved["layers"]) == ("local", ["other.h5"])

@@ -76,7 +76,7 @@ EXPORTS: dict[str, Export] = {
     ),
     "csv": Export(
         "lines.csv",
-        "points of lines, a row each",
+        "points of the lines, one per row",
         lambda path, network, _, __, over: write_csv(path, network, overwrite=over),
     ),
     "nexus": Export(
@@ -86,7 +86,7 @@ EXPORTS: dict[str, Export] = {
     ),
     "tiff": Export(
         "lines.tif",
-        "drawn lines, a page a layer, for ImageJ",
+        "drawn lines, for ImageJ",
         lambda path, network, volume, radius, over: write_mask_tiff(
             path, network, volume, radius_um=radius, overwrite=over
         ),
@@ -94,21 +94,21 @@ EXPORTS: dict[str, Export] = {
     ),
     "vti": Export(
         "images.vti",
-        "images, layers at even distances, for ParaView",
+        "evenly spaced layers, for ParaView",
         lambda path, _, volume, __, over: write_vti(path, volume, overwrite=over),
         needs_volume=True,
         images=SHOWN_IMAGES,
     ),
     "vtr": Export(
         "images.vtr",
-        "images, layers at any distances, for ParaView",
+        "layers at any spacing, for ParaView",
         lambda path, _, volume, __, over: write_vtr(path, volume, overwrite=over),
         needs_volume=True,
         images=SHOWN_IMAGES,
     ),
     "crops": Export(
         "crops.h5",
-        "weak-beam images straightened along each line, for tools that find Burgers vectors",
+        "weak-beam images along each line",
         lambda path, network, volume, _, over: _write_crops(path, network, volume, over),
         needs_volume=True,
         images=("wb_low", "wb_high"),

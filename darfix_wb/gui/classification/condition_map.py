@@ -9,7 +9,9 @@ from silx.gui import qt
 from silx.gui.plot import PlotWidget
 
 from ..plots.condition_colors import SELECTION_COLOR, condition_rgba
-from ..plots.style import bare_axes, follow_palette
+from ..plots.curve_view import RIGHT_MARGIN
+from ..plots.margins import keep_margins
+from ..plots.style import follow_palette
 
 _MAP, _FRAME, _PATCH = "conditions", "frame", "patch"
 
@@ -31,9 +33,9 @@ class ConditionMap(qt.QWidget):
         self.plot = PlotWidget(parent=self)
         self.plot.getYAxis().setInverted(True)
         self.plot.setDataMargins(0, 0, 0, 0)
-        self.plot.setMinimumHeight(110)
-        self.plot.setAxesMargins(0.10, 0.04, 0.04, 0.20)
-        bare_axes(self.plot)
+        self.plot.setMinimumHeight(134)
+        keep_margins(self.plot, 74, 8, RIGHT_MARGIN, 44)
+        self.plot.getYAxis().setLabel("frame, by angle")
         follow_palette(self.plot)
         self.plot.sigPlotSignal.connect(self._plot_event)
         self.line = qt.QComboBox()
@@ -44,7 +46,7 @@ class ConditionMap(qt.QWidget):
         bar = qt.QHBoxLayout()
         for widget in (qt.QLabel("Patches of"), self.line, self.index):
             bar.addWidget(widget)
-        bar.addWidget(qt.QLabel("(across) in all frames (down, by angle)"), 1)
+        bar.addWidget(qt.QLabel("in all frames"), 1)
         layout = qt.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(bar)
@@ -66,7 +68,7 @@ class ConditionMap(qt.QWidget):
         if conditions is None:
             self.plot.clear()
             return
-        self._set_maximum()
+        self._set_line()
         self._draw()
         self.plot.resetZoom()
 
@@ -87,14 +89,15 @@ class ConditionMap(qt.QWidget):
         ordered = self._conditions[self._order]
         return ordered[:, index] if self.along_row else ordered[:, :, index]
 
-    def _set_maximum(self) -> None:
+    def _set_line(self) -> None:
         _, rows, columns = self._conditions.shape
+        self.plot.getXAxis().setLabel("patch column" if self.along_row else "patch row")
         self.index.setMaximum((rows if self.along_row else columns) - 1)
 
     def _line_changed(self) -> None:
         if self._conditions is None:
             return
-        self._set_maximum()
+        self._set_line()
         self.index.setValue(self._here[1] if self.along_row else self._here[2])
         self._draw()
         self.plot.resetZoom()

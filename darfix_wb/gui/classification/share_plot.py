@@ -9,7 +9,9 @@ from silx.gui.plot import PlotWidget
 from ...beam import CONDITION_COLORS, CONDITION_NAMES
 from ...scan import RockingScan
 from ..plots.condition_colors import SELECTION_COLOR, SHOWN_CONDITIONS
-from ..plots.style import bare_axes, follow_palette
+from ..plots.frame_plot import LEFT_MARGIN, RIGHT_MARGIN
+from ..plots.margins import keep_margins
+from ..plots.style import follow_palette
 from ..texts import angle_label
 
 _CURRENT = "current frame"
@@ -45,16 +47,16 @@ class SharePlot(qt.QWidget):
         self._order = numpy.zeros(0, dtype=int)
         self.plot = PlotWidget(parent=self)
         self.plot.setDataMargins(0.03, 0.03, 0, 0)
-        self.plot.setAxesMargins(0.10, 0.04, 0.04, 0.24)
-        bare_axes(self.plot)
-        self.plot.setMinimumHeight(90)
+        keep_margins(self.plot, LEFT_MARGIN, 8, RIGHT_MARGIN, 44)
+        self.plot.getYAxis().setLabel("patches (%)")
+        self.plot.getXAxis().setLabel(" ")
+        self.plot.setMinimumHeight(134)
+        self.plot.setToolTip("Share of the patches of each frame; click to go to a frame")
         self.plot.setActiveCurveHandling(False)
         self.plot.sigPlotSignal.connect(self._plot_event)
         follow_palette(self.plot)
-        self._title = qt.QLabel()
         layout = qt.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._title)
         layout.addWidget(self.plot, 1)
 
     def set_conditions(self, conditions: numpy.ndarray | None, scan: RockingScan | None) -> None:
@@ -72,7 +74,7 @@ class SharePlot(qt.QWidget):
                 selectable=False,
             )  # fmt: skip
             self.plot.getCurve(CONDITION_NAMES[condition]).setSymbolSize(4)
-        self._title.setText(f"Share of the patches of each frame (%) over {angle_label(scan)}")
+        self.plot.getXAxis().setLabel(angle_label(scan))
         self.plot.resetZoom()
         self.plot.getYAxis().setLimits(-4, 104)
 

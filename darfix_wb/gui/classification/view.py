@@ -21,16 +21,16 @@ DEFAULT_OPACITY = 0.5
 """Of the colours over the frame: there, frames far from the peak are dark."""
 
 _CALIBRATED = (
-    "Yellow: the prediction set of the patch is not just its likeliest condition. On scans like "
-    "those of the calibration the sets hold what the patch is for 95 % of the weak, and of the "
-    "strong, patches."
+    "Yellow: the patch may be more than its likeliest condition. The possible "
+    "conditions include the true one for 95 % of the weak and 95 % of the strong "
+    "patches, on scans like those of the calibration."
 )
 
 _NOT_CALIBRATED = "The method must have calibrated thresholds, and this one has none."
 
 _EMPTY_TEXT = (
-    "Connect a dataset with its dimension defined (darfix: Dimension definition): "
-    "its patches are classified, and what they show appears here."
+    "Connect a dataset whose dimension is defined (darfix: Dimension definition): the "
+    "classification of its patches appears here."
 )
 
 
@@ -123,14 +123,22 @@ class ClassificationView(Placeholder):
         bar.addWidget(ConditionLegend(), 1)
         for widget in (qt.QLabel("Ambiguous:"), self.calibrated, label, self.threshold, self.share):
             bar.addWidget(widget)
+        left = qt.QSplitter(qt.Qt.Orientation.Vertical)
         right = qt.QSplitter(qt.Qt.Orientation.Vertical)
-        for widget in (self.curve, self.map, self.shares):
-            right.addWidget(widget)
-        right.setSizes([380, 170, 150])
+        for column, widgets in (
+            (left, (self.frames, self.shares)),
+            (right, (self.curve, self.map)),
+        ):
+            for widget in widgets:
+                column.addWidget(widget)
+            column.setChildrenCollapsible(False)
+        left.setSizes([430, 140])
+        left.setStretchFactor(0, 1)
+        right.setSizes([380, 190])
         both = qt.QSplitter(qt.Qt.Orientation.Horizontal)
-        both.addWidget(self.frames)
+        both.addWidget(left)
         both.addWidget(right)
-        both.setSizes([600, 500])
+        both.setSizes([500, 390])
         both.setStretchFactor(0, 3)
         both.setStretchFactor(1, 2)
         layout = qt.QVBoxLayout(content)

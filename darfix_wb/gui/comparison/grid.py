@@ -18,7 +18,7 @@ SMALLEST = (150, 150)
 """Width and height below which a panel is not squeezed, pixels."""
 
 _TITLE, _SPACING = 20, 2
-_MARGINS = (38, 5, 14, 22)
+_MARGINS = (46, 5, 16, 25)
 """Pixels at the left, top, right and bottom of the axes: room for the numbers."""
 
 

@@ -23,7 +23,7 @@ from .profile_line import ProfileLine, sample_line
 from .region_outlines import draw_regions, regions_legend
 
 _PATCH = "patch"
-_CONTRAST, _OWN = "one scale: sigma above background", "each in its own unit"
+_CONTRAST, _OWN = "one scale, in sigma", "each in its own unit"
 
 
 class ComparisonImages(qt.QWidget):
@@ -108,7 +108,7 @@ class ComparisonImages(qt.QWidget):
 
     def _lay_out(self) -> None:
         self.scale.addItems([_CONTRAST, _OWN])
-        self.scale.setToolTip("What the colours mean")
+        self.scale.setToolTip("Contrast above the background, or the values of each method")
         self.high.setRange(0.0, 1e4)
         self.high.setSingleStep(1.0)
         self.high.setDecimals(1)

@@ -26,7 +26,7 @@ class ProfilePlot(qt.QWidget):
         self.plot.setPanWithArrowKeys(False)
         self.plot.setDataMargins(0.01, 0.01, 0.05, 0.05)
         self.plot.setGraphYLabel("contrast (sigma)")
-        self.plot.setMinimumHeight(120)
+        self.plot.setMinimumSize(170, 148)
         follow_palette(self.plot)
         self.methods = qt.QListWidget()
         self.methods.setToolTip("Methods whose profile is shown")
@@ -72,7 +72,7 @@ class ProfilePlot(qt.QWidget):
     ) -> None:
         """Show positions along the line, in `unit`, and values of methods that are listed."""
         self.plot.clear()
-        self.plot.setGraphXLabel(f"along the line ({unit})")
+        self.plot.setGraphXLabel(f"position ({unit})")
         for index, (name, item) in enumerate(self._items().items()):
             if name not in profiles:
                 continue

@@ -22,11 +22,14 @@ HEADERS = (
     ),
     ("95 %\ninterval", "Interval of the balanced accuracy, when whole frames are drawn at random"),
     ("Bal. acc.,\nclear", "Balanced accuracy on patches that are clearly weak or clearly strong"),
-    ("Macro\nF1", "Mean of the F1 scores of weak and of strong"),
+    ("Macro\nF1", "Mean of the F1 scores of weak and of strong patches"),
     ("MCC", "Matthews correlation coefficient, -1 to 1"),
     (
         "ECE",
-        "Expected calibration error: how far probabilities are from the shares that are right",
+        (
+            "Expected calibration error: how far probabilities are from the shares of correct "
+            "patches"
+        ),
     ),
     ("Fit\n(s)", "Seconds to fit the method on labels"),
     ("Apply\n(s)", "Seconds to apply the method to the scan"),
@@ -81,9 +84,10 @@ class AgreementTable(qt.QWidget):
     def __init__(self, parent: qt.QWidget | None = None) -> None:
         super().__init__(parent)
         self.table = SortableTable()
-        caption = qt.QLabel("Share of the lit patches, in all frames, of which two methods say "
-                            "the same; not how right they are. A method that makes an image only "
-                            "says nothing of patches.")  # fmt: skip
+        caption = qt.QLabel(
+            "Share of the lit patches, in all frames, on which two methods agree; not how accurate "
+            "they are. A method that only makes an image does not classify patches."
+        )
         caption.setWordWrap(True)
         layout = qt.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

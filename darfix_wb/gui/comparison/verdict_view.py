@@ -26,7 +26,6 @@ class VerdictView(qt.QWidget):
         self._conditions: dict[str, numpy.ndarray] = {}
         self.curve = CurveView(left=_LEFT)
         self.strips = VerdictStrips(self.curve.plot, _LEFT, RIGHT_MARGIN)
-        self.curve.plot.setGraphYLabel("mean counts")
         self.curve.frame_clicked.connect(self.set_frame)
         self.curve.frame_clicked.connect(self.frame_clicked)
         layout = qt.QVBoxLayout(self)

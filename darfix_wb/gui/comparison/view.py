@@ -20,8 +20,8 @@ _STEP = 8
 """Every so many pixels tell which frame is the brightest."""
 
 _EMPTY_TEXT = (
-    "Connect a dataset with its dimension defined (darfix: Dimension definition), and what is "
-    "known of it: a classification, labels, or the file of a simulated scan."
+    "Connect a dataset whose dimension is defined (darfix: Dimension definition), and "
+    "what is known about it: a classification, labels, or the file of a simulated scan."
 )
 _READY_TEXT = (
     "Choose methods and press Apply: their weak-beam images appear here side by side. "
@@ -121,13 +121,15 @@ class ComparisonView(Placeholder):
         right = qt.QSplitter(qt.Qt.Orientation.Vertical)
         right.addWidget(self.verdicts)
         right.addWidget(self.profiles)
-        right.setSizes([400, 170])
+        right.setSizes([380, 190])
         both = qt.QSplitter(qt.Qt.Orientation.Horizontal)
         both.addWidget(self.images)
         both.addWidget(right)
-        both.setSizes([600, 400])
+        both.setSizes([480, 380])
         both.setStretchFactor(0, 3)
         both.setStretchFactor(1, 2)
+        for splitter in (right, both):
+            splitter.setChildrenCollapsible(False)
         return both
 
     def _connect(self) -> None:

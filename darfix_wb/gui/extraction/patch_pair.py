@@ -6,13 +6,15 @@ import numpy
 from silx.gui import qt
 from silx.gui.colors import Colormap
 from silx.gui.plot import PlotWidget
-from silx.gui.plot.ColorBar import ColorBarWidget
 
 from ...extraction import PatchedScan
 from ...normalization import PatchNormalizer, PatchScaling
+from ..plots.image_bar import ImageColorBar
 from ..plots.style import follow_palette
 
 _IMAGE = "patch"
+_PERCENTILES = (0.5, 99.5)
+"""Black and white: a hot pixel must not darken all others."""
 
 
 class PatchPair(qt.QWidget):
@@ -24,9 +26,9 @@ class PatchPair(qt.QWidget):
         self._normalizer: PatchNormalizer | None = None
         layout = qt.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
+        layout.setSpacing(10)
         self.before = self._add_plot(layout, "In the file", "counts")
-        self.after = self._add_plot(layout, "Normalised", "standard deviations")
+        self.after = self._add_plot(layout, "Normalised (standard deviations)", "")
 
     def set_patches(self, patched: PatchedScan | None) -> None:
         """Take another scan; shows nothing until `show_patch`."""
@@ -53,20 +55,22 @@ class PatchPair(qt.QWidget):
             plot.addImage(image, legend=_IMAGE, colormap=plot.getDefaultColormap())
             plot.setActiveImage(_IMAGE)
 
-    def _add_plot(self, layout: qt.QHBoxLayout, title: str, legend: str) -> PlotWidget:
+    def _add_plot(self, layout: qt.QHBoxLayout, title: str, unit: str) -> PlotWidget:
         plot = PlotWidget(parent=self)
         plot.setAxesDisplayed(False)
         plot.setKeepDataAspectRatio(True)
         plot.getYAxis().setInverted(True)
         plot.setDataMargins(0, 0, 0, 0)
-        plot.setDefaultColormap(Colormap(name="gray"))
+        colormap = Colormap(name="gray")
+        colormap.setAutoscaleMode(Colormap.PERCENTILE)
+        colormap.setAutoscalePercentiles(_PERCENTILES)
+        plot.setDefaultColormap(colormap)
         plot.setMinimumSize(150, 150)
         follow_palette(plot)
-        bar = ColorBarWidget(parent=self, plot=plot, legend=legend)
-        bar.setMaximumWidth(75)
         column = qt.QVBoxLayout()
+        column.setSpacing(2)
         column.addWidget(qt.QLabel(title))
         column.addWidget(plot, 1)
+        column.addWidget(ImageColorBar(plot, unit))
         layout.addLayout(column, 1)
-        layout.addWidget(bar)
         return plot

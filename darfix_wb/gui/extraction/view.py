@@ -59,6 +59,10 @@ class ExtractionView(qt.QWidget):
         else:
             self._placeholder.show_content()
 
+    def show_problem(self, problem: str) -> None:
+        """Say what is wrong where there is no scan to show; empty once nothing is."""
+        self._placeholder.show_problem(problem)
+
     def set_grid(self, grid: PatchGrid | None) -> None:
         """Draw the patches that would be cut, and say how many they are and how large."""
         self.frames.set_grid(grid)
@@ -114,10 +118,7 @@ def _describe_grid(grid: PatchGrid, n_frames: int) -> str:
         f"per frame, {grid.n_patches * n_frames} in the scan ({n_frames} frames)."
     )
     if any(padding):
-        text += (
-            f" Those at the border are continued by {padding[0]} px below and {padding[1]} px at "
-            "the right."
-        )
+        text += f" The frame is padded by {padding[0]} px below and {padding[1]} px on the right."
     of_frame = 4 * grid.n_patches * size**2
     curves = 8 * grid.n_patches * n_frames
     return text + (

@@ -35,6 +35,9 @@ class Choices(Control):
         for value, text in texts.items():
             self._add(value, text).setToolTip((tooltips or {}).get(value, ""))
         self.widget.setSelectionMode(qt.QAbstractItemView.SelectionMode.NoSelection)
+        self.widget.setSizePolicy(
+            qt.QSizePolicy.Policy.MinimumExpanding, qt.QSizePolicy.Policy.Fixed
+        )
         self._fit()
         self.widget.itemChanged.connect(lambda _: self.changed.emit())
 
@@ -69,6 +72,9 @@ class Choices(Control):
     def _fit(self) -> None:
         lines = min(self.widget.count(), _MOST_LINES)
         line = max(self.widget.sizeHintForRow(0), self.widget.fontMetrics().height())
+        bar = self.widget.style().pixelMetric(qt.QStyle.PixelMetric.PM_ScrollBarExtent)
+        beside = (bar if self.widget.count() > _MOST_LINES else 0) + 2 * self.widget.frameWidth()
+        self.widget.setMinimumWidth(self.widget.sizeHintForColumn(0) + beside + 4)
         self.widget.setFixedHeight(lines * line + 2 * self.widget.frameWidth() + 2)
 
 

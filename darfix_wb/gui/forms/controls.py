@@ -8,6 +8,9 @@ from typing import Any
 
 from silx.gui import qt
 
+_FRAME_WIDTH = 16
+"""Pixels that a line takes beside its text."""
+
 
 class Control(qt.QObject):
     """One parameter and the widget that shows it.
@@ -185,6 +188,8 @@ class FilePath(Control):
         self._mode, self._filter = mode, file_filter
         self._line = qt.QLineEdit()
         self._line.setPlaceholderText(placeholder)
+        width = self._line.fontMetrics().horizontalAdvance(placeholder)
+        self._line.setMinimumWidth(width + _FRAME_WIDTH)
         self._line.textChanged.connect(self._text_changed)
         button = qt.QToolButton()
         button.setText("…")

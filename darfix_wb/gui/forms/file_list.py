@@ -7,6 +7,8 @@ from silx.gui import qt
 from .controls import Control
 
 _LINES = 3
+_WIDTH = 170
+"""Pixels; Qt would take 256, and the view beside the form needs them."""
 
 
 class FileList(Control):
@@ -24,6 +26,8 @@ class FileList(Control):
         self._list = qt.QListWidget()
         self._list.setSelectionMode(qt.QAbstractItemView.SelectionMode.ExtendedSelection)
         self._list.setTextElideMode(qt.Qt.TextElideMode.ElideLeft)
+        self._list.setMinimumWidth(_WIDTH)
+        self._list.setSizePolicy(qt.QSizePolicy.Policy.Ignored, qt.QSizePolicy.Policy.Preferred)
         self._list.setMaximumHeight(_LINES * self._list.fontMetrics().height() + 12)
         add, remove = qt.QPushButton("Add…"), qt.QPushButton("Remove")
         add.clicked.connect(self.choose)

@@ -10,6 +10,8 @@ from silx.gui import qt
 from .controls import Control
 
 _LINES = 4
+_WIDTH = 170
+"""Pixels; Qt would take 256, and the view beside the form needs them."""
 
 
 class LineList(Control):
@@ -30,6 +32,8 @@ class LineList(Control):
         self.text.setPlaceholderText(placeholder)
         self.text.setLineWrapMode(qt.QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setTabChangesFocus(True)
+        self.text.setMinimumWidth(_WIDTH)
+        self.text.setSizePolicy(qt.QSizePolicy.Policy.Ignored, qt.QSizePolicy.Policy.Fixed)
         self.text.setFixedHeight(_LINES * self.text.fontMetrics().lineSpacing() + 14)
         self.text.textChanged.connect(self._text_changed)
         buttons = qt.QHBoxLayout()

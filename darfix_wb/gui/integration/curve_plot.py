@@ -27,8 +27,8 @@ _LEGEND = (
     f"<span style='color:{_AROUND_COLOR}'>╌</span> {AROUND_PX[0]} to {AROUND_PX[1]} px away"
 )
 _MEANING = (
-    f"Mean over the pixels at most {REACH_PX} px from the centre line; dashed: over those "
-    f"{AROUND_PX[0]} to {AROUND_PX[1]} px away from it and off all other lines"
+    f"Mean over the pixels at most {REACH_PX} px from the centre line; dashed: over "
+    f"those {AROUND_PX[0]} to {AROUND_PX[1]} px away, without those near other lines"
 )
 
 

@@ -19,7 +19,7 @@ HEADERS = {
     "score": ("Score", "Mean probability along the centre line, 0 to 1", "{:.2f}"),
     "asymmetry": (
         "Asym-\nmetry",
-        "Of the flanks: -1 shows below the peak alone (WB-), 1 above the peak alone (WB+)",
+        ("Of the flanks: -1 if visible only below the peak (WB-), 1 if only above it (WB+)"),
         "{:+.2f}",
     ),
 }

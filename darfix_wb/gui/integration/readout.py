@@ -40,7 +40,7 @@ def legend_text(picture: Picture, images: BeamImages) -> str:
         else:
             parts.append(f"{square} no frame contributed, or an invalid pixel")
     if picture.unit == "sigma":
-        parts.append(f"in sigma of its noise, colours by asinh(sigma / {SHOWN_SIGMA:g})")
+        parts.append(f"in sigma of the noise, colours by asinh(sigma / {SHOWN_SIGMA:g})")
     elif picture.unit == "counts":
         parts.append(_COUNTS[images.mode])
     parts.append("drag: zoom, right click: back")

@@ -88,7 +88,7 @@ class SaveButton(SaveMenu):
 
     def _ask_tiff(self) -> None:
         path, _ = qt.QFileDialog.getSaveFileName(
-            self, "Save the images: beginning of the names", "scan.tif", "TIFF (*.tif *.tiff)"
+            self, "Save the images: start of the file names", "scan.tif", "TIFF (*.tif *.tiff)"
         )
         if path:
             self.save_tiff(path)

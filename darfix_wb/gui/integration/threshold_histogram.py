@@ -12,7 +12,7 @@ from ..plots.style import follow_palette, text_color
 N_BINS = 120
 _LABELS = {
     "default": ("sigma above background", "{:.3g} sigma"),
-    "paper": ("share of the brightest pixel", "{:.3g}"),
+    "paper": ("fraction of the brightest pixel", "{:.3g}"),
 }
 _THRESHOLD = "threshold"
 

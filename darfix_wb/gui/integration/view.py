@@ -23,8 +23,8 @@ from .threshold_histogram import ThresholdHistogram
 _CURVE, _THRESHOLD = range(2)
 _SCALES = {"Linear": "linear", "Square root": "sqrt", "Logarithm": "log", "arcsinh": "arcsinh"}
 _EMPTY_TEXT = (
-    "Connect a dataset and its classification (Weak-beam classifier): "
-    "the dislocation image, the weak- and the strong-beam images appear here."
+    "Connect a dataset and its classification (Weak-beam classifier): the dislocation "
+    "image and the weak- and strong-beam images appear here."
 )
 
 

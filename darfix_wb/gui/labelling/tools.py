@@ -35,7 +35,7 @@ class Brushes(qt.QWidget):
             button.setIcon(condition_icon(condition))
             button.setToolButtonStyle(qt.Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setCheckable(True)
-            button.setToolTip(f"Paint patches by click or rectangle: {text.lower()} ({key})")
+            button.setToolTip(f"Paint patches by clicking or dragging: {text.lower()} ({key})")
             self._group.addButton(button, int(condition))
             layout.addWidget(button)
         layout.addStretch(1)

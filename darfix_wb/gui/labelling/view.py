@@ -76,6 +76,10 @@ class LabellingView(qt.QWidget):
         if self.editor is not None and self.editor.replace(labels.values):
             self._show_labels()
 
+    def show_problem(self, problem: str) -> None:
+        """Say what is wrong where there are no patches to show; empty once nothing is."""
+        self._placeholder.show_problem(problem)
+
     def set_text(self, text: str) -> None:
         """Show a sentence instead of the frames."""
         self._placeholder.show_text(text)

@@ -40,7 +40,6 @@ class LiveView(Placeholder):
         content = qt.QWidget()
         super().__init__(content, text, parent)
         self.frame, self.shares, self.counters = LastFrame(), SharePlot(), qt.QLabel()
-        self.shares.plot.setAxesMargins(0.10, 0.04, 0.04, 0.08)
         self._conditions: list[numpy.ndarray] = []
         self._last: Landed | None = None
         self._timer = qt.QTimer(self)

@@ -35,6 +35,11 @@ class HorizontalColorBar(qt.QWidget):
         self._colormap, self._labels = colormap, tuple(numbers)
         self.update()
 
+    def clear(self) -> None:
+        """Show nothing."""
+        self._colormap, self._labels = None, ()
+        self.update()
+
     @property
     def labels(self) -> tuple[str, ...]:
         """What is written below the colours, from left to right."""

@@ -14,8 +14,13 @@ from .condition_colors import SELECTION_COLOR
 from .margins import keep_margins
 from .style import follow_palette, text_color
 
-RIGHT_MARGIN = 12
+RIGHT_MARGIN = 18
 """Pixels at the right of the axes."""
+
+_TOP, _BOTTOM, _TICKS_ONLY = 8, 44, 24
+"""Pixels above and below the axes; the latter where the plot beneath has the same angles."""
+
+_COUNTS = "counts above dark"
 
 _CURRENT = "current frame"
 _LINE_COLOR = "#808080"
@@ -38,19 +43,25 @@ class CurveView(qt.QWidget):
 
     def __init__(self, parent: qt.QWidget | None = None, left: int = 74) -> None:
         super().__init__(parent)
-        self._left = left
+        self._left, self._angle_label = left, " "
         self._frames = numpy.zeros(0, dtype=int)
         self._angles = numpy.zeros(0)
-        self.plot = self._make_plot("mean counts above dark", top=30)
-        self.probability_plot = self._make_plot("probability", top=8)
+        self.plot = self._make_plot(_COUNTS, least_height=142)
+        self.probability_plot = self._make_plot("probability", least_height=134)
         self.probability_plot.getYAxis().setLimits(-0.05, 1.05)
         self._link = SyncAxes([self.plot.getXAxis(), self.probability_plot.getXAxis()])
         layout = qt.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        self._log = qt.QCheckBox("Logarithmic counts")
-        self._log.setToolTip("Weak beam is two to three decades below the peak")
+        self.title = qt.QLabel()
+        self.title.setWordWrap(True)
+        self._log = qt.QCheckBox("Log")
+        self._log.setToolTip("Logarithmic counts: weak beam is two to three decades below the peak")
         self._log.toggled.connect(self._set_log)
-        layout.addWidget(self._log)
+        head = qt.QHBoxLayout()
+        head.addWidget(self.title, 1)
+        head.addWidget(self._log)
+        layout.addLayout(head)
+        layout.setSpacing(2)
         layout.addWidget(self.plot, 3)
         layout.addWidget(self.probability_plot, 2)
         self.clear()
@@ -60,8 +71,8 @@ class CurveView(qt.QWidget):
         self._frames, self._angles = numpy.zeros(0, dtype=int), numpy.zeros(0)
         for plot in (self.plot, self.probability_plot):
             plot.clear()
-        self.plot.setGraphTitle(text)
-        self.probability_plot.setVisible(False)
+        self.title.setText(text)
+        self._share_angles(False)
 
     def show_patch(
         self,
@@ -94,9 +105,9 @@ class CurveView(qt.QWidget):
         self._angles = scan.angles[self._frames]
         counts = curves[self._frames, row, column]
         for plot in (self.plot, self.probability_plot):
-            plot.getXAxis().setLabel(angle_label(scan))
             plot.clear()
-        self.plot.setGraphTitle(f"Patch at row {row}, column {column}")
+        self._angle_label = angle_label(scan)
+        self.title.setText(f"Patch at row {row}, column {column}")
         shown = None if conditions is None else conditions[self._frames, row, column]
         self._draw_counts(counts, shown)
         self._draw_probabilities(
@@ -130,7 +141,7 @@ class CurveView(qt.QWidget):
                 )  # fmt: skip
 
     def _draw_probabilities(self, probabilities: numpy.ndarray | None) -> None:
-        self.probability_plot.setVisible(probabilities is not None)
+        self._share_angles(probabilities is not None)
         if probabilities is None:
             return
         for condition in BeamCondition:
@@ -139,6 +150,13 @@ class CurveView(qt.QWidget):
                 CONDITION_NAMES[condition], CONDITION_COLORS[condition], linestyle="-",
                 symbol="o", size=4,
             )  # fmt: skip
+
+    def _share_angles(self, shared: bool) -> None:
+        """Name the angles once: below the lower plot, where both are seen."""
+        self.probability_plot.setVisible(shared)
+        self.probability_plot.getXAxis().setLabel(self._angle_label)
+        self.plot.getXAxis().setLabel(" " if shared else self._angle_label)
+        keep_margins(self.plot, self._left, _TOP, RIGHT_MARGIN, _TICKS_ONLY if shared else _BOTTOM)
 
     def _add(self, plot, x, y, legend, color, linestyle=" ", symbol="", size=None) -> None:
         plot.addCurve(
@@ -152,14 +170,14 @@ class CurveView(qt.QWidget):
         self.plot.getYAxis().setScale("log" if log else "linear")
         self.plot.resetZoom()
 
-    def _make_plot(self, label: str, top: int) -> PlotWidget:
+    def _make_plot(self, label: str, least_height: int) -> PlotWidget:
         plot = PlotWidget(parent=self)
-        keep_margins(plot, self._left, top, RIGHT_MARGIN, 44)
+        keep_margins(plot, self._left, _TOP, RIGHT_MARGIN, _BOTTOM)
         plot.setGraphYLabel(label)
         plot.setDataMargins(0.03, 0.03, 0.05, 0.08)
         plot.setPanWithArrowKeys(False)
         plot.setActiveCurveHandling(False)
-        plot.setMinimumHeight(120)
+        plot.setMinimumHeight(least_height)
         plot.sigPlotSignal.connect(self._plot_event)
         follow_palette(plot)
         return plot

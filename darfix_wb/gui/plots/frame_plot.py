@@ -8,11 +8,18 @@ from silx.gui import qt
 from silx.gui.colors import Colormap
 from silx.gui.plot import PlotWindow
 
+from .image_bar import ImageColorBar
 from .margins import keep_margins
 from .style import follow_palette
 
 NORMALIZATIONS = {"log": Colormap.LOGARITHM, "linear": Colormap.LINEAR}
 """Scales of the counts."""
+
+LEFT_MARGIN, RIGHT_MARGIN = 66, 18
+"""Pixels at the sides of the axes."""
+
+_LEAST_HEIGHT = 250
+"""Pixels, with the tools above and the colour bar below."""
 
 _PERCENTILES = (1.0, 99.8)
 
@@ -29,13 +36,12 @@ def make_frame_plot(parent: qt.QWidget | None, counts_at: Callable) -> PlotWindo
     plot.getYAxis().setInverted(True)
     plot.setKeepDataAspectRatio(True)
     plot.setDataMargins(0, 0, 0, 0)
-    keep_margins(plot, 66, 30, 12, 46)
+    keep_margins(plot, LEFT_MARGIN, 30, RIGHT_MARGIN, 46)
     plot.getXAxis().setLabel("column (px)")
     plot.getYAxis().setLabel("row (px)")
     plot.setPanWithArrowKeys(False)
-    plot.getColorBarWidget().setLegend("counts")
-    plot.getColorBarWidget().setVisible(True)
-    plot.getColorBarWidget().setMaximumWidth(90)
+    plot.setMinimumHeight(_LEAST_HEIGHT)
+    plot.centralWidget().layout().addWidget(ImageColorBar(plot, "counts"), 2, 0, 1, -1)
     colormap = Colormap(name="gray", normalization=Colormap.LOGARITHM)
     colormap.setAutoscaleMode(Colormap.PERCENTILE)
     colormap.setAutoscalePercentiles(_PERCENTILES)

@@ -144,10 +144,7 @@ class FrameView(qt.QWidget):
         tools.addWidget(qt.QLabel(" Scale "))
         tools.addWidget(self._scale)
         self._opacity.setFixedWidth(90)
-        self._opacity_actions = (
-            tools.addWidget(qt.QLabel("  Opacity ")),
-            tools.addWidget(self._opacity),
-        )
+        self._opacity_action = tools.addWidget(self._opacity)
         self.plot.addToolBar(tools)
         self.slider.limitWidget().hide()
         bar = qt.QHBoxLayout()
@@ -161,8 +158,7 @@ class FrameView(qt.QWidget):
         self.setEnabled(False)
 
     def _show_opacity(self, shown: bool) -> None:
-        for action in self._opacity_actions:
-            action.setVisible(shown)
+        self._opacity_action.setVisible(shown)
 
     def _connect(self) -> None:
         self._mouse.hovered.connect(self._hover)

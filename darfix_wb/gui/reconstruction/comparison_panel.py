@@ -101,12 +101,12 @@ def sentence(comparison: dict[str, Any]) -> str:
 
 def _verdict(found: float | None, chance: float | None, ratio: float | None) -> str:
     if found is None:
-        return "There are no lines, or nothing in the reference: no distance can be told."
+        return "There are no lines, or nothing in the reference: no distance can be measured."
     shown = f"F1 at 1 µm is {found:.2f}"
     if chance is None:
-        return f"{shown}; no random shift fits into the field, so chance cannot be told."
+        return f"{shown}; no random shift fits into the field, so chance cannot be estimated."
     if ratio is None:
-        return f"{shown}; random shifts have no point so near to the reference."
+        return f"{shown}; random shifts bring no point so near to the reference."
     told = f"{shown}, {ratio:.3g} times that of random shifts ({chance:.2f})"
     if ratio >= _CLEAR:
         return f"{told}: the lines lie where the reference is."

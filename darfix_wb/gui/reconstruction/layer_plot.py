@@ -22,8 +22,8 @@ from .loading import IMAGE, PROBABILITY, Loaded
 from .sampled import SampledNetwork
 
 _TITLES = {IMAGE: "Dislocation image", PROBABILITY: "Line probability"}
-_MARGINS = (58, 6, 14, 46)
-_NO_IMAGES = "The images of the layers are not there: {}"
+_MARGINS = (66, 6, 14, 46)
+_NO_IMAGES = "The images of the layers are missing: {}"
 _READING = "Layer {} is being read."
 
 
@@ -115,13 +115,16 @@ class LayerPlot(qt.QWidget):
         tools = qt.QHBoxLayout()
         tools.addWidget(self.choice)
         tools.addWidget(self.shown)
-        tools.addWidget(qt.QLabel("Layer"))
-        tools.addWidget(self.slider, 1)
+        tools.addStretch(1)
+        layers = qt.QHBoxLayout()
+        layers.addWidget(qt.QLabel("Layer"))
+        layers.addWidget(self.slider, 1)
         layout = qt.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
         layout.addLayout(tools)
         layout.addWidget(self.pictures, 1)
+        layout.addLayout(layers)
 
     def _read(self) -> None:
         if self._loaded is None or self._loaded.stack is None or not self.choice.count():

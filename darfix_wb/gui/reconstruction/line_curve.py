@@ -20,10 +20,10 @@ from .loading import Loaded
 
 _CURVE, _SCORE = "dislocation image", "score of the line"
 _NOTHING = "Select a line in the table or in a view: its height along its length appears here."
-_NO_IMAGES = "The images of the layers are not there, so the height of the line cannot be shown."
+_NO_IMAGES = "The images of the layers are missing, so the height of the line cannot be shown."
 _READING = "The images along line {} are being read."
 _NO_LAYER = "Line {} lies between the layers: no image shows it."
-_MARGINS = (58, 8, 12, 46)
+_MARGINS = (64, 8, 12, 46)
 
 
 class LineCurve(Placeholder):

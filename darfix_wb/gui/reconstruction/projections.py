@@ -17,7 +17,7 @@ from .sampled import SampledNetwork
 VIEWS = {(COLUMN, ROW): (0, 0), (LAYER, ROW): (0, 1), (COLUMN, LAYER): (1, 0)}
 """Axes along x and y of each view, and its place: rows and columns continue from one to another."""
 
-_MARGINS = (58, 8, 12, 46)
+_MARGINS = (66, 8, 12, 46)
 _NEAR_PX = 12
 _HINT = (
     "The same lines seen along the layers' axis (above), along the columns (right) and along the "

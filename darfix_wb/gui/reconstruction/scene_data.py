@@ -47,7 +47,7 @@ def opengl_problem(*, monitor: Monitor = SILENT) -> str:
 
     found = isOpenGLAvailable()
     if not found:
-        return " ".join(found.error.split()) or "no reason is told"
+        return " ".join(found.error.split()) or "no reason given"
     importlib.import_module(f"{__package__}.scene")
     return ""
 

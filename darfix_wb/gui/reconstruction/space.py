@@ -18,10 +18,10 @@ from .scene_data import SceneData, opengl_problem, scene_data
 if TYPE_CHECKING:
     from .scene import Scene
 
-_LOOKING = "Looking whether OpenGL is there…"
+_LOOKING = "Checking for OpenGL…"
 _MISSING = (
-    "There is no OpenGL here for the 3D view ({}). The tabs beside show the same lines in each "
-    "layer and along the three axes."
+    "The 3D view needs OpenGL, which is not available here ({}). The other tabs show "
+    "the same lines in each layer and along the three axes."
 )
 _READING = "The images of the volume are being read… {:.0f} %"
 

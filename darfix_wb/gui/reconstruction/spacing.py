@@ -10,9 +10,18 @@ from ..forms.controls import Control, Number
 
 _LARGEST_UM = 1000.0
 _SIDES = {
-    "layers": ("distance of layers", "Filled in from the motor of the volume, where that tells it"),
-    "rows": ("pixel / sin(2θ)", "Pixel size over sin(2θ) where the beam runs along the rows"),
-    "columns": ("pixel size", "Effective pixel size: that of the detector over magnification"),
+    "layers": (
+        "distance of layers",
+        "Filled in from the layer motor of the volume, if it is known",
+    ),
+    "rows": (
+        "pixel / sin(2θ)",
+        "Pixel size divided by sin(2θ), where the beam runs along the rows",
+    ),
+    "columns": (
+        "pixel size",
+        "Effective pixel size: that of the detector divided by the magnification",
+    ),
 }
 
 

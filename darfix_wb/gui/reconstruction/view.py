@@ -25,8 +25,8 @@ from .projections import Projections
 from .space import Space
 
 _EMPTY = (
-    "Choose a volume, the distances of its layers, rows and columns, and the file of the lines. "
-    "Apply finds the lines. A file of lines that exists is shown."
+    "Choose a volume, the distances between its layers, rows and columns, and a file "
+    "for the lines: Apply finds them. If the file exists already, its lines are shown."
 )
 _READING = "The lines are being read."
 _NO_LINES = (

@@ -155,7 +155,7 @@ class TransferPlot(CheckPlot):
         transfer = figures.transfer
         seen = transfer.means > 0
         means = transfer.means[seen]
-        self.caption.setText("Noise of neighbouring frames; the gain cannot be told from it.")
+        self.caption.setText("Noise of neighbouring frames; the gain cannot be determined from it.")
         if means.size:
             _points(self.drawing, means, transfer.variances[seen], "blocks", LINE, 6)
         if numpy.isfinite(transfer.gain):

@@ -10,7 +10,9 @@ from ...io.frame_sources import open_scan
 from ..placeholder import Placeholder
 from ..plots.frame_view import FrameView
 
-_EMPTY_TEXT = "Press Apply: the scan is simulated, unless its file exists already, and shown here."
+_EMPTY_TEXT = (
+    "Press Apply to simulate a scan, or to open its file if it exists already. It is shown here."
+)
 
 
 class ScanSummary(Placeholder):

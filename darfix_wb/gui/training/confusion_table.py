@@ -16,8 +16,9 @@ class ConfusionTable(qt.QTableWidget):
         self.setSelectionMode(qt.QAbstractItemView.SelectionMode.NoSelection)
         self.horizontalHeader().setSectionResizeMode(qt.QHeaderView.ResizeMode.Stretch)
         self.verticalHeader().setSectionResizeMode(qt.QHeaderView.ResizeMode.Stretch)
-        self.setMinimumHeight(90)
-        self.setMaximumHeight(140)
+        self.setWordWrap(False)
+        self.setMinimumHeight(100)
+        self.setMaximumHeight(130)
 
     def set_counts(
         self,
@@ -37,14 +38,14 @@ class ConfusionTable(qt.QTableWidget):
         self.setRowCount(len(rows))
         self.setColumnCount(len(columns))
         self.setVerticalHeaderLabels([f"true {name}" for name in rows])
-        self.setHorizontalHeaderLabels([f"predicted {name}" for name in columns])
+        self.setHorizontalHeaderLabels([f"predicted\n{name}" for name in columns])
         for i, row in enumerate(counts):
             for j, count in enumerate(row):
                 self.setItem(i, j, self._item(count, sum(row), rows[i] == columns[j]))
 
     def _item(self, count: int, total: int, right: bool) -> qt.QTableWidgetItem:
         share = count / total if total else 0.0
-        item = qt.QTableWidgetItem(f"{count}  ({100 * share:.1f} %)")
+        item = qt.QTableWidgetItem(f"{count} ({100 * share:.1f} %)")
         item.setTextAlignment(qt.Qt.AlignmentFlag.AlignCenter)
         font = item.font()
         font.setBold(right)

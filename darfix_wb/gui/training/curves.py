@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from silx.gui import qt
 from silx.gui.plot import PlotWidget
 
-from ..plots.style import bare_axes, follow_palette, text_color
+from ..plots.margins import keep_margins
+from ..plots.style import follow_palette, text_color
 
 TRAINING_COLOR, VALIDATION_COLOR = "#56B4E9", "#009E73"
 """Sky blue and bluish green (Okabe and Ito), none of the conditions."""
 
 SERIES = (("training", TRAINING_COLOR), ("validation", VALIDATION_COLOR))
-_QUANTITIES = (("loss", "Loss", 1.0), ("accuracy", "Accuracy, weak against strong (%)", 100.0))
+_QUANTITIES = (("loss", "loss", 1.0), ("accuracy", "accuracy (%)", 100.0))
+_MEANING = "Accuracy: how many of the patches labelled weak or strong the network gets right"
 _BEST = "best epoch"
 
 
@@ -22,7 +24,7 @@ class TrainingCurves(qt.QWidget):
 
     def __init__(self, parent: qt.QWidget | None = None) -> None:
         super().__init__(parent)
-        self.plots = {name: _make_plot() for name, *_ in _QUANTITIES}
+        self.plots = {name: _make_plot(label) for name, label, _ in _QUANTITIES}
         self._records: list[Mapping] = []
         self._n_epochs = 1
         legend = " &nbsp; ".join(
@@ -33,12 +35,12 @@ class TrainingCurves(qt.QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         self._best = qt.QLabel()
         top = qt.QHBoxLayout()
-        top.addWidget(qt.QLabel(f"{legend} &nbsp; over the epochs"), 1)
+        top.addWidget(qt.QLabel(legend), 1)
         top.addWidget(self._best)
         layout.addLayout(top)
-        for name, title, _ in _QUANTITIES:
-            layout.addWidget(qt.QLabel(title))
-            layout.addWidget(self.plots[name], 1)
+        for plot in self.plots.values():
+            plot.setToolTip(_MEANING)
+            layout.addWidget(plot, 1)
 
     @property
     def records(self) -> list[Mapping]:
@@ -77,7 +79,7 @@ class TrainingCurves(qt.QWidget):
 
     def _draw(self) -> None:
         best = self.best_epoch
-        self._best.setText("" if best is None else f"the line marks the best epoch, {best}")
+        self._best.setText("" if best is None else f"line: best epoch, {best}")
         for name, _, factor in _QUANTITIES:
             plot = self.plots[name]
             plot.clear()
@@ -100,12 +102,13 @@ class TrainingCurves(qt.QWidget):
         plot.getCurve(key).setSymbolSize(4)
 
 
-def _make_plot() -> PlotWidget:
+def _make_plot(label: str) -> PlotWidget:
     plot = PlotWidget()
-    bare_axes(plot)
-    plot.setAxesMargins(0.12, 0.03, 0.04, 0.14)
+    plot.setGraphXLabel("epoch")
+    plot.setGraphYLabel(label)
+    keep_margins(plot, 66, 8, 18, 44)
     plot.setDataMargins(0.03, 0.03, 0.06, 0.10)
     plot.setActiveCurveHandling(False)
-    plot.setMinimumHeight(120)
+    plot.setMinimumHeight(134)
     follow_palette(plot)
     return plot

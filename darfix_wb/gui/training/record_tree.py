@@ -13,7 +13,7 @@ class RecordTree(qt.QTreeWidget):
 
     def __init__(self, parent: qt.QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setHeaderLabels(["Model", ""])
+        self.setHeaderLabels(["Model", "Value"])
         self.setAlternatingRowColors(True)
         self.setMinimumHeight(100)
 

@@ -8,7 +8,8 @@ import numpy
 from silx.gui import qt
 from silx.gui.plot import PlotWidget
 
-from ..plots.style import bare_axes, follow_palette, text_color
+from ..plots.margins import keep_margins
+from ..plots.style import follow_palette, text_color
 from .curves import VALIDATION_COLOR
 
 LARGEST_SYMBOL = 14.0
@@ -19,10 +20,11 @@ class ReliabilityPlot(PlotWidget):
 
     def __init__(self, parent: qt.QWidget | None = None) -> None:
         super().__init__(parent)
-        bare_axes(self)
-        self.setAxesMargins(0.12, 0.04, 0.04, 0.15)
+        self.setGraphXLabel("predicted probability (%)")
+        self.setGraphYLabel("correct (%)")
+        keep_margins(self, 66, 8, 18, 44)
         self.setActiveCurveHandling(False)
-        self.setMinimumHeight(120)
+        self.setMinimumHeight(140)
         follow_palette(self)
         self._draw_diagonal()
 

@@ -19,9 +19,7 @@ from .reliability_plot import ReliabilityPlot
 _EMPTY = "Connect labelled patches and press Apply: loss and accuracy appear here."
 _FILTER = "Model (*.safetensors)"
 _CONFUSION = "Patches of the validation frames: true and predicted condition"
-_RELIABILITY = (
-    "Share classified correctly (%) over predicted probability (%); the dashed line is ideal"
-)
+_RELIABILITY = "Calibration: share of correct patches over probability; dashed: ideal"
 
 
 class TrainingView(qt.QWidget):
@@ -40,8 +38,10 @@ class TrainingView(qt.QWidget):
         self.record = RecordTree()
         self._status = qt.QLabel(_EMPTY)
         self._status.setWordWrap(True)
-        self._note, self._figures = qt.QLabel(), qt.QLabel()
-        self._figures.setWordWrap(True)
+        self._problem, self._note, self._figures = qt.QLabel(), qt.QLabel(), qt.QLabel()
+        for label in (self._problem, self._note, self._figures):
+            label.setWordWrap(True)
+        self._problem.hide()
         self._model_file: str | None = None
         self._n_epochs = 0
         self._lay_out()
@@ -50,6 +50,12 @@ class TrainingView(qt.QWidget):
     def status(self) -> str:
         """How far the training is, in words."""
         return self._status.text()
+
+    def show_problem(self, problem: str) -> None:
+        """Say above the curves what is wrong; empty once nothing is."""
+        self._problem.setText(problem)
+        self._problem.setVisible(bool(problem))
+        self._status.setVisible(not problem)
 
     def set_note(self, text: str) -> None:
         """Show a note next to the status, e.g. on which device the training runs."""
@@ -75,7 +81,7 @@ class TrainingView(qt.QWidget):
         self._status.setText(
             f"Epoch {record['epoch']} of {self._n_epochs}. {_figures_of(record)}"
             + (
-                " All patches got one answer; training began again from other weights."
+                (" All patches got the same answer, so training started again with other weights.")
                 if again
                 else ""
             )
@@ -151,10 +157,9 @@ class TrainingView(qt.QWidget):
         both.setSizes([550, 550])
         layout = qt.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        top = qt.QHBoxLayout()
-        top.addWidget(self._status, 1)
-        top.addWidget(self._note)
-        layout.addLayout(top)
+        layout.addWidget(self._problem)
+        layout.addWidget(self._status)
+        layout.addWidget(self._note)
         layout.addWidget(both, 1)
 
     def _show_scores(self, scores: Mapping | None) -> None:
@@ -199,6 +204,6 @@ def _figures_of(record: Mapping) -> str:
     for side in ("training", "validation"):
         loss, accuracy = record[f"{side}_loss"], record[f"{side}_accuracy"]
         if loss is not None:
-            right = "" if accuracy is None else f", {100 * accuracy:.1f} % right"
+            right = "" if accuracy is None else f", {100 * accuracy:.1f} % correct"
             parts.append(f"{side.capitalize()}: loss {loss:.3g}{right}.")
     return " ".join(parts)

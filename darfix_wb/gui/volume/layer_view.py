@@ -27,7 +27,7 @@ _WORDS = {
     FAILED: "Layer {} failed. {}",
 }
 _MARGINS = (72, 6, 14, 44)
-_NOTHING = "The images of a layer appear here as soon as it is done, also during a run."
+_NOTHING = "The images of a layer appear here as soon as it is done, even during a run."
 
 
 class LayerView(qt.QWidget):

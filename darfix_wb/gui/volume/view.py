@@ -20,8 +20,9 @@ from .preview import Answer, Preview, Question, search
 from .progress import VolumeProgress
 
 _EMPTY = (
-    "Choose the layers of a crystal, a rocking scan each, and the file of the volume. What the run "
-    "will take is estimated then; Apply begins it. The file of a volume that exists is shown."
+    "Choose the layers of a crystal, one rocking scan each, and a file for the volume. "
+    "Time and memory are then estimated, and Apply starts the run. If the file exists "
+    "already, it is shown."
 )
 _LOOKING = "Looking for the layers…"
 _OTHERS = (
@@ -29,7 +30,7 @@ _OTHERS = (
     "another file for it, or replace it."
 )
 _MEASURED = "Time and memory are being measured…"
-_NO_OUTPUT = "Choose the file of the volume to have time and memory estimated."
+_NO_OUTPUT = "Choose a file for the volume to see how much time and memory it takes."
 
 
 class VolumeView(Placeholder):
@@ -171,7 +172,7 @@ class VolumeView(Placeholder):
         if answer.problem:
             self.note.show_text(answer.problem, wrong=True)
         elif found is None:
-            self.note.show_text("Choose the layers to go on with this volume, or to begin another.")
+            self.note.show_text("Choose layers to continue this volume, or to start another.")
         elif answer.look is not None and answer.look.plan.layers != found.layers:
             self.note.show_text(_OTHERS, found.warnings, wrong=True)
         else:

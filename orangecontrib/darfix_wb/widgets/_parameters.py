@@ -83,17 +83,24 @@ class OWParameterWidget(OWTaskWidget, openclass=True):
             self.Information.noted("Stopped before the end. Press Apply to start again.")
             return
         if isinstance(error, TaskInputError):
-            self.Error.failed(self._missing_parameter())
+            self._show_sentence(self._missing_parameter())
             return
         if type(original_error(error)).__module__.partition(".")[0] != "darfix_wb":
             _logger.error("%s failed", self.name, exc_info=error)
-        self.Error.failed(reworded(sentence_of(error), self._how_to_set))
+        self._show_sentence(reworded(sentence_of(error), self._how_to_set))
 
     def clear_messages(self) -> None:
         """Take back the messages of this base."""
-        self.Error.failed.clear()
+        self._show_sentence("")
         self.Warning.doubtful.clear()
         self.Information.noted.clear()
+
+    def _show_sentence(self, sentence: str) -> None:
+        """Show an error below, where a long one is cut, and in full in an empty view."""
+        self.Error.failed(sentence, shown=bool(sentence))
+        show_problem = getattr(self.view, "show_problem", None)
+        if show_problem is not None:
+            show_problem(sentence)
 
     def _parameters(self) -> dict:
         fields = self.ewokstaskclass.input_model().model_fields
@@ -127,4 +134,6 @@ class OWParameterWidget(OWTaskWidget, openclass=True):
         names = self.ewokstaskclass.required_input_names()
         missing = [name for name in names if self.get_task_input_value(name, None) is None]
         first = sorted(missing)[0] if missing else "inputs"
+        if first in self.form.names and self.form[first].label:
+            return f"'{self.form[first].label}' must be set, got nothing. Set it on the left."
         return f"The input '{first}' must be given, got nothing. Connect or set it."

@@ -24,7 +24,9 @@ _REFERENCES = "Lines or masks (*.h5 *.hdf5 *.nxs *.npy *.tif *.tiff)"
 
 class OWDislocationReconstruction(OWBeamWidget, ewokstaskclass=DislocationReconstruction):
     name = "3D reconstruction"
-    description = "Find the network of dislocation lines in a volume, and compare it"
+    description = (
+        "Find the network of dislocation lines in a volume, and compare it with a reference"
+    )
     icon = "icons/dislocation_reconstruction.svg"
     priority = 80
     keywords = ("dislocation", "lines", "network", "3D", "volume", "boundary", "ParaView", "OVITO")

@@ -40,7 +40,7 @@ class OWPatchExtraction(OWBeamWidget, ewokstaskclass=PatchExtraction):
                     "dark", "Dark level", 0, 1e6, 1, " counts", none_text="from the data", step=1
                 ),
                 Text("rocking_motor", "Rocking motor", placeholder="fastest dimension"),
-                FilePath("mask_file", "Mask", "open", MASK_FILES, "invalid pixels are found"),
+                FilePath("mask_file", "Mask", "open", MASK_FILES, "none"),
                 Text("skip_frames", "Frames to skip", placeholder="none, e.g. 3,7:9"),
             ]
         )

@@ -117,9 +117,9 @@ class OWPatchLabelling(OWBeamWidget, ewokstaskclass=PatchLabelling):
         frame = self.last_frame
         try:
             labels = self._read(*(self.parameter(name) for name in _IN_WORKFLOW))
-        except DarfixWBError as error:
-            self.view.set_text("These labels do not fit: see below, and choose another file.")
-            raise error
+        except DarfixWBError:
+            self.view.set_text("These labels do not fit these patches: choose another labels file.")
+            raise
         self.view.set_patches(self._patched, LabelEditor(labels))
         self.view.frames.set_frame(frame)
 

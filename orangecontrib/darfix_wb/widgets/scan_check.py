@@ -15,7 +15,7 @@ _REPORT = "Reports (*.png *.pdf *.svg *.json)"
 
 class OWScanCheck(OWBeamWidget, ewokstaskclass=ScanCheck):
     name = "Scan check"
-    description = "Say what is in a scan, and what of it is not as it should be"
+    description = "Show what is in a scan, and what is wrong with it"
     icon = "icons/scan_check.svg"
     priority = 8
     keywords = ("check", "quality", "saturation", "dark level", "gain", "scan", "report")
@@ -39,7 +39,7 @@ class OWScanCheck(OWBeamWidget, ewokstaskclass=ScanCheck):
         return ParameterForm(
             [
                 FilePath("scan", "Scan", "open", _SCAN, "the connected dataset"),
-                Text("data_path", "Path of the frames", placeholder="found"),
+                Text("data_path", "Path of the frames", placeholder="automatic"),
                 Text("rocking_motor", "Rocking motor", placeholder="fastest dimension"),
                 FilePath("model_file", "Model", "open", _MODEL, "the shipped model"),
                 Choice("device", "Device", ("auto", "cpu", "cuda")),

@@ -23,12 +23,12 @@ from orangecontrib.darfix_wb.widgets._base import OWBeamWidget
 _SCANS = "Scans (*.h5 *.hdf5 *.nxs *.edf *.edf.gz *.tif *.tiff)"
 _MODEL, _NEXUS = "Model (*.safetensors)", "NeXus (*.h5 *.hdf5 *.nxs)"
 _LOCAL = "local"
-_SCHEDULERS = {None: "this process", _LOCAL: "a process on each core"}
+_SCHEDULERS = {None: "this process", _LOCAL: "one process per core"}
 
 
 class OWVolumeClassification(OWBeamWidget, ewokstaskclass=VolumeClassification):
     name = "Volume classification"
-    description = "Classify the layers of a crystal, a rocking scan each, into one file"
+    description = "Classify the layers of a crystal, one rocking scan each, into one file"
     icon = "icons/volume_classification.svg"
     priority = 70
     keywords = ("volume", "layers", "3D", "batch", "dask", "cluster", "weak beam", "resume")
@@ -58,16 +58,16 @@ class OWVolumeClassification(OWBeamWidget, ewokstaskclass=VolumeClassification):
             [
                 LineList("layers", "Layers", _SCANS, "scans/layer_*.h5\nscan.h5\nfolder of scans"),
                 FilePath("output_file", "Volume file", "save", _NEXUS, "volume.h5"),
-                Flag("resume", "Go on with an existing volume"),
+                Flag("resume", "Continue an existing volume"),
                 Flag("overwrite", "Replace an existing volume"),
-                Text("z_motor", "Motor of layers", placeholder="found"),
-                Text("rocking_motor", "Rocking motor", placeholder="found"),
+                Text("z_motor", "Layer motor", placeholder="automatic"),
+                Text("rocking_motor", "Rocking motor", placeholder="automatic"),
                 FilePath("model_file", "Model", "open", _MODEL, "the shipped model"),
                 Integer("patch_size", "Patch size", SMALLEST_PATCH_SIZE, 4096, " px", "automatic"),
                 Integer("stride", "Stride", 1, 4096, " px", none_text="automatic"),
                 Number("dark", "Dark level", 0, 1e6, 1, " counts", none_text=data, step=1),
-                FilePath("mask_file", "Mask", "open", MASK_FILES, "invalid pixels are found"),
-                Text("region", "Region", placeholder="rows, columns: 100:612,0:256"),
+                FilePath("mask_file", "Mask", "open", MASK_FILES, "none"),
+                Text("region", "Region", placeholder="all, e.g. 100:612,0:256"),
                 Integer("binning", "Binning", 1, MOST_BINNING, " px"),
                 Flag("find_dislocations", "Find dislocation lines"),
                 FilePath("detector_file", "Detector", "open", _MODEL, "the shipped detector"),
@@ -111,7 +111,7 @@ class OWVolumeClassification(OWBeamWidget, ewokstaskclass=VolumeClassification):
 
     def show_error(self, error: BaseException) -> None:
         if was_cancelled(error):
-            self.Information.noted("Stopped. Layers that are done stay in the file of the volume.")
+            self.Information.noted("Stopped. Layers that are done stay in the volume file.")
         else:
             super().show_error(error)
 

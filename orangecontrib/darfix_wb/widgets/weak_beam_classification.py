@@ -11,7 +11,7 @@ from darfix_wb.patches import SMALLEST_PATCH_SIZE
 from darfix_wb.tasks.weak_beam_classification import OF_NETWORK, WeakBeamClassification
 from orangecontrib.darfix_wb.widgets._base import OWBeamWidget
 
-_METHODS = {"network": "trained network", "angle-rule": "distance from the Bragg peak"}
+_METHODS = {"network": "trained network", "angle-rule": "distance from Bragg peak"}
 
 
 class OWWeakBeamClassification(OWBeamWidget, ewokstaskclass=WeakBeamClassification):
@@ -60,7 +60,7 @@ class OWWeakBeamClassification(OWBeamWidget, ewokstaskclass=WeakBeamClassificati
                 Choice("device", "Device", ("auto", "cpu", "cuda")),
                 Number("dark", "Dark level", 0, 1e6, 1, " counts", none_text=none, step=1),
                 Text("rocking_motor", "Rocking motor", placeholder="fastest dimension"),
-                FilePath("mask_file", "Mask", "open", MASK_FILES, "invalid pixels are found"),
+                FilePath("mask_file", "Mask", "open", MASK_FILES, "none"),
                 Text("skip_frames", "Frames to skip", placeholder="none, e.g. 3,7:9"),
             ]
         )
