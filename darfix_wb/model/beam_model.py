@@ -248,11 +248,6 @@ class BeamModel:
         ----------
         use_context : bool
             Whether the context network counts, which looks at each patch in several ways.
-
-        Returns
-        -------
-        parameters, multiplications : int
-            Of `network`, and of the context network where it counts.
         """
         parameters = count_parameters(self.network)
         macs = count_macs(self.network, patch_size=self.patch_size)

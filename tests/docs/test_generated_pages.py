@@ -1,5 +1,6 @@
 """The pages that scripts write are what the program is now, and leave nothing out."""
 
+import re
 import runpy
 from importlib import import_module
 from pkgutil import iter_modules
@@ -27,7 +28,7 @@ def test_every_option_of_a_command_is_in_its_section(name, capsys):
     with pytest.raises(SystemExit):
         cli.main([name, "--help"])
     help_text = capsys.readouterr().out
-    options = {word.strip("[],.") for word in help_text.split() if word.startswith(("--", "[--"))}
+    options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", help_text))
     missing = [one for one in options - {"--help"} if one not in section]
     assert not missing
     assert len(options) > 3
