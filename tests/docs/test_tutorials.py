@@ -63,8 +63,8 @@ def texts(widget):
             found |= {child.itemText(index) for index in range(child.count())}
         if isinstance(child, qt.QListWidget):
             found |= {child.item(index).text() for index in range(child.count())}
-        if isinstance(child, qt.QTableWidget):
-            found |= headers(child)
+        if isinstance(child, qt.QTableView):
+            found |= headers(child.model())
     plain = {plain_text(text) for text in found}
     return plain | {re.sub(r" \([^)]*\)$", "", text) for text in plain}
 
@@ -78,9 +78,10 @@ def words(text_of):
     return {text} if isinstance(text, str) else set()
 
 
-def headers(table):
-    columns = (table.horizontalHeaderItem(index) for index in range(table.columnCount()))
-    return {item.text() for item in columns if item is not None}
+def headers(model):
+    """The titles of the columns of a table."""
+    columns = range(model.columnCount() if model is not None else 0)
+    return {str(model.headerData(index, qt.Qt.Orientation.Horizontal)) for index in columns}
 
 
 def plain_text(text):
