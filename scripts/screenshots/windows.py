@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import h5py
 import numpy
 from darfix.tasks.dimension_definition import DimensionDefinition
 from darfix.tasks.hdf5_data_selection import HDF5DataSelection
@@ -27,6 +28,9 @@ N_EPOCHS = 12
 FRAME = 16
 """On the flank of the peak, where some patches are weak and some strong."""
 
+N_CUT = 13
+"""Frames of a scan that ends too early."""
+
 SURE = 0.9
 """Probability from which the angle rule labels a patch, here in the place of a person."""
 
@@ -49,6 +53,12 @@ def scan_pictures(folder: Path) -> None:
     classifier.view.set_frame(FRAME)
     save(classifier, folder / "weak_beam_classification.png")
 
+    cut = ran(
+        OWWeakBeamClassification, {"dataset": dataset_of(_cut(scan.result("raw_input_file")))}
+    )
+    cut.view.set_frame(N_CUT - 1)
+    save(cut, folder / "weak_beam_classification_cut.png")
+
     classified = {name: classifier.result(name) for name in ("dataset", "classification")}
     integration = ran(OWBeamIntegration, classified)
     dislocations = integration.result("images").dislocations
@@ -60,7 +70,7 @@ def scan_pictures(folder: Path) -> None:
     comparison = ran(OWMethodComparison, {**classified, **truth}, methods=METHODS)
     comparison.view.show_patch(*PATCH)
     save(comparison, folder / "method_comparison.png")
-    for widget in (scan, check, *widgets, training, classifier, integration, comparison):
+    for widget in (scan, check, *widgets, training, classifier, cut, integration, comparison):
         widget.onDeleteWidget()
 
 
@@ -76,6 +86,15 @@ def _labelled(dataset, folder: Path) -> tuple[dict, tuple]:
     labelling.view.frames.patch_hovered.emit(5, 7)
     save(labelling, folder / "patch_labelling.png")
     return {"patches": patches, "labels": labelling.result("labels")}, (extraction, labelling)
+
+
+def _cut(path: str) -> str:
+    """A file of the first frames of a scan, which end before most of its peaks."""
+    with h5py.File(path) as whole, h5py.File("cut.h5", "w") as file:
+        for name in ("pco_ff/data", "positioners/phi"):
+            file[f"1.1/instrument/{name}"] = whole[f"1.1/instrument/{name}"][:N_CUT]
+        file["1.1/instrument/positioners/phi"].attrs["units"] = "degree"
+    return "cut.h5"
 
 
 def _every_second(labelled: dict) -> LabelMap:
