@@ -69,7 +69,7 @@ canvas: $(HELP_PAGES)
 	.venv/bin/darfix --force-discovery
 
 screenshots: $(STAMP)
-	$(PYTHON_ENV) scripts/screenshots.py
+	$(PYTHON_ENV) scripts/screenshots
 
 bench: $(STAMP)
 	@set -e; for script in $(filter-out benchmarks/frames.py,$(wildcard benchmarks/*.py)); do echo "== $$script"; $(PYTHON_ENV) $$script; done
