@@ -6,6 +6,7 @@ NEXT_STAMP := .venv-next/.set-up
 OVITO_STAMP := .venv-ovito/.set-up
 HELP_PAGES := orangecontrib/darfix_wb/help/index.html
 TESTS ?= tests
+TEST_PROCESSES ?= 2
 NEXT_TESTS ?= tests/widgets tests/tasks
 
 .PHONY: demo test test-next test-ovito lint format canvas screenshots bench docs clean set-up help
@@ -45,8 +46,11 @@ $(NEXT_STAMP): $(STAMP) scripts/setup_next.sh
 demo: $(STAMP)
 	$(PYTHON_ENV) -m darfix_wb.demo --output demo_output
 
+# Two processes, each with the tests of whole files; one thread in each, so that they do not wait for
+# each other.
 test: lint
-	QT_QPA_PLATFORM=offscreen $(PYTHON_ENV) -m pytest $(TESTS)
+	QT_QPA_PLATFORM=offscreen OMP_NUM_THREADS=1 \
+	    $(PYTHON_ENV) -m pytest -n $(TEST_PROCESSES) --dist loadscope $(TESTS)
 
 test-next: $(NEXT_STAMP)
 	QT_QPA_PLATFORM=offscreen .venv-next/bin/python -m pytest $(NEXT_TESTS)
