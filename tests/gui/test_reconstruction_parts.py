@@ -54,8 +54,8 @@ def test_a_boundary_that_is_not_described_is_none(drawn_network):
         (0.3, 0.1, 3.0, "more than chance, but not clearly"),
         (0.11, 0.1, 1.1, "no better than chance"),
         (0.5, 0.0, None, "no point so near"),
-        (0.5, None, None, "chance cannot be told"),
-        (None, None, None, "no distance can be told"),
+        (0.5, None, None, "chance cannot be estimated"),
+        (None, None, None, "no distance can be measured"),
     ],
 )
 def test_the_null_ratio_in_words(found, chance, ratio, words):

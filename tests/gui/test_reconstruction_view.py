@@ -114,7 +114,7 @@ def test_the_lines_are_in_the_table(opened, lines_file):
 def test_without_opengl_the_layer_is_shown_and_the_tab_says_why(opened, lines_file):
     view = opened(lines_file)
     assert view.tabs.currentWidget() is view.layer
-    assert "There is no OpenGL here for the 3D view (no screen)" in view.space.text
+    assert "The 3D view needs OpenGL, which is not available here (no screen)" in view.space.text
     assert not view.space.has_content()
 
 

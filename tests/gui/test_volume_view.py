@@ -328,7 +328,7 @@ def test_what_a_run_would_take_and_why_it_would_be_refused(view, make_scan, tmp_
     view.set_question(asked)
     wait(lambda: view.progress is not None)
     assert "2 layers with 22 frames." in view.note.text()
-    assert "Choose the file of the volume" in view.note.text()
+    assert "Choose a file for the volume" in view.note.text()
     assert list(map(view.progress.state_of, (0, 1))) == ["pending", "pending"]
     view.set_question(replace(asked, output_file=str(tmp_path / "volume.h5")))
     wait(lambda: "of memory for each process" in view.note.text())
