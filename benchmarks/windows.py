@@ -2,7 +2,8 @@
 
 Writes a scan of 31 frames of 2160x2560 px, a simulated one repeated, classifies and integrates it
 in the widgets without a screen, and prints how long they take to show a frame and a result, until
-all is painted, and the memory of the process after each step.
+all is painted, and the memory of the process after each step. The simulated scan itself goes
+through the widgets first, so that libraries and compiled loops are no part of the figures.
 
     python benchmarks/windows.py [--method network] [--pictures FOLDER]
 """
@@ -30,18 +31,19 @@ REPEATS = 9
 SIZES = ((1220, 620), (1366, 768))
 
 
-def write_scan(path: str) -> None:
-    """A simulated scan, repeated beside itself."""
+def write_scans(small: str, large: str) -> None:
+    """A simulated scan, and the same repeated beside itself."""
     from darfix_wb.simulation import ScanParameters, SimulationParameters, simulate_scan
 
     parameters = SimulationParameters(scan=ScanParameters(shape=SMALL, steps=N_FRAMES))
     simulated = simulate_scan(parameters)
-    times = [-(-side // part) for side, part in zip(SHAPE, SMALL, strict=True)]
-    with h5py.File(path, "w") as file:
-        file["1.1/instrument/positioners/phi"] = simulated.phi_deg
-        data = file.create_dataset("1.1/instrument/pco_ff/data", (N_FRAMES, *SHAPE), "uint16")
-        for index, frame in enumerate(simulated.frames):
-            data[index] = numpy.tile(frame, times)[: SHAPE[0], : SHAPE[1]]
+    for path, shape in ((small, SMALL), (large, SHAPE)):
+        times = [-(-side // part) for side, part in zip(shape, SMALL, strict=True)]
+        with h5py.File(path, "w") as file:
+            file["1.1/instrument/positioners/phi"] = simulated.phi_deg
+            data = file.create_dataset("1.1/instrument/pco_ff/data", (N_FRAMES, *shape), "uint16")
+            for index, frame in enumerate(simulated.frames):
+                data[index] = numpy.tile(frame, times)[: shape[0], : shape[1]]
 
 
 def dataset_of(path: str):
@@ -110,26 +112,58 @@ def memory_gib() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**30
 
 
-def measure(path: str, method: str, pictures: Path | None) -> None:
-    """Print the figures."""
-    from silx.gui import qt
-
+def windows_of(path: str, method: str, after: Callable[[str], None] = str) -> tuple:
+    """Both widgets on a scan; `after` is called with the name of each step that is done."""
     from orangecontrib.darfix_wb.widgets.beam_integration import OWBeamIntegration
     from orangecontrib.darfix_wb.widgets.weak_beam_classification import OWWeakBeamClassification
 
-    application = qt.QApplication.instance() or qt.QApplication([])
-    memory = [("application", memory_gib())]
     dataset = dataset_of(path)
-    memory.append(("dataset", memory_gib()))
+    after("dataset")
     classifier = ran(OWWeakBeamClassification, {"dataset": dataset}, method=method)
-    memory.append(("classifier", memory_gib()))
+    after("classifier")
     names = ("dataset", "classification", "patches")
     integration = ran(OWBeamIntegration, {name: classifier.result(name) for name in names})
-    memory.append(("integration", memory_gib()))
+    after("integration")
+    return classifier, integration
 
+
+def close(widgets: tuple) -> None:
+    """Delete widgets as the canvas does."""
+    for widget in widgets:
+        widget.onDeleteWidget()
+        widget.close()
+        widget.deleteLater()
+    paint()
+
+
+def measure(small: str, large: str, method: str, pictures: Path | None) -> None:
+    """Print the figures."""
+    from silx.gui import qt
+
+    application = qt.QApplication.instance() or qt.QApplication([])
+    memory = {"application": memory_gib()}
+    close(windows_of(small, method))
+    memory["after a small scan"] = base = memory_gib()
+    widgets = windows_of(large, method, lambda step: memory.update({step: memory_gib()}))
+    classifier, integration = widgets
+    print_times(classifier, integration)
+    memory["all shown"] = memory_gib()
+    for name, gibibytes in memory.items():
+        print(f"memory, {name:20s}{gibibytes:6.2f} GiB")
+    own = memory["all shown"] - base
+    print(f"memory of dataset and both windows: {own:.2f} GiB more than after a small scan")
+    if pictures is not None:
+        save_pictures(pictures, classifier, integration)
+    close(widgets)
+    application.processEvents()
+
+
+def print_times(classifier, integration) -> None:
+    """How long both windows take to show something."""
     classified, integrated = classifier.view, integration.view
     patches, beam_map = classifier.result("patches"), classifier.result("classification")
     images = integration.result("images")
+    pictures = ("dislocation_low", "weak", "line_probability")
     rows = {
         "another frame": lambda repeat: classified.set_frame(10 + repeat),
         "another patch": lambda repeat: classified.show_patch(20 + repeat, 30),
@@ -138,9 +172,7 @@ def measure(path: str, method: str, pictures: Path | None) -> None:
         "result of the integration": lambda _: integrated.set_result(
             images, beam_map, patches.scan
         ),
-        "another picture": lambda repeat: integrated.choose(
-            ("dislocation_low", "weak", "line_probability")[repeat % 3]
-        ),
+        "another picture": lambda repeat: integrated.choose(pictures[repeat % 3]),
     }
     for name, work in rows.items():
         clock, processor = median_seconds(work)
@@ -148,16 +180,6 @@ def measure(path: str, method: str, pictures: Path | None) -> None:
             f"{name:28s}{1000 * clock:6.0f} ms, of the processor {1000 * processor:5.0f} ms",
             flush=True,
         )
-    memory.append(("all shown", memory_gib()))
-    for name, gibibytes in memory:
-        print(f"memory, {name:20s}{gibibytes:6.2f} GiB")
-    own = memory[-1][1] - memory[0][1]
-    print(f"memory of dataset and both windows: {own:.2f} GiB more than the application")
-    if pictures is not None:
-        save_pictures(pictures, classifier, integration)
-    for widget in (classifier, integration):
-        widget.onDeleteWidget()
-    application.processEvents()
 
 
 def save_pictures(folder: Path, classifier, integration) -> None:
@@ -187,13 +209,13 @@ def main() -> None:
     pictures = arguments.pictures and arguments.pictures.absolute()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        path = str(Path(folder) / "scan.h5")
-        writer = multiprocessing.get_context("spawn").Process(target=write_scan, args=(path,))
+        scans = [str(Path(folder) / name) for name in ("small.h5", "large.h5")]
+        writer = multiprocessing.get_context("spawn").Process(target=write_scans, args=scans)
         writer.start()
         writer.join()
         if writer.exitcode:
-            raise SystemExit("The scan could not be written: see the lines above.")
-        measure(path, arguments.method, pictures)
+            raise SystemExit("The scans could not be written: see the lines above.")
+        measure(*scans, arguments.method, pictures)
 
 
 if __name__ == "__main__":
