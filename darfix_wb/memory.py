@@ -70,6 +70,24 @@ def keep_freed_memory() -> bool:
     return all(mallopt(option, value) for option, value in _KEEP_FREED.items())
 
 
+def give_back_freed_memory() -> bool:
+    """Give the system what is free of the memory of this process.
+
+    GNU's C library keeps much of what large images took once they are gone, for the next ones.
+
+    Returns
+    -------
+    bool
+        False where the C library is not GNU's.
+    """
+    try:
+        trim = ctypes.CDLL(None).malloc_trim
+    except (AttributeError, OSError, TypeError):
+        return False
+    trim(0)
+    return True
+
+
 def _of_system() -> int | None:
     try:
         return _kibibytes(_PROC / "meminfo", "MemAvailable")

@@ -91,3 +91,29 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
     if not kept:
         pytest.skip("The C library is not GNU's.")
     assert faults < 50
+
+
+GIVEN_BACK = """
+from darfix_wb.memory import give_back_freed_memory
+from pathlib import Path
+
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+blocks = [bytes(2000) for _ in range(40_000)]
+last = bytes(2000)
+del blocks
+before = resident()
+print(int(give_back_freed_memory()), before - resident())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
+def test_what_was_freed_goes_back_to_the_system():
+    done = subprocess.run(
+        [sys.executable, "-c", GIVEN_BACK], capture_output=True, text=True, check=True
+    )
+    possible, given = map(int, done.stdout.split())
+    if not possible:
+        pytest.skip("only GNU's C library keeps it")
+    assert given > 60e6

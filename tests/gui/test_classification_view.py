@@ -106,9 +106,26 @@ def test_the_curve_shows_counts_conditions_and_probabilities(view, patched, beam
 def test_the_overlay_follows_the_frame(view):
     view.set_frame(5)
     overlay = view.frames.plot.getImage("conditions").getData()
-    rgba = condition_rgba(view.conditions()[5])
-    numpy.testing.assert_array_equal(overlay[:16, :16].reshape(-1, 4)[0], rgba[0, 0])
-    numpy.testing.assert_array_equal(overlay[-1, -1], rgba[-1, -1])
+    numpy.testing.assert_array_equal(overlay, condition_rgba(view.conditions()[5]))
+
+
+def test_another_frame_moves_the_markers_alone(view, app):
+    view.set_frame(2)
+    plots = (view.curve.plot, view.curve.probability_plot, view.map.plot, view.shares.plot)
+    before = [plot.getItems() for plot in plots]
+    view.set_frame(5)
+    assert [plot.getItems() for plot in plots] == before
+    marked = [plot.getItems()[-1].getPosition() for plot in plots[:2]]
+    assert marked == [(view._patched.scan.angles[5], None)] * 2
+
+
+def test_a_part_that_is_zoomed_into_stays_with_another_result(view, app, patched, beam_map):
+    app.processEvents()
+    view.frames.plot.setLimits(20, 40, 10, 30)
+    before = view.frames.plot.getXAxis().getLimits()
+    view.set_result(patched, dataclasses.replace(beam_map, thresholds=(0.0, 1.0)))
+    app.processEvents()
+    assert view.frames.plot.getXAxis().getLimits() == before
 
 
 def test_shares_add_up_and_a_click_goes_to_the_frame(view):

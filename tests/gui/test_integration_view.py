@@ -223,6 +223,17 @@ def test_dragging_the_threshold_cuts_the_map(view, images):
     numpy.testing.assert_array_equal(click(view, "binary_map"), shown)
 
 
+def test_the_histogram_is_made_when_it_is_looked_at(view, images):
+    assert view.histogram.threshold == images.threshold
+    assert not view.histogram.getItems()
+    view.set_threshold(2.5)
+    assert view.histogram.threshold == 2.5
+    click(view, "binary_map")
+    assert view.histogram.threshold == 2.5
+    counts = view.histogram.getHistogram("pixels").getValueData(copy=False)
+    assert counts.sum() > 0.9 * numpy.isfinite(images.excess).sum()
+
+
 def test_the_threshold_is_dragged_beside_any_picture(view, images):
     view.histogram.threshold_changed.emit(2.0)
     assert view.bar.name == "dislocation_image"

@@ -91,8 +91,10 @@ def test_hovering_tells_the_patch_once(frames, app):
 def test_overlay_covers_the_patches(frames, patched):
     conditions = numpy.full(patched.grid.shape, BeamCondition.STRONG, dtype=numpy.uint8)
     frames.set_overlay(condition_rgba(conditions))
-    overlay = frames.plot.getImage("conditions").getRgbaImageData(copy=False)
-    assert overlay.shape == (*patched.grid.frame_shape, 4)
+    overlay = frames.plot.getImage("conditions")
+    assert overlay.getData(copy=False).shape == (*patched.grid.shape, 4)
+    height, width = patched.grid.frame_shape
+    assert overlay.getBounds() == (0, width, 0, height)
     frames.set_overlay(None)
     assert frames.plot.getImage("conditions") is None
 

@@ -8,9 +8,10 @@ import numpy
 from silx.gui import qt
 from silx.gui.plot import PlotWidget
 
-from ..plots.condition_colors import SELECTION_COLOR, condition_rgba
+from ..plots.condition_colors import condition_rgba
 from ..plots.curve_view import RIGHT_MARGIN
 from ..plots.margins import keep_margins
+from ..plots.markers import mark
 from ..plots.style import follow_palette
 
 _MAP, _FRAME, _PATCH = "conditions", "frame", "patch"
@@ -114,11 +115,8 @@ class ConditionMap(qt.QWidget):
         frame, row, column = self._here
         step = numpy.flatnonzero(self._order == frame)[0]
         patch = column if self.along_row else row
-        for add, place, legend in (
-            (self.plot.addYMarker, step, _FRAME),
-            (self.plot.addXMarker, patch, _PATCH),
-        ):
-            add(float(place) + 0.5, legend=legend, color=SELECTION_COLOR)
+        mark(self.plot, _FRAME, y=float(step) + 0.5)
+        mark(self.plot, _PATCH, x=float(patch) + 0.5)
 
     def _plot_event(self, event: dict) -> None:
         if event["event"] != "mouseClicked" or self._conditions is None:

@@ -8,9 +8,10 @@ from silx.gui.plot import PlotWidget
 
 from ...beam import CONDITION_COLORS, CONDITION_NAMES
 from ...scan import RockingScan
-from ..plots.condition_colors import SELECTION_COLOR, SHOWN_CONDITIONS
+from ..plots.condition_colors import SHOWN_CONDITIONS
 from ..plots.frame_plot import LEFT_MARGIN, RIGHT_MARGIN
 from ..plots.margins import keep_margins
+from ..plots.markers import mark
 from ..plots.style import follow_palette
 from ..texts import angle_label
 
@@ -81,7 +82,7 @@ class SharePlot(qt.QWidget):
     def set_frame(self, frame: int) -> None:
         """Move the line that marks the frame."""
         if self._scan is not None:
-            self.plot.addXMarker(self._scan.angles[frame], legend=_CURRENT, color=SELECTION_COLOR)
+            mark(self.plot, _CURRENT, x=self._scan.angles[frame])
 
     def _plot_event(self, event: dict) -> None:
         if event["event"] == "mouseClicked" and self._scan is not None:

@@ -68,10 +68,9 @@ class ClassificationView(Placeholder):
         beam_map : BeamMap or None
             The probabilities.
         """
-        first = self._patched is None
-        self._patched, self._beam_map = patched, beam_map
+        before = self._patched
+        self._patched, self._beam_map, self._conditions = patched, beam_map, None
         if patched is None or beam_map is None:
-            self._conditions = None
             self.frames.set_scan(None)
             self.curve.clear()
             self.show_text()
@@ -81,11 +80,12 @@ class ClassificationView(Placeholder):
             self._patch = (rows // 2, columns // 2)
         self.frames.set_scan(patched.scan)
         self.frames.set_grid(beam_map.grid)
-        if first:
+        if before is None:
             self.set_frame(int(patched.curves.mean(axis=(1, 2)).argmax()))
         self._classify()
         self.show_content()
-        qt.QTimer.singleShot(0, self.frames.reset_zoom)
+        if before is None or before.grid.frame_shape != patched.grid.frame_shape:
+            qt.QTimer.singleShot(0, self.frames.reset_zoom)
 
     def conditions(self) -> numpy.ndarray | None:
         """``(n_frames, rows, columns)`` uint8: what is shown, ambiguous patches included."""
@@ -178,6 +178,7 @@ class ClassificationView(Placeholder):
         self.share.setText(_share_text(self._conditions))
         self.map.set_conditions(self._conditions, scan.curves)
         self.shares.set_conditions(self._conditions, scan)
+        self._show_curve()
         self._frame_changed(self.frames.frame)
 
     def _frame_changed(self, frame: int) -> None:
@@ -185,7 +186,10 @@ class ClassificationView(Placeholder):
             return
         self.frames.set_overlay(condition_rgba(self._conditions[frame]))
         self.shares.set_frame(frame)
-        self._show_curve()
+        if self.curve.holds(frame):
+            self.curve.set_frame(frame)
+        else:
+            self._show_curve()
         self.map.go_to(frame, *self._patch)
 
     def _show_curve(self) -> None:

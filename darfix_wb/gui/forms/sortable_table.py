@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from silx.gui import qt
 
 _VALUE = qt.Qt.ItemDataRole.UserRole
 _NOTHING = "-"
+_LEFT, _RIGHT = (
+    side | qt.Qt.AlignmentFlag.AlignVCenter
+    for side in (qt.Qt.AlignmentFlag.AlignLeft, qt.Qt.AlignmentFlag.AlignRight)
+)
 
 
 class FigureItem(qt.QTableWidgetItem):
@@ -22,9 +27,7 @@ class FigureItem(qt.QTableWidgetItem):
         missing = isinstance(value, float) and math.isnan(value)
         self.setText(_NOTHING if missing else str(value) if text is None else text)
         self.setData(_VALUE, None if missing else value)
-        side = "AlignLeft" if isinstance(value, str) else "AlignRight"
-        vertical = qt.Qt.AlignmentFlag.AlignVCenter
-        self.setTextAlignment(getattr(qt.Qt.AlignmentFlag, side) | vertical)
+        self.setTextAlignment(_LEFT if isinstance(value, str) else _RIGHT)
 
     def __lt__(self, other: qt.QTableWidgetItem) -> bool:
         own_value, other_value = self.data(_VALUE), other.data(_VALUE)
@@ -52,14 +55,26 @@ class SortableTable(qt.QTableWidget):
         copy.setContext(qt.Qt.ShortcutContext.WidgetShortcut)
         copy.activated.connect(self.copy)
 
-    def set_rows(self, headers: list[str], rows: list[list[FigureItem]]) -> None:
-        """Show rows of items below headers, in their own order until a header is clicked."""
+    def set_rows(
+        self,
+        headers: list[str],
+        rows: list[list[FigureItem]],
+        meanings: Sequence[str] = (),
+    ) -> None:
+        """Show rows of items below headers, in their own order until a header is clicked.
+
+        `meanings` are shown when the mouse is over the headers. These come before the rows, since
+        each change of one measures all rows.
+        """
         self.setSortingEnabled(False)
         self.horizontalHeader().setSortIndicator(-1, qt.Qt.SortOrder.AscendingOrder)
         self.clear()
+        self.setRowCount(0)
         self.setColumnCount(len(headers))
-        self.setRowCount(len(rows))
         self.setHorizontalHeaderLabels(headers)
+        for column, meaning in enumerate(meanings):
+            self.horizontalHeaderItem(column).setToolTip(meaning)
+        self.setRowCount(len(rows))
         for i, row in enumerate(rows):
             for j, item in enumerate(row):
                 self.setItem(i, j, item)

@@ -53,10 +53,9 @@ class LineTable(SortableTable):
             row[0].setData(_LINE, index)
             rows.append(row)
         blocked = self.blockSignals(True)
-        self.set_rows([title for title, _, _ in HEADERS.values()], rows)
+        titles, meanings, _ = zip(*HEADERS.values(), strict=True)
+        self.set_rows(list(titles), rows, meanings)
         self.blockSignals(blocked)
-        for column, (_, meaning, _) in enumerate(HEADERS.values()):
-            self.horizontalHeaderItem(column).setToolTip(meaning)
 
     def select(self, line: int) -> None:
         """Go to the row of a line; `line_selected` is not emitted."""

@@ -11,6 +11,7 @@ from ...dislocation_image.image import SHOWN_SIGMA
 from ...integration import BeamImages
 from ..plots.beam_colors import NEVER_SEEN, beam_colormaps
 from ..plots.color_bar import number_texts, values_along
+from ..plots.screen_window import finite_pixels
 
 UNLIT = "#2f4f7f"
 """Colour of pixels without a value in a picture in greys."""
@@ -118,8 +119,8 @@ def probability_colormap() -> Colormap:
 
 def sigma_colormap(image: numpy.ndarray) -> Colormap:
     """Of a dislocation image: from its noise to its brightest lines, in units of `SHOWN_SIGMA`."""
-    image = image[numpy.isfinite(image)]
-    brightest = float(numpy.percentile(image, _BRIGHTEST_PERCENTILE)) if image.size else 0.0
+    seen = finite_pixels(image)
+    brightest = float(numpy.percentile(seen, _BRIGHTEST_PERCENTILE)) if seen.size else 0.0
     return _grey(max(brightest, LEAST_SIGMA) / SHOWN_SIGMA, Colormap.ARCSINH)
 
 

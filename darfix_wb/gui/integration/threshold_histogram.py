@@ -30,15 +30,19 @@ class ThresholdHistogram(PlotWidget):
         keep_margins(self, 66, 10, 20, 44)
         self._mode = "default"
         self._marker = None
+        self._waiting: tuple[numpy.ndarray, float] | None = None
         follow_palette(self)
 
     @property
     def threshold(self) -> float | None:
         """Where the line stands; None before there is anything to cut."""
+        if self._waiting is not None:
+            return self._waiting[1]
         return None if self._marker is None else self._marker.getXPosition()
 
     def set_excess(self, excess: numpy.ndarray | None, threshold: float, mode: str) -> None:
-        """Show the distribution of an image and the threshold held against it.
+        """Show the distribution of an image and the threshold held against it, or when they are
+        looked at next: large images take a moment to count.
 
         Parameters
         ----------
@@ -50,13 +54,24 @@ class ThresholdHistogram(PlotWidget):
             ``"default"`` (sigma) or ``"paper"`` (share).
         """
         self.clear()
-        self._marker = None
-        values = numpy.empty(0) if excess is None else excess[numpy.isfinite(excess)]
-        if not values.size:
+        self._marker, self._waiting, self._mode = None, None, mode
+        if excess is not None and numpy.isfinite(excess).any():
+            self._waiting = excess, threshold
+        if self.isVisible():
+            self._draw()
+
+    def showEvent(self, event: qt.QEvent) -> None:
+        """Draw what waits."""
+        super().showEvent(event)
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._waiting is None:
             return
-        self._mode = mode
-        self.getXAxis().setLabel(_LABELS[mode][0])
-        low, high = _range(values, threshold, mode)
+        (excess, threshold), self._waiting = self._waiting, None
+        values = excess[numpy.isfinite(excess)]
+        self.getXAxis().setLabel(_LABELS[self._mode][0])
+        low, high = _range(values, threshold, self._mode)
         counts, edges = numpy.histogram(values, N_BINS, (low, high))
         self.addHistogram(
             numpy.maximum(counts, 0.5), edges, legend="pixels", color="#56B4E9", fill=True,
@@ -71,7 +86,9 @@ class ThresholdHistogram(PlotWidget):
 
     def set_threshold(self, threshold: float) -> None:
         """Move the line; `threshold_changed` is not emitted."""
-        if self._marker is not None:
+        if self._waiting is not None:
+            self._waiting = self._waiting[0], threshold
+        elif self._marker is not None:
             self._marker.setPosition(threshold, 0)
 
     def _name_threshold(self, *_: object) -> None:

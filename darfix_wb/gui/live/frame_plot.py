@@ -10,11 +10,9 @@ from ...patches import PatchGrid
 from ..plots.condition_colors import condition_rgba
 from ..plots.frame_plot import make_frame_plot
 from ..plots.patch_cells import PatchCells
+from ..plots.screen_image import show_cells, show_image
 
 OPACITY = 0.35
-LARGEST_SIDE = 1100
-"""Of the picture, in pixels: larger frames are shown at every second or third pixel, since a plot
-takes longer to draw all of them than a frame to record."""
 
 _FRAME, _OVERLAY = "frame", "conditions"
 
@@ -48,13 +46,9 @@ class LastFrame(qt.QWidget):
         """
         first = self._counts is None
         self._counts = frame.counts
-        step = -(-max(frame.counts.shape) // LARGEST_SIDE)
-        some = (slice(None, None, step), slice(None, None, step))
-        place = {"scale": (step, step), "resetzoom": False}
-        self.plot.addImage(frame.counts[some], legend=_FRAME, z=0, **place)
-        rgba = PatchCells(grid).spread(condition_rgba(condition))[some]
-        self.plot.addImage(rgba, legend=_OVERLAY, z=0.5, selectable=False, **place)
-        self.plot.getImage(_OVERLAY).setAlpha(OPACITY)
+        show_image(self.plot, frame.counts, _FRAME)
+        cells = show_cells(self.plot, condition_rgba(condition), PatchCells(grid), _OVERLAY)
+        cells.setAlpha(OPACITY)
         self.plot.setActiveImage(_FRAME)
         self.plot.setGraphTitle(title)
         if first:

@@ -6,6 +6,7 @@ import numpy
 from silx.gui.colors import Colormap
 
 from ...integration import BeamImages
+from .screen_window import finite_pixels
 
 NEVER_SEEN = "#a0a0a0"
 """Colour of pixels to which no frame contributed: no colour of viridis comes near this grey."""
@@ -29,7 +30,7 @@ def beam_colormaps(images: BeamImages, normalization: str) -> dict[str, Colormap
 
 def intensity_colormap(image: numpy.ndarray, normalization: str) -> Colormap:
     """From the faintest to the brightest percent, whatever a few hot pixels show."""
-    seen = image[numpy.isfinite(image)]
+    seen = finite_pixels(image)
     low, high = numpy.percentile(seen, [1, 99.5]) if seen.size else (0.0, 1.0)
     if normalization in ("log", "sqrt"):
         low = max(low, 1.0 if normalization == "log" else 0.0)

@@ -10,8 +10,8 @@ from silx.gui.plot.utils.axis import SyncAxes
 from ...beam import CONDITION_COLORS, CONDITION_NAMES, UNLABELLED, BeamCondition
 from ...scan import RockingScan
 from ..texts import angle_label
-from .condition_colors import SELECTION_COLOR
 from .margins import keep_margins
+from .markers import mark
 from .style import follow_palette, text_color
 
 RIGHT_MARGIN = 18
@@ -116,13 +116,18 @@ class CurveView(qt.QWidget):
         self.plot.resetZoom()
         self.set_frame(frame)
 
+    def holds(self, frame: int) -> bool:
+        """Whether a frame belongs to the curve that is shown."""
+        return frame in self._frames
+
     def set_frame(self, frame: int) -> None:
         """Move the line that marks the frame."""
         here = numpy.flatnonzero(self._frames == frame)
         for plot in (self.plot, self.probability_plot):
-            plot.remove(_CURRENT, kind="marker")
             if here.size:
-                plot.addXMarker(self._angles[here[0]], legend=_CURRENT, color=SELECTION_COLOR)
+                mark(plot, _CURRENT, x=self._angles[here[0]])
+            else:
+                plot.remove(_CURRENT, kind="marker")
 
     def _draw_counts(self, counts: numpy.ndarray, shown: numpy.ndarray | None) -> None:
         self._add(self.plot, self._angles, counts, "curve", _LINE_COLOR, linestyle="-")

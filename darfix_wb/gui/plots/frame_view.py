@@ -10,13 +10,14 @@ from ...patches import PatchGrid
 from ...scan import RockingScan
 from ..messages import sentence_of
 from ..texts import angle_text
-from .condition_colors import GRID_COLOR, SELECTION_COLOR
+from .condition_colors import SELECTION_COLOR
 from .frame_plot import NORMALIZATIONS, make_frame_plot
+from .grid_lines import GridLines
 from .patch_cells import PatchCells
 from .patch_mouse import PatchMouse
+from .screen_image import show_cells, show_image
 
-_FRAME, _OVERLAY, _GRID, _HOVER, _SELECTED = "frame", "conditions", "grid", "hover", "selected"
-_MOST_LINES = 400
+_FRAME, _OVERLAY, _HOVER, _SELECTED = "frame", "conditions", "hover", "selected"
 
 
 class FrameView(qt.QWidget):
@@ -51,7 +52,7 @@ class FrameView(qt.QWidget):
         self._opacity.setValue(35)
         self._opacity.setToolTip("Opacity of the colours")
         self._opacity.valueChanged.connect(self._set_opacity)
-        self._mouse = PatchMouse(self.plot)
+        self._mouse, self.grid_lines = PatchMouse(self.plot), GridLines(self.plot)
         self._lay_out()
         self._connect()
 
@@ -78,34 +79,29 @@ class FrameView(qt.QWidget):
             self.reset_zoom()
 
     def set_grid(self, grid: PatchGrid | None) -> None:
-        """Draw the patches, and let the mouse find them; None takes them away."""
+        """Take the patches, whose lines are drawn where there is room for them, and let the mouse
+        find them; None takes them away."""
         self._cells = None if grid is None else PatchCells(grid)
         self._mouse.set_cells(self._cells)
-        for legend in (_GRID, _HOVER, _SELECTED):
-            self.plot.remove(legend, kind=("curve", "item"))
-        if grid is None or sum(grid.shape) > _MOST_LINES:
-            return
-        x, y = self._cells.lines()
-        self.plot.addCurve(
-            x, y, legend=_GRID, color=GRID_COLOR, linewidth=0.7, symbol="", resetzoom=False,
-            selectable=False,
-        )  # fmt: skip
+        self.grid_lines.set_cells(self._cells)
+        for legend in (_HOVER, _SELECTED):
+            self.plot.remove(legend, kind="item")
+        self.plot.remove(_OVERLAY, kind="image")
 
     def set_overlay(self, rgba: numpy.ndarray | None) -> None:
-        """Colour the frame.
+        """Colour the patches.
 
         Parameters
         ----------
         rgba : numpy.ndarray or None
-            uint8, ``(rows, columns, 4)`` of the grid's patches or ``(height, width, 4)``.
+            ``(rows, columns, 4)`` uint8 of the grid's patches.
         """
-        self._show_opacity(rgba is not None)
-        if rgba is None:
+        shown = rgba is not None and self._cells is not None
+        self._show_opacity(shown)
+        if not shown:
             self.plot.remove(_OVERLAY, kind="image")
             return
-        if self._cells is not None and rgba.shape[:2] == self._cells.grid.shape:
-            rgba = self._cells.spread(rgba)
-        self.plot.addImage(rgba, legend=_OVERLAY, z=0.5, resetzoom=False, selectable=False)
+        show_cells(self.plot, rgba, self._cells, _OVERLAY)
         self._set_opacity(self._opacity.value())
 
     def set_opacity(self, share: float) -> None:
@@ -179,7 +175,7 @@ class FrameView(qt.QWidget):
             self.plot.remove(_FRAME, kind="image")
             self.plot.setGraphTitle(sentence_of(error))
             return
-        self.plot.addImage(self._image, legend=_FRAME, z=0, resetzoom=False)
+        show_image(self.plot, self._image, _FRAME)
         self.plot.setActiveImage(_FRAME)
         self.plot.setGraphTitle(f"{angle_text(self._scan, index)}  (frame {index})")
         self.frame_changed.emit(index)

@@ -10,6 +10,7 @@ from silx.gui.colors import Colormap
 from silx.gui.plot import PlotWidget
 
 from .color_bar import HorizontalColorBar
+from .screen_image import show_image
 from .style import bare_axes, follow_palette
 
 IMAGE = "image"
@@ -44,13 +45,12 @@ class ImagePanel(qt.QWidget):
         scale: tuple[float, float],
         labels: Sequence[str] | None = None,
     ) -> None:
-        """Show an image ``(height, width)``; `origin` and `scale` are ``(x, y)``, as in silx.
+        """Show an image ``(height, width)``, which must not change from then on; `origin` and
+        `scale` are ``(x, y)``, as in silx.
 
         `labels` are written below the colours, evenly, instead of numbers.
         """
-        self.plot.addImage(
-            image, legend=IMAGE, colormap=colormap, origin=origin, scale=scale, resetzoom=False
-        )
+        show_image(self.plot, image, IMAGE, colormap=colormap, origin=origin, scale=scale)
         self.bar.set_colormap(colormap, labels)
 
     def image(self) -> numpy.ndarray | None:

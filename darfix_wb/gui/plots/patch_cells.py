@@ -51,11 +51,32 @@ class PatchCells:
         size = self.grid.patch_size
         return top, min(top + size, height), left, min(left + size, width)
 
-    def spread(self, values: numpy.ndarray) -> numpy.ndarray:
-        """Values ``(rows, columns, ...)`` as a picture ``(*frame_shape, ...)``."""
+    def spread(
+        self,
+        values: numpy.ndarray,
+        *,
+        places: tuple[numpy.ndarray, numpy.ndarray] | None = None,
+    ) -> numpy.ndarray:
+        """Values of the patches as a picture.
+
+        Parameters
+        ----------
+        values : numpy.ndarray
+            ``(rows, columns, ...)``.
+        places : tuple of numpy.ndarray, optional
+            ``(n,)`` and ``(m,)`` float64: where the picture's rows and columns lie in the frame, in
+            pixels; the centres of the frame's pixels if not given.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(n, m, ...)``.
+        """
+        if places is None:
+            places = tuple(numpy.arange(side) + 0.5 for side in self.grid.frame_shape)
         rows, columns = (
-            numpy.searchsorted(edges[1:-1], numpy.arange(side) + 0.5)
-            for edges, side in zip(self.edges, self.grid.frame_shape, strict=True)
+            numpy.searchsorted(edges[1:-1], along)
+            for edges, along in zip(self.edges, places, strict=True)
         )
         return values[rows[:, None], columns[None, :]]
 

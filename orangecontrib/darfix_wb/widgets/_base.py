@@ -5,6 +5,7 @@ from __future__ import annotations
 from silx.gui import qt
 
 from darfix_wb.gui import threads
+from darfix_wb.memory import give_back_freed_memory
 from orangecontrib.darfix_wb.widgets._buttons import RunButtons
 from orangecontrib.darfix_wb.widgets._parameters import OWParameterWidget
 
@@ -179,6 +180,7 @@ class OWBeamWidget(OWParameterWidget, openclass=True):
         finally:
             self._running = self._again = self._closing = False
             self._show_state()
+            give_back_freed_memory()
         if again:
             self.execute_ewoks_task(log_missing_inputs=False)
         elif closing and self._has_result:
