@@ -47,10 +47,10 @@ EXAMPLES = (
 
 def main(folder: Path) -> None:
     """Simulate, classify and draw each example, a column each; the page of the first."""
-    size = (3.4 * len(EXAMPLES), 7.6)
+    size = (3.4 * len(EXAMPLES), 8.4)
     figure = Figure(figsize=size, dpi=65, layout="constrained")
     FigureCanvasAgg(figure)
-    columns = figure.subplots(3, len(EXAMPLES), height_ratios=(1.5, 1, 1)).T
+    columns = figure.subplots(3, len(EXAMPLES), height_ratios=(1.8, 1, 1)).T
     with tempfile.TemporaryDirectory() as scratch:
         for index, (axes, example) in enumerate(zip(columns, EXAMPLES, strict=True)):
             result = classified(example, Path(scratch) / f"{index}.h5")
@@ -92,7 +92,7 @@ def arguments(options: list[str]):
 def draw(axes, example: Example, result: wb.analysis.ClassifiedScan) -> None:
     """The dislocation image, the conditions and three curves, from the top."""
     image, shares, curves = axes
-    draw_dislocation_image(image, wb.map_dislocations(result))
+    draw_dislocation_image(image, wb.map_dislocations(result), bar=False)
     draw_shares(shares, result.patches, result.beam_map)
     draw_curves(curves, result.patches, result.beam_map)
     image.set_title(textwrap.fill(example.title, 24))

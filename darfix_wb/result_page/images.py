@@ -22,11 +22,12 @@ def color_bar(axis: Axes, drawn: AxesImage, *, label: str) -> None:
     axis.figure.colorbar(drawn, cax=axis.inset_axes((1.03, 0, 0.04, 1)), label=label)
 
 
-def draw_dislocation_image(axis: Axes, found: DislocationMap) -> None:
-    """The dislocation image on its usual scale."""
+def draw_dislocation_image(axis: Axes, found: DislocationMap, *, bar: bool = True) -> None:
+    """The dislocation image on its usual scale, with or without a colour bar."""
     grey = matplotlib.colormaps["gray"].with_extremes(bad="black")
     drawn = axis.imshow(as_shown(found.image), vmin=0, vmax=SCALE_TOP, cmap=grey)
-    color_bar(axis, drawn, label="asinh(sigma / 3)")
+    if bar:
+        color_bar(axis, drawn, label="asinh(sigma / 3)")
 
 
 def draw_lines(axis: Axes, found: DislocationMap) -> None:
