@@ -4,7 +4,7 @@ Usage: python benchmarks/fifteen_minutes.py [SCAN ...]
 
 Without a scan: a simulated one and, where the folder of real scans is there, the diamond topographs
 and the rocking scan of ID03. Each scan is called ``scan.h5`` in an empty folder, and every command
-of the page runs there; its time and what it printed are shown.
+of the page runs there, by the darfix-wb that is installed; its time and what it printed are shown.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.append(str(ROOT))
 
 from tests.docs.pages import PYTHON, SHELL, Reader, blocks  # noqa: E402
 
@@ -38,7 +38,7 @@ def main(scans: list[str]) -> None:
 
 def follow(folder: Path, scan: str) -> None:
     """Run the blocks of the page in a folder that holds the scan."""
-    reader, began = Reader(folder), time.perf_counter()
+    reader, began = Reader(folder, installed=True), time.perf_counter()
     if scan:
         shutil.copy(scan, folder / "scan.h5")
     else:

@@ -77,10 +77,14 @@ def files_needed(page: Path) -> list[str]:
 
 
 class Reader:
-    """Runs the blocks of one page in a folder, one after the other."""
+    """Runs the blocks of one page in a folder, one after the other.
 
-    def __init__(self, folder: Path) -> None:
+    Commands are those of this checkout, or with ``installed=True`` those that are installed.
+    """
+
+    def __init__(self, folder: Path, *, installed: bool = False) -> None:
         self.folder = folder
+        self.source = {} if installed else {"PYTHONPATH": str(ROOT)}
         self.names: dict = {"__name__": "__main__"}
         self.printed = ""
 
@@ -104,7 +108,7 @@ class Reader:
         environment = {
             **os.environ,
             "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": str(ROOT),
+            **self.source,
             "QT_QPA_PLATFORM": "offscreen",
             "OMP_NUM_THREADS": "1",
         }
