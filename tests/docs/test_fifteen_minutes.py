@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+
 from tests.docs.pages import ROOT, Reader, blocks
 
 PAGE = ROOT / "docs" / "fifteen_minutes.md"
