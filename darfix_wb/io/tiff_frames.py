@@ -168,7 +168,7 @@ def _frame(path: str, number: int, page: tifffile.TiffPage) -> TIFFFrame:
         )
     if dtype is None or dtype.kind not in "uif" or dtype.itemsize * 8 != page.bitspersample:
         raise DarfixWBError(
-            f"A frame must be of whole numbers of 8, 16, 32 or 64 bits or of floats, got "
+            f"A frame must consist of whole numbers of 8, 16, 32 or 64 bits, or of floats, got "
             f"{page.bitspersample} bits in image {number} of {path}. Save it as one of them."
         )
     _check_bytes(path, number, page)
