@@ -4,9 +4,9 @@ On each sample the shipped model is given 8, 16, 32, 64 and 128 labels, each tim
 before, and trained anew. The patches are those that `suggest` names, eight at a time, with the
 newest model's opinion; or lit patches at random; or half weak, half strong ones by the truth, at
 random. Answers are the truth. Two scores, balanced accuracy over lit patches: of all, where those
-labelled count as what the user said, and of the patches that no way had labelled, the same for
-all (none is left on some small samples with 128 labels; they are left out there). Samples as in
-`shipped_model.py`.
+labelled count as what the user said, and of the patches that none of the three had labelled,
+the same for all (none is left on some small samples with 128 labels; they are left out there).
+Samples as in `shipped_model.py`.
 
     python benchmarks/suggestions.py [--samples 8] [--shape 384 512] [--seeds 2] [--figure FILE]
 
@@ -38,7 +38,10 @@ BUDGETS = (0, 8, 16, 32, 64, 128)
 AT_A_TIME = 8
 AIM = 98.0
 NOT_REACHED = 2 * BUDGETS[-1]
-SCORES = ("all lit patches, labelled ones as the user said", "patches that no way had labelled")
+SCORES = (
+    "all lit patches, labelled ones as the user said",
+    "patches that none of the three had labelled",
+)
 
 Pick = Callable[[PatchedScan, numpy.ndarray, BeamMap, numpy.ndarray, int], list]
 """Places of some patches to label, of a scan, its truth, an opinion, what is labelled, a seed."""

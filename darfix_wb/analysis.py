@@ -317,7 +317,7 @@ def train_model(
     unknown = [name for name in options if name not in known]
     if unknown:
         raise DarfixWBError(
-            f"Options of a training must be among {', '.join(known)}, got {', '.join(unknown)}. "
+            f"Training options must be among {', '.join(known)}, got {', '.join(unknown)}. "
             "Correct the name."
         )
     for patches, labels in scans:

@@ -46,6 +46,7 @@ pixel without X-rays, or nothing to have the level estimated.
         )
     if found < 0 <= float(numpy.nanmin(means)):
         raise DarfixWBError(
-            f"The dark level must not be negative where no frame is, got {found:.5g} counts. Give "
+            "The dark level must not be negative where no frame has negative counts, got "
+            f"{found:.5g} counts. Give "
             "the counts of a pixel without X-rays, or nothing to have the level estimated."
         )

@@ -111,8 +111,9 @@ def _about_void(void: numpy.ndarray, scan: RockingScan, bad: dict[int, str]) -> 
         return ()
     return (
         f"In {len(frames)} frames up to {void[frames].max():.2%} of the pixels have no counts "
-        "(NaN, or 0 and less, as where a correction of shifts fills the border): they take counts "
-        "from beside them.",
+        "(NaN, or 0 and less, as where a correction of shifts fills the border): they are filled "
+        "from their "
+        "neighbours.",
     )
 
 

@@ -46,14 +46,15 @@ TOP = """\
 # Tasks and widgets
 
 Every ewoks task with its inputs, its outputs and its widget, for those who write a workflow or
-connect widgets on the [canvas](canvas.md). The identifier of a task is `darfix_wb.tasks.` with what
-stands in its heading. Identifiers, inputs and outputs are saved in workflows and stay as they are
-from version to version.
+connect widgets on the [canvas](canvas.md). The identifier of a task is `darfix_wb.tasks.` followed
+by its heading. Identifiers, inputs and outputs are saved in workflows and stay as they are from
+version to version.
 
 An input without a default must be given, by a link or as a parameter. `Dataset` is a dataset of
 darfix, loaded or not; the other types are those of the [API](api.md). Text, numbers and lists are
-parameters, which a widget saves with the workflow; all else comes by links. A name that no input
-has is refused, with the nearest one. [The steps](workflow.md) say in which order tasks stand.
+parameters, which a widget saves with the workflow; everything else comes through links. A name
+that no input has is refused, with the nearest one. [The steps](workflow.md) say in which order the
+tasks come.
 """
 
 

@@ -40,7 +40,8 @@ def doubts(probabilities: numpy.ndarray, empty: numpy.ndarray) -> tuple[str, ...
         return ()
     return (
         f"The model must be sure ({SURE_FROM:.0%}) of more than {LEAST_SURE_SHARE:.0%} of the "
-        f"patches that carry signal, it is of {share:.0%}: the scan looks like nothing that it was "
+        f"patches that carry signal, and it is sure of {share:.0%}: the scan looks like nothing "
+        "that it was "
         "trained on. Compare with the angle rule, or label some patches and train on them.",
     )
 

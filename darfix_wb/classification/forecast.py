@@ -110,7 +110,7 @@ def forecast(
     if seconds <= 60 * MOST_MINUTES:
         return finding
     return finding.look(
-        f"That is long: use a GPU, a stride of {side} px, which makes a fourth of the patches, or "
+        f"That is long: use a GPU, a stride of {side} px, which makes a quarter of the patches, or "
         "fewer frames."
     )
 

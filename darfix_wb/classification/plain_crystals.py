@@ -18,7 +18,8 @@ peak physics leaves no doubt, nor below 1/200; between them a convention is bett
 labels then do not depend on the steps or on where the scan ends."""
 
 BY_CURVE_ALONE = (
-    "The images show no structure, so weak and strong beam are told by the rocking curves alone, "
+    "The images show no structure, so weak and strong beam are told apart by the rocking curves "
+    "alone, "
     f"with a boundary at {BOUNDARY_SHARE:.0%} of each patch's peak. Above 20% and below 0.5% of it "
     "there is no doubt; between them this is a convention."
 )

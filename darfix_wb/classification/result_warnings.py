@@ -72,8 +72,9 @@ def _not_finite(beam_map: BeamMap) -> tuple[str, ...]:
         return ()
     frames = numpy.count_nonzero(bad.any(axis=(1, 2)))
     return (
-        f"The probabilities of {bad.sum()} of {bad.size} patches in {frames} frames are no numbers "
-        "(NaN), and their conditions mean nothing. Check the model and the frames.",
+        f"The probabilities of {bad.sum()} of {bad.size} patches in {frames} frames are not "
+        "numbers (NaN), and their "
+        "conditions mean nothing. Check the model and the frames.",
     )
 
 
@@ -105,8 +106,9 @@ def _one_condition(beam_map: BeamMap, patched: PatchedScan) -> tuple[str, ...]:
     other = "strong" if name == "weak" else "weak"
     return (
         f"All {lit.size} lit patches of {len(condition)} frames are called {name}: the "
-        f"{other}-beam image is empty. Check that the scan goes over the Bragg peak and beyond it, "
-        f"and the dark level ({_level(patched)}).",
+        f"{other}-beam image is empty. Check that the scan goes over the Bragg peak and beyond "
+        "it, and check the "
+        f"dark level ({_level(patched)}).",
     )
 
 

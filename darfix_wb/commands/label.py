@@ -164,8 +164,9 @@ def _in_no_curve(chosen: dict[str, list[int]], scan: RockingScan) -> tuple[str, 
         return ()
     reasons = ", ".join(dict.fromkeys(scan.left_out.get(frame, "no position") for frame in aside))
     return (
-        f"Labelled, but in no rocking curve: {frames_text(aside)} ({reasons}). A training takes "
-        "their patches too: leave these frames out if they are not good.",
+        f"Labelled, but in no rocking curve: {frames_text(aside)} ({reasons}). Training takes "
+        "their patches too: "
+        "leave these frames out if they are not good.",
     )
 
 

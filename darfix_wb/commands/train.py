@@ -87,7 +87,7 @@ def _add_training_arguments(parser: argparse.ArgumentParser) -> None:
         dest="initial_model",
         metavar="MODEL",
         help=f'model to start from: a file, "{SHIPPED}", or "{NONE}" for random weights (default: '
-        "the shipped model where it is of the network and takes the patch size)",
+        "the shipped model where it has this network and takes the patch size)",
     )
     parser.add_argument(
         "--epochs",
@@ -270,7 +270,7 @@ def _describe(history: History, options: FitOptions, names: Sequence[str]) -> st
 def _scores(scores: dict | None, held_out: dict, names: Sequence[str]) -> list[str]:
     if not held_out["frames"] or scores is None:
         return [
-            "Held out: no frame with weak or strong patches, so that no score is known. Label at "
+            "Held out: no frame with weak or strong patches, so no score is known. Label at "
             "least two frames of each condition."
         ]
     confusion = scores["confusion"]
@@ -289,7 +289,9 @@ def _balanced(scores: dict) -> str:
         return "no balanced accuracy, since all of them are of one condition"
     low, high = scores["interval"]
     drawn = low is not None and low < high
-    spread = f"{low:.1%} to {high:.1%}, by drawing frames" if drawn else "of too few frames to vary"
+    spread = (
+        f"{low:.1%} to {high:.1%}, by drawing frames" if drawn else "too few frames for an interval"
+    )
     return f"balanced accuracy {scores['balanced_accuracy']:.1%} ({spread})"
 
 

@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-resume",
         action="store_true",
-        help="refuse an output that exists instead of going on with it",
+        help="refuse an output that exists instead of continuing it",
     )
     parser.add_argument(
         "--overwrite", action="store_true", help="replace an existing output and start again"
@@ -82,8 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--assemble",
         action="store_true",
-        help="write the layers of all --part runs into the output; goes with no option but "
-        "--output",
+        help="write the layers of all --part runs into the output; takes no option but --output",
     )
 
 
@@ -144,7 +143,8 @@ def run(arguments: argparse.Namespace) -> int:
     except (KeyboardInterrupt, OperationCancelled):
         print(
             f"darfix-wb: cancelled. Layers that are done stay in {arguments.output}: run the same "
-            "command again to go on.",
+            "command again to "
+            "continue.",
             file=sys.stderr,
         )
         return CANCELLED
@@ -164,7 +164,7 @@ def _check_options(arguments: argparse.Namespace) -> None:
     if arguments.part:
         names = ("scheduler", "overwrite", "no_resume")
         given = [flag(name) for name in names if getattr(arguments, name)]
-        refuse_unused(given, "with --part, which computes in this process and goes on")
+        refuse_unused(given, "with --part, which computes in this process and continues")
         _share(arguments.part)
 
 

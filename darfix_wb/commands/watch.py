@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data-path",
         "--entry",
         metavar="ENTRY",
-        help="scan to follow, e.g. 3.1, its detector or its frames; it may be still to come "
+        help="scan to follow, e.g. 3.1, its detector or its frames; it may not be in the file yet "
         "(default: the last scan of the file)",
     )
     parser.add_argument("--output", required=True, help="NeXus file to write")

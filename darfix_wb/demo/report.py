@@ -151,7 +151,7 @@ that are weak or strong beyond doubt. {shortened} The images and the classificat
 <code>weak_beam.h5</code>, the models next to it.</p>
 {images}
 <p>Lines in the images of the second layer: average precision over its pixels, lines that show and
-were found (half of their length within 3 px), and found lines that are none.</p>
+were found (half of their length within 3 px), and false lines.</p>
 {pictures}
 {volume}
 </body></html>

@@ -18,8 +18,8 @@ LARGEST_STEP = 1.5
 
 DOMAINS = (
     "No dislocation lines were looked for: {share:.0%} of the neighbouring patches have their peak "
-    "at other positions of the second motor, as domains of a mosaic crystal have, and their edges "
-    "cannot be told from lines. Choose a region inside one domain."
+    "at other positions of the second motor, as in the domains of a mosaic crystal, and their "
+    "edges cannot be told apart from lines. Choose a region inside one domain."
 )
 BLOCKS = (
     "Some lines may be edges of mosaic blocks: from patch to patch, the peak moves by "

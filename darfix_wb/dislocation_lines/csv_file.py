@@ -120,7 +120,7 @@ def _members(path: Path, rows: list[Row], points: numpy.ndarray) -> list[numpy.n
     for place, (number, row) in enumerate(rows):
         if not row.get(column):
             raise DarfixWBError(
-                f"Each point must say its line in the column {column!r}, and row {number} of "
+                f"Each point must name its line in the column {column!r}, and row {number} of "
                 f"{path} does not. Fill it in, or take the row out."
             )
         members.setdefault(row[column], []).append(place)
@@ -145,7 +145,8 @@ def _one_line(path: Path, heights_um: numpy.ndarray) -> numpy.ndarray:
         return numpy.arange(len(heights_um))
     if counts.max() > 1:
         raise DarfixWBError(
-            f"A table without a column 'line' must hold one line, a point a layer, and {path} has "
+            f"A table without a column 'line' must hold one line, one point per layer, and {path} "
+            "has "
             f"{len(heights_um)} points in {len(layers)} layers, up to {counts.max()} in one. Add a "
             "column 'line' with the number or name of the line that each point belongs to."
         )

@@ -28,7 +28,7 @@ def read_rows(path: Path) -> list[Row]:
     Raises
     ------
     DarfixWBError
-        If it is no text, lacks a column of `PLACE_COLUMNS`, or a row has too many values.
+        If it is not text, lacks a column of `PLACE_COLUMNS`, or a row has too many values.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -60,7 +60,7 @@ def read_rows(path: Path) -> list[Row]:
         row = _cells(path, number, line, delimiter)
         if any(row[len(names) :]):
             raise DarfixWBError(
-                f"Each row of a table of lines must have at most one value a column, and row "
+                f"Each row of a table of lines must have at most one value per column, and row "
                 f"{number} of {path} has {len(row)} for {len(names)} columns. Where numbers have "
                 "decimal commas, separate them by semicolons or tabs."
             )

@@ -85,7 +85,7 @@ class ImageStack:
             )
         if min(self.pixel_um) <= 0 or not numpy.isfinite(self.pixel_um).all():
             raise DarfixWBError(
-                "Rows and columns must lie apart by more than 0 um, got "
+                "Rows and columns must be more than 0 um apart, got "
                 f"{tuple(self.pixel_um)}. Give the size of a pixel in the layer."
             )
 

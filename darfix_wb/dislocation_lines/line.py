@@ -100,7 +100,7 @@ class DislocationLine:
             found = f"shape {points.shape}" if not good else "values that are not finite"
             raise DarfixWBError(
                 "A line must have at least two points (layer, row, column) in um, got an array "
-                f"with {found}. Leave out what is no line."
+                f"with {found}. Leave out what is not a line."
             )
 
     @property

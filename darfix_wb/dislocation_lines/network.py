@@ -76,8 +76,8 @@ class LineNetwork:
             )
         if self.layer_names and len(self.layer_names) != len(self.layers_um):
             raise DarfixWBError(
-                "Layers of a network must have a name each or none, got "
-                f"{len(self.layer_names)} names of {len(self.layers_um)} layers. Give both."
+                "Layers of a network must all have names, or none of them, got "
+                f"{len(self.layer_names)} names for {len(self.layers_um)} layers. Name all of them."
             )
         highest = max((max(line.nodes) for line in self.lines), default=NO_NODE)
         if highest >= len(self.nodes_um):

@@ -154,9 +154,9 @@ patches are not counted, and calling a lit patch empty is wrong. Mean over the s
 then over scans; in brackets 2.5 to 97.5 % when whole frames are drawn 1000 times; "± seeds" is \
 the standard deviation over seeds. "90 % surest" is the share right among the surest \
 90 % of the patches. "Ambiguous" are the lit patches whose conformal prediction set is not one \
-condition alone, and "others right" is said of the rest; "covered" are the weak, and the strong, \
-patches whose set holds what they are (aim: 95 %). Time is that of fitting, and of preparing and \
-classifying one frame."""
+condition alone, and "others right" is the share right among the rest; "covered" are the weak, and \
+the strong, patches whose set holds what they are (aim: 95 %). Time is that of fitting, and of \
+preparing and classifying one frame."""
 
 
 def _scans(scans: Sequence[KnownScan]) -> str:

@@ -27,7 +27,7 @@ LARGEST_STEP = 4.0
 def block_edge_energy(image: numpy.ndarray, *, period_px: int = DEFAULT_PATCH_SIZE) -> float:
     """Power of an image's steps at the period of the patches, over that next to it.
 
-    About 1 where nothing is seen of the patches (0.5 to 2 for noise in images of six by eight
+    About 1 where nothing of the patches can be seen (0.5 to 2 for noise in images of six by eight
     patches), above it where their edges are. The same for ``a * image + b`` with `a` not 0.
 
     Steps from patch to patch are up as often as down, so that the image itself has no more power

@@ -81,7 +81,7 @@ class EDFFrame(NamedTuple):
         expected = n_bytes(self.shape, self.dtype)
         if len(data) < expected or (self.packing and len(data) > expected):
             raise DarfixWBError(
-                f"Frame {self.number} must have the {expected} bytes that its header says, got "
+                f"Frame {self.number} must have the {expected} bytes that its header states, got "
                 f"{len(data)} in {self.file}. Copy the file again from its source."
             )
         return numpy.frombuffer(data, self.dtype, self.shape[0] * self.shape[1]).reshape(self.shape)
@@ -244,13 +244,13 @@ def _integer(path: str, header: Mapping[str, str], key: str, default: str = "") 
 def _skip(file: BinaryIO, path: str, size: int) -> None:
     if not 0 <= size <= LONGEST_FRAME:
         raise DarfixWBError(
-            f"A frame cannot have the {size} bytes that a header of {path} says. Copy the file "
+            f"A frame cannot have the {size} bytes that a header of {path} states. Copy the file "
             "again, or leave it out."
         )
     if size:
         file.seek(size - 1, os.SEEK_CUR)
         if not file.read(1):
-            raise _truncated(path, f"within the {size} bytes that its last header says")
+            raise _truncated(path, f"within the {size} bytes that its last header states")
 
 
 def _truncated(path: str, where: str) -> DarfixWBError:

@@ -30,7 +30,8 @@ def parse_range(text: str) -> slice:
     match = re.fullmatch(r"\s*(-?\d+)?\s*:\s*(-?\d+)?\s*", text)
     if not match:
         raise DarfixWBError(
-            f"The frames to take must be a range A:B, from frame A up to but not with frame B, got "
+            "The frames to take must be a range A:B, from frame A up to but not including frame "
+            "B, got "
             f"{text!r}. Give e.g. 0:20 or 5:."
         )
     return slice(*(None if end is None else int(end) for end in match.groups()))

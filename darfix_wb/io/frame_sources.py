@@ -107,8 +107,9 @@ def _recording(url: ScanUrl, data_path: str | None, motor: str | None) -> Record
     if files is None:
         if url.given is not None:
             raise DarfixWBError(
-                f"Positions, or start and step, may be given for EDF and TIFF files only, and "
-                f"{url.path} is none. Leave them out."
+                "Positions, or start and step, may be given for EDF and TIFF files only, and "
+                f"{url.path} is neither. "
+                "Leave them out."
             )
         return hdf5_recording(url.path, data_path=data_path, motor=motor)
     if data_path is not None:

@@ -170,8 +170,9 @@ def cannot_open(path: str | os.PathLike, error: BaseException) -> DarfixWBError:
         )
     if HELD in text or "unable to lock" in text:
         return DarfixWBError(
-            f"The file must be readable, and {path} is kept by a program that writes it, or that "
-            "was stopped while it did. Wait until it has closed the file; if none has it open, run "
+            f"The file must be readable, and {path} is held open by a program that is writing it, "
+            "or that was "
+            "stopped while it did. Wait until it has closed the file; if none has it open, run "
             f"'h5clear -s {path}' on a copy."
         )
     if isinstance(error, PermissionError):

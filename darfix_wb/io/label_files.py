@@ -162,5 +162,5 @@ def _moved(file: str, folder: Path) -> str:
     neighbour = folder / Path(file).name
     if not neighbour.exists() or Path(file).exists():
         return file
-    _logger.warning("%s is gone; %s is taken.", file, neighbour)
+    _logger.warning("%s no longer exists; %s is used instead.", file, neighbour)
     return str(neighbour)

@@ -66,8 +66,9 @@ def check_label_source(
     if same:
         return ()
     return (
-        f"The labels were made on {labels.source}, and are used with {source}: it is taken for the "
-        "same scan because the file has the same name.",
+        f"The labels were made on {labels.source}, and are used with {source}: it is taken to be "
+        "the same scan "
+        "because the file has the same name.",
     )
 
 

@@ -125,7 +125,7 @@ def _npy_rows(content: bytes) -> tuple[list[str], numpy.ndarray]:
 
 def _text_rows(content: bytes) -> tuple[list[str], numpy.ndarray]:
     if b"\0" in content:
-        raise ValueError("it is no text")
+        raise ValueError("it is not text")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -129,7 +129,7 @@ def _frames(path: str, tiff: tifffile.TiffFile) -> list[TIFFFrame]:
     if not frames:
         raise ValueError("it has no image")
     if _names_another(tiff, tiff.pages[-1].offset):
-        raise _untrue(path, len(frames) - 1, "names a next one, which is not there: truncated")
+        raise _untrue(path, len(frames) - 1, "refers to a next image, which is missing: truncated")
     n_images = (tiff.imagej_metadata or {}).get("images", 1) if tiff.is_imagej else 1
     if len(frames) == 1 and n_images > 1 and frames[0].start is not None:
         return _behind_one_another(frames[0], n_images)
@@ -168,7 +168,7 @@ def _frame(path: str, number: int, page: tifffile.TiffPage) -> TIFFFrame:
         )
     if dtype is None or dtype.kind not in "uif" or dtype.itemsize * 8 != page.bitspersample:
         raise DarfixWBError(
-            f"A frame must be of whole numbers of 8, 16, 32 or 64 bits or of floats, got "
+            f"A frame must consist of whole numbers of 8, 16, 32 or 64 bits, or of floats, got "
             f"{page.bitspersample} bits in image {number} of {path}. Save it as one of them."
         )
     _check_bytes(path, number, page)
@@ -191,6 +191,7 @@ def _check_bytes(path: str, number: int, page: tifffile.TiffPage) -> None:
 
 def _untrue(path: str, number: int, what: str) -> DarfixWBError:
     return DarfixWBError(
-        f"A TIFF file must have all that it says, and the header of image {number} of {path} "
+        f"A TIFF file must hold all that its headers state, and the header of image {number} of "
+        f"{path} "
         f"{what}. Copy the file again, or leave it out."
     )

@@ -68,7 +68,7 @@ class ScanFollower:
     poll_s : float
         Time between two looks at the file, seconds.
     timeout_s : float
-        Without news for so long, the scan is taken as over, seconds.
+        Without news for so long, the scan is taken to be over, seconds.
 
     Attributes
     ----------
@@ -251,7 +251,7 @@ class ScanFollower:
         if not self._said_so:
             self.ending = (
                 f"Nothing new came for {self._timeout_s:g} s, and the scan does not say that it "
-                f"ended: it is taken as over, with {recorded}."
+                f"ended: it is taken to be over, with {recorded}."
             )
 
     def _sleep(self, monitor: Monitor) -> None:

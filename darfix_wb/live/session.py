@@ -123,7 +123,7 @@ class LiveSession:
                 labels = self.classifier(frame)
                 self._on_frame(frame, labels)
                 if self._file.is_due:
-                    self._write(f"{self.follower.n_frames} frames so far, the scan goes on.")
+                    self._write(f"{self.follower.n_frames} frames so far; the scan goes on.")
 
     def finish(self, monitor: Monitor = SILENT) -> LiveResult:
         """Classify the scan that was followed as a whole.

@@ -85,7 +85,7 @@ class PixelMask:
         share = self.n_invalid / self.invalid.size
         return (
             f"{self.n_invalid} of {self.invalid.size} pixels ({share:.2%}) are invalid ("
-            f"{reasons}). Patches take counts from beside them, and images are NaN there.",
+            f"{reasons}). Patches take counts from their neighbours, and images are NaN there.",
         )
 
     def add(self, reason: str, pixels: numpy.ndarray) -> PixelMask:
@@ -124,7 +124,7 @@ class PixelMask:
             )
         if pixels.all():
             raise DarfixWBError(
-                "The mask must leave some pixels, got one that is not 0 in any of them. Pixels "
+                "The mask must leave some pixels, got one that is 0 in none of them. Pixels "
                 "other than 0 are invalid: invert the mask."
             )
         return replace(self.add("given", pixels), given=given.source)

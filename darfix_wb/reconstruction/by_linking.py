@@ -43,7 +43,7 @@ _WALLS = (
 )
 
 _JUNCTIONS = (
-    "Junctions told: {}. On simulated volumes hardly any were true: most are lines that pass "
+    "Junctions found: {}. On simulated volumes hardly any were true: most are lines that pass "
     "within 1 um of each other. Look at each before it is used."
 )
 
@@ -147,8 +147,9 @@ def _without_jitter(
         beads,
         total,
         (
-            f"The displacement of {inner - told} of {inner} inner layers could not be told: fewer "
-            "than 4 lines cross them and the layers beside. Where they jitter, lines are bent.",
+            f"The displacement of {inner - told} of {inner} inner layers could not be determined: "
+            "fewer than 4 lines "
+            "cross them and the layers next to them. Where they jitter, lines are bent.",
         ),
     )
 

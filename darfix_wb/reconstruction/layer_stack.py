@@ -192,8 +192,8 @@ def _positions(plan: VolumePlan, step: float) -> tuple[numpy.ndarray, tuple[str,
     if not numpy.isfinite(positions).all():
         numbered = numpy.arange(len(positions)) * step
         return numbered, (
-            "No motor tells where the layers lie: they were put one step of "
-            f"{step:g} um after the other in the order of the file.",
+            "No motor tells where the layers lie: they were placed "
+            f"{step:g} um apart, in the order of the file.",
         )
     told, unit = in_micrometres(positions.tolist(), plan.unit)
     positions = numpy.array(told)
@@ -201,7 +201,8 @@ def _positions(plan: VolumePlan, step: float) -> tuple[numpy.ndarray, tuple[str,
     if usual <= 0:
         raise DarfixWBError(
             f"Layers must lie at different places, and by the motor {plan.motor} several lie at "
-            "one. Choose other layers, or another motor with --z-motor of darfix-wb volume."
+            "the same place. "
+            "Choose other layers, or another motor with --z-motor of darfix-wb volume."
         )
     scale = step / usual
     if SCALE[0] <= scale <= SCALE[1] or unit != "um":
@@ -232,7 +233,7 @@ def _gaps(
     if len(same):
         raise DarfixWBError(
             f"Layers must lie at different places, and {names[same[0]]} and {names[same[0] + 1]} "
-            f"of {path} lie at one. Leave one of them out of the volume."
+            f"of {path} lie at the same place. Leave one of them out of the volume."
         )
     gaps = numpy.flatnonzero(distances > GAP * step)
     if not len(gaps):
@@ -242,5 +243,6 @@ def _gaps(
     )
     more = ", ..." if len(gaps) > _MOST_NAMED else ""
     return (
-        f"There are gaps between layers ({told}{more}): lines end there, nothing was interpolated.",
+        f"There are gaps between layers ({told}{more}): lines end there, and nothing was "
+        "interpolated.",
     )

@@ -50,7 +50,7 @@ class ReconstructionOptions:
             )
         if not 3 <= self.threshold <= 100:
             raise DarfixWBError(
-                "The threshold must be an evidence from 3 to 100 sigma, got "
+                "The threshold must be from 3 to 100 sigma, got "
                 f"{self.threshold:g}. Choose for example 8."
             )
         if not (math.isnan(self.burgers_um) or 0 < self.burgers_um < 0.01):

@@ -127,7 +127,7 @@ def beam_finding(jumps: dict[int, float], n_seen: int, n_frames: int) -> Finding
     details = {"jumps": dict(jumps), "n_frames_seen": n_seen}
     if not n_seen:
         return Finding(
-            "beam", "Jumps of the beam cannot be told: too few patches are bright.", details
+            "beam", "Jumps of the beam cannot be detected: too few patches are bright.", details
         )
     if not jumps:
         return Finding(

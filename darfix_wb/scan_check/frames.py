@@ -61,8 +61,8 @@ def left_out_finding(scan: RockingScan) -> Finding:
         f"{', '.join(parts)}. "
     )
     if 2 * n_left_out > n_frames:
-        return finding.stop(f"{sentence}What is left is no scan: record it again.")
-    return finding.look(f"{sentence}Look at them, and see that no peak is lost.")
+        return finding.stop(f"{sentence}What is left is not a scan: record it again.")
+    return finding.look(f"{sentence}Look at them, and check that no peak is lost.")
 
 
 def pixels_finding(scan: RockingScan) -> Finding:
@@ -79,13 +79,15 @@ def pixels_finding(scan: RockingScan) -> Finding:
     by_reason = ", ".join(f"{n} {reason}" for reason, n in reasons.items())
     finding = Finding(
         "invalid pixels",
-        f"{count} of {n_pixels} pixels ({share:.2%}) are invalid and are filled from beside them: "
+        f"{count} of {n_pixels} pixels ({share:.2%}) are invalid and are filled from their "
+        "neighbours: "
         f"{by_reason}.",
         details,
     )
     if share > LARGEST_INVALID_SHARE:
         return finding.look(
-            f"More than {LARGEST_INVALID_SHARE:.0%} are many for a detector: see on the mean "
-            "frame whether they lie where they should."
+            f"More than {LARGEST_INVALID_SHARE:.0%} are a lot for a detector: check on the mean "
+            "frame that they lie "
+            "where they should."
         )
     return finding

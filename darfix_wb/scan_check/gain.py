@@ -23,7 +23,8 @@ def gain_finding(transfer: PhotonTransfer, n_pairs: int) -> Finding:
     if math.isnan(transfer.gain):
         return Finding(
             "gain",
-            f"The gain cannot be told from {n_pairs} pairs of neighbouring frames: their signals "
+            f"The gain cannot be determined from {n_pairs} pairs of neighbouring frames: their "
+            "signals "
             "span too little, or the crystal changes too much between them.",
             details,
         )

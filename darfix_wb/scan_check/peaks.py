@@ -99,7 +99,7 @@ def peaks_finding(patched: PatchedScan, *, with_tails: bool = True) -> Finding:
         )
     points, width = float(peaks.points.mean()), float(numpy.median(peaks.widths))
     step, unit = typical_step(patched.scan), patched.scan.unit
-    few = ", so that widths are known to a step only" if points < FEW_POINTS else ""
+    few = ", so widths are known only to within a step" if points < FEW_POINTS else ""
     finding = Finding(
         "rocking peak",
         f"The peak of a patch is {angle(width, unit)} wide (FWHM): {points:.1f} frames of at "
@@ -112,8 +112,9 @@ def peaks_finding(patched: PatchedScan, *, with_tails: bool = True) -> Finding:
     )  # fmt: skip
     if points < LEAST_POINTS:
         finding = finding.look(
-            f"Peaks hold {points:.1f} frames of at least half the maximum, so that most show up in "
-            f"a single frame: take steps below {angle(step, unit)}, three to a width."
+            f"Peaks hold {points:.1f} frames of at least half the maximum, so most show up in a "
+            "single frame: take "
+            f"steps below {angle(step, unit)}, three to a width."
         )
     return _with_dark_frames(_with_range(finding, peaks, with_tails), patched)
 
@@ -127,7 +128,8 @@ def _with_dark_frames(finding: Finding, patched: PatchedScan) -> Finding:
         return finding
     return finding.look(
         f"Lit patches show signal in {share:.0%} of the frames only, and are as dark as the "
-        "detector without X-rays in the others: no weak beam is seen there, whatever it is called. "
+        "detector without X-rays in the others: no weak beam is seen there, whatever the patches "
+        "are classified as. "
         "The shipped model knows scans in which it is seen in nearly all frames. Expose longer, or "
         "scan fewer angles around the peak."
     )

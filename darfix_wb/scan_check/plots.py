@@ -81,7 +81,9 @@ def gain(axis: Axes, figures: Figures) -> None:
     transfer = figures.transfer
     known = transfer.means > 0
     means, variances = transfer.means[known], transfer.variances[known]
-    axis.set(title="Photon transfer: the gain cannot be told", xlabel="mean counts above dark")
+    axis.set(
+        title="Photon transfer: the gain cannot be determined", xlabel="mean counts above dark"
+    )
     axis.set_ylabel("variance (counts²)")
     if not means.size:
         axis.text(0.5, 0.5, "no two frames to compare", ha="center", transform=axis.transAxes)

@@ -93,8 +93,9 @@ def grid_finding(scan: RockingScan) -> Finding:
     )
     if max(lengths) < LEAST_STEPS:
         return finding.look(
-            f"The rocking curves have at most {max(lengths)} of the {LEAST_STEPS} frames that say "
-            "more than single ones: each frame is classified alone."
+            f"The rocking curves have at most {max(lengths)} of the {LEAST_STEPS} frames that are "
+            "needed to tell "
+            "more than single frames do: each frame is classified alone."
         )
     return _with_irregular_steps(finding, scan, step)
 

@@ -145,7 +145,7 @@ class ScanReport:
 
 
 _MEANINGS = {
-    "ok": "Nothing stands against a classification.",
-    "look": "Look at these before the result is trusted: {}.",
-    "stop": "Mend these first, the result would be wrong: {}.",
+    "ok": "Nothing stands in the way of a classification.",
+    "look": "Look at these before you trust the result: {}.",
+    "stop": "Fix these first, or the result will be wrong: {}.",
 }

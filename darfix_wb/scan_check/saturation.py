@@ -124,7 +124,7 @@ def saturation_finding(
     n_frames, n_sample = len(found.frames), len(sample.frames)
     fact = f"{number(found.n_pixels, 'pixel')} of {n_sample} frames looked at reach {found.level:g}"
     if found.n_pixels < LEAST_PIXELS:
-        return Finding("saturation", f"{fact} counts: hot ones, or cosmic rays.", details)
+        return Finding("saturation", f"{fact} counts: hot pixels, or cosmic rays.", details)
     places = f", in {first_few(found.frames, 'frame')}" if n_frames else ""
     share = found.n_pixels / sample.brightest.size
     sentence = (
@@ -138,7 +138,7 @@ def saturation_finding(
             "are cut off. Record the scan with a shorter exposure."
         )
     return finding.look(
-        f"{sentence}strong beam is cut off there, weak beam is as it should be. Take a shorter "
+        f"{sentence}strong beam is cut off there, but weak beam is not affected. Take a shorter "
         "exposure where strong-beam intensities matter."
     )
 

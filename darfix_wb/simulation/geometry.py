@@ -100,7 +100,7 @@ def make_geometry(parameters: SimulationParameters) -> Geometry:
     sine = wavelength * float(np.linalg.norm(crystal_g)) / 2
     if sine >= np.sin(np.pi / 5):
         raise DarfixWBError(
-            "the Bragg angle must be below 36 degree, got sin(theta) = "
+            "the Bragg angle must be below 36 degrees, got sin(theta) = "
             f"{sine:.3f} for reflection {sample.reflection} of {material.title} at "
             f"{beam.energy_kev:g} keV. "
             "Choose a lower reflection or a higher energy."

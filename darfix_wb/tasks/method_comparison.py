@@ -53,7 +53,7 @@ class Inputs(TaskInputs):
     methods: list[str] = list(DEFAULT_METHODS)  # noqa: RUF012 (pydantic copies it)
     """Methods to compare: "lcnn", "lcnn-alone", "lcnn-paper", "resnet18", "vgg16", "angle-rule",
     "frame-threshold", "darfix-nstd", "pca", "nmf", "nica", "gso"; and two that make an image of the
-    dislocations and say nothing of the patches: "matched" (the dislocation image) and "detector"
+    dislocations and do not classify the patches: "matched" (the dislocation image) and "detector"
     (the probability of a line, by the shipped detector)."""
     labels: optional_instance(LabelMap) = None
     """Labels of some patches: every method is fitted on three quarters of the labelled frames and

@@ -180,9 +180,10 @@ def _boundary(moved: dict) -> list[str]:
     contradicting = f"{moved['contradicting']} of {moved['labels']} labels"
     if moved["shift"]:
         return [
-            f"The labels moved the boundary by {moved['shift']:+.2f} (of logits; + for more "
-            f"strong): {moved['changed']:.1%} of the lit patches of these scans are called "
-            f"differently. {contradicting} contradicted the model."
+            f"The labels moved the boundary by {moved['shift']:+.2f} (in logits; + for more "
+            "strong): "
+            f"{moved['changed']:.1%} of the lit patches of these scans are classified differently. "
+            f"{contradicting} contradicted the model."
         ]
     if moved["contradicting"]:
         return [
@@ -194,8 +195,8 @@ def _boundary(moved: dict) -> list[str]:
 
 def _weights(moved: dict) -> str:
     if moved["weights"]:
-        return "Single frames are judged by the weights that were trained."
-    return "Its weights stay as they are: those trained told frames kept aside no better."
+        return "Single frames are classified by the trained weights."
+    return "Its weights stay as they are: the trained ones were no better on the frames kept aside."
 
 
 def _likeliest(judged: JudgedLabels) -> float:

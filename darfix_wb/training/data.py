@@ -187,7 +187,8 @@ def allocate_signals(n_patches: int, window: int) -> numpy.ndarray:
     if free is not None and needed > MEMORY_SHARE * free:
         raise DarfixWBError(
             f"The {n_patches} labelled patches must fit in {MEMORY_SHARE:.0%} of the free memory "
-            f"({free / 1e9:.1f} GB), they need {needed / 1e9:.1f} GB. Label fewer frames, or use "
+            f"({free / 1e9:.1f} GB), and they need {needed / 1e9:.1f} GB. Label fewer frames, or "
+            "use "
             "a larger stride."
         )
     return numpy.empty((n_patches, window, window), dtype=numpy.float16)

@@ -152,7 +152,7 @@ def fit(
             if batch_size // 2 < SMALLEST_BATCH:
                 raise DarfixWBError(
                     f"A batch of {batch_size} patches must fit in the memory of "
-                    f"{describe_device(device)}, it does not. Choose device 'cpu'."
+                    f"{describe_device(device)}, and it does not. Choose device 'cpu'."
                 ) from None
             batch_size //= 2
         finally:

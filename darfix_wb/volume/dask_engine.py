@@ -93,8 +93,9 @@ class DaskEngine:
         if error is not None:
             raise DarfixWBError(
                 f"The workers of the scheduler must be able to compute a layer, and one ended with "
-                f"{type(error).__name__}: {error}. Layers that are done stay done: mend that, then "
-                "run the same again to go on."
+                f"{type(error).__name__}: {error}. Layers that are done stay done: fix that, then "
+                "run the same again "
+                "to continue."
             ) from error
 
 
@@ -154,8 +155,9 @@ def _running(scheduler: str) -> Client:
         return Client(**{"scheduler_file" if is_file else "address": scheduler})
     except (OSError, TimeoutError, ValueError, TypeError) as error:
         raise DarfixWBError(
-            f"The scheduler must be 'local', or the address or the file of a Dask scheduler that "
-            f"runs, got {scheduler!r} ({error}). Start it, or correct its address."
+            "The scheduler must be 'local', or the address or the file of a running Dask "
+            "scheduler, got "
+            f"{scheduler!r} ({error}). Start it, or correct its address."
         ) from error
 
 
@@ -184,7 +186,7 @@ def _is_lost(future: Future) -> bool:
     if future.status in ("cancelled", "lost"):
         raise DarfixWBError(
             "The scheduler must run until the volume is done, and it was lost. Layers that are "
-            "done stay done: start it again, then run the same again to go on."
+            "done stay done: start it again, then run the same again to continue."
         )
     return isinstance(future.exception(), KilledWorker)
 
@@ -192,5 +194,5 @@ def _is_lost(future: Future) -> bool:
 def _worker_ended(count: int) -> str:
     return (
         f"A layer must fit into the memory and the time of a worker, and the workers with this one "
-        f"ended {count} times over. Give them more of either."
+        f"ended {count} times. Give them more of either."
     )

@@ -171,7 +171,7 @@ def _of_one_shape(found: list[FoundLayer]) -> tuple[list[FoundLayer], tuple[str,
     others = [layer for layer in found if layer.shape and layer.shape[1:] != shape]
     are = one_or_many(len(others), "scan is", "scans are")
     sentence = (
-        f"{are} left out, whose frames have another shape than most "
+        f"{are} left out, because most scans have frames of another shape "
         f"({', '.join(texts)}): {few([str(layer.url) for layer in others])}."
     )
     return [layer for layer in found if layer not in others], (sentence,)

@@ -59,7 +59,8 @@ def _layers(place: Place, survey: Survey) -> list[FoundLayer]:
     if place.url.given is not None:
         raise DarfixWBError(
             f"Positions, or start and step, may be given for EDF and TIFF files only, and {path} "
-            "is none. Leave them out."
+            "is neither. Leave "
+            "them out."
         )
     if survey.problem:
         return [FoundLayer(url, "", os.path.realpath(path), problem=survey.problem)]

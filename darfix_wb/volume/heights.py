@@ -124,7 +124,8 @@ def _check_named(
         )
     if motor not in table or (good > 1 and motor not in moving):
         raise DarfixWBError(
-            f"The motor of the layers must move from layer to layer and stand within each, and "
+            "The motor of the layers must move from layer to layer and stand still within each, "
+            "and "
             f"{motor} does not. {offer}"
         )
 
@@ -187,7 +188,7 @@ def _not_told(moving: Mapping[str, numpy.ndarray]) -> str:
             "order of their names, and their distance is not known."
         )
     return (
-        f"It cannot be told which motor moves from layer to layer: {few(sorted(moving))} do. The "
+        f"It is not clear which motor moves from layer to layer: {few(sorted(moving))} do. The "
         "layers are numbered in the order of their names; name the motor (z_motor) for their "
         "positions."
     )

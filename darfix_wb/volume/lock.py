@@ -75,7 +75,7 @@ def _lock(descriptor: int, output: Path) -> None:
         if error.errno not in _NOT_OFFERED:
             raise
         _logger.warning(
-            "The file system of %s offers no locks (%s): see to it that no second run writes %s.",
+            "The file system of %s offers no locks (%s): make sure that no second run writes %s.",
             output.parent,
             error.strerror,
             output.name,

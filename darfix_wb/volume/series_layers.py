@@ -47,7 +47,7 @@ def series_layers(places: Sequence[Place], monitor: Monitor) -> list[FoundLayer]
 def _series(place: Place) -> Iterator[NameSeries]:
     if place.url.data_path:
         raise DarfixWBError(
-            f"Only HDF5 files have a data_path, and {place.files[0]} is none. Leave it out."
+            f"Only HDF5 files have a data_path, and {place.files[0]} is not one. Leave it out."
         )
     found = [one for one in group_by_name(place.files) if not one.is_dark]
     data = [one for one in found if not one.is_reference]

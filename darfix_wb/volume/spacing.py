@@ -97,7 +97,7 @@ def spacing_warnings(layers: Sequence[Layer], unit: str) -> tuple[str, ...]:
             for place in odd
         ]
         sentences.append(
-            f"The distance of layers is {usual:.4g} {unit} and differs in "
+            f"The distance between layers is {usual:.4g} {unit} and differs in "
             f"{one_or_many(odd.size, 'place', 'places')}: "
             f"{few(texts)}. Check that no layer is missing."
         )

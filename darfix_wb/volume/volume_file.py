@@ -141,8 +141,9 @@ class VolumeFile:
             what = "is full" if is_disk_full(error) else f"fails ({error.strerror})"
             raise DarfixWBError(
                 f"There must be room for every layer, and the disk or quota of {self.path.parent} "
-                f"{what}. Layers that are done stay in {self.path.name}: mend that, then run the "
-                "same again to go on."
+                f"{what}. Layers that are done stay in {self.path.name}: fix that, then run the "
+                "same again to "
+                "continue."
             ) from error
 
     def _set_state(self, index: int, state: LayerState) -> None:
@@ -181,7 +182,7 @@ def _opened_for_writing(path: Path) -> int:
         return os.open(path, os.O_WRONLY | os.O_CLOEXEC)
     except OSError as error:
         raise DarfixWBError(
-            f"A volume that is gone on with must be writable, and {path} is not "
+            f"A volume that is to be continued must be writable, and {path} is not "
             f"({error.strerror}). Change its permissions, or choose another output."
         ) from error
 

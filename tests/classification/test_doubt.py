@@ -26,7 +26,7 @@ def test_a_sure_model_has_no_doubts():
 def test_an_unsure_model_says_so():
     (warning,) = doubts(probabilities(0.9), EMPTY)
     assert "looks like nothing" in warning
-    assert "it is of 0%" in warning
+    assert "it is sure of 0%" in warning
 
 
 def test_empty_patches_are_not_counted():

@@ -61,7 +61,7 @@ def test_no_numbers(patched):
     beam_map = BeamMap(probabilities, patched.grid)
     n_patches = patched.grid.n_patches
     (warning,) = with_result_warnings(beam_map, patched).warnings
-    assert f"of {n_patches} of {11 * n_patches} patches in 1 frames are no numbers" in warning
+    assert f"of {n_patches} of {11 * n_patches} patches in 1 frames are not numbers" in warning
 
 
 @pytest.mark.parametrize(("dark", "warned"), [(0.0, True), (98.0, False), (None, False)])

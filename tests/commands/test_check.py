@@ -36,7 +36,7 @@ def test_a_right_scan(write, capsys):
     assert lines[0].split()[1] == "frames"
     assert "on disk in 1 file" in lines[0]
     assert lines[-2].split()[1] == "classification"
-    assert lines[-1] == "ok    Nothing stands against a classification."
+    assert lines[-1] == "ok    Nothing stands in the way of a classification."
 
 
 def test_something_to_look_at_is_no_failure(write, capsys):
@@ -44,14 +44,14 @@ def test_something_to_look_at_is_no_failure(write, capsys):
     assert main(["check", str(path), "--device", "cpu"]) == 0
     lines = capsys.readouterr().out.splitlines()
     found = "saturation, classification."
-    assert lines[-2] == f"look  Look at these before the result is trusted: {found}"
+    assert lines[-2] == f"look  Look at these before you trust the result: {found}"
 
 
 def test_a_scan_that_must_be_mended_is_a_failure(write, capsys):
     path = write(lambda frames: (frames.astype(int) - 100).astype("uint16"))
     assert main(["check", str(path), "--device", "cpu"]) == 1
     captured = capsys.readouterr()
-    assert captured.out.splitlines()[-1].startswith("stop  Mend these first")
+    assert captured.out.splitlines()[-1].startswith("stop  Fix these first")
     assert captured.err == ""
 
 

@@ -49,7 +49,7 @@ def refused(scan_file, tmp_path, capsys):
         ("--angle-rule --model m.safetensors", "--model would have none with --angle-rule"),
         ("--angle-rule --no-context --device cpu", "--no-context, --device would have none"),
         ("--angle-rule --patch-size 64 --dark 500", "below the median of the frames (122.68"),
-        ("--angle-rule --dark=-5", "must not be negative where no frame is"),
+        ("--angle-rule --dark=-5", "must not be negative where no frame has"),
         ("--angle-rule --dark nan", "The dark level must be finite"),
         ("--threshold nan", "threshold must be a number from 0 on (sigma"),
         ("--threshold=-1", "got -1.0. Leave it out for 5"),

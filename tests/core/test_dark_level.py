@@ -23,6 +23,8 @@ def test_a_level_above_the_median(level):
 
 
 def test_a_negative_level():
-    with pytest.raises(DarfixWBError, match="must not be negative where no frame is, got -5"):
+    with pytest.raises(
+        DarfixWBError, match="must not be negative where no frame has negative counts, got -5"
+    ):
         check_dark_level(-5.0, MEANS)
     check_dark_level(-5.0, MEANS - 100.0)

@@ -108,7 +108,7 @@ def test_the_lines_are_in_the_table(opened, lines_file):
     numpy.testing.assert_allclose(lengths, [12.2, 14.27, 15.2], atol=0.2)
     assert set(cells(view, 3)) == {"0 to 11"}
     assert "3 lines" in view.note.text()
-    assert "could not be told" in view.note.toolTip()
+    assert "could not be determined" in view.note.toolTip()
 
 
 def test_without_opengl_the_layer_is_shown_and_the_tab_says_why(opened, lines_file):
@@ -239,8 +239,8 @@ def test_lines_from_elsewhere_are_shown_without_images(opened, drawn_file):
     assert view.table.rowCount() == 4
     assert cells(view, 1) == ["through", "through", "in layer", "-"]
     assert cells(view, 6) == ["0", "0", "-", "-"]
-    assert "tells none" in view.note.text()
-    assert "tells none" in view.layer.pictures.text
+    assert "names none" in view.note.text()
+    assert "names none" in view.layer.pictures.text
     assert not view.layer.isEnabled()
     view.select_line(2)
     assert "cannot be shown" in view.curve.text

@@ -39,7 +39,7 @@ def test_nothing_yet(view, report):
 def test_every_finding_has_its_row_and_plot(view, report):
     view.set_report(report)
     assert view.findings.sentences() == [finding.sentence for finding in report.findings]
-    assert view.summary.text().endswith(": Nothing stands against a classification.")
+    assert view.summary.text().endswith(": Nothing stands in the way of a classification.")
     for finding in report.findings:
         view.findings.choose(finding.topic)
         assert view.tabs.tabText(view.tabs.currentIndex()) == PLOT_OF[finding.topic]
@@ -98,4 +98,4 @@ def test_the_plots_show_the_figures(view, report):
 def test_without_figures_to_compare(view, make_scan):
     scan = make_scan(shape=(64, 96), n_steps=2)
     view.set_report(check_scan(scan, patch_size=16)[0])
-    assert "the gain cannot be told" in view.plots["Gain"].caption.text()
+    assert "the gain cannot be determined" in view.plots["Gain"].caption.text()

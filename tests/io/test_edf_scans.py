@@ -229,7 +229,7 @@ def test_a_header_whose_end_is_damaged_swallows_no_frame(tmp_path, frames):
 def test_a_file_that_changes_while_it_is_open(folder):
     scan = open_scan(folder)
     os.truncate(folder / "hkl111_phi9.9_5.edf", 600)
-    with pytest.raises(DarfixWBError, match=r"240 bytes that its header says, got 88"):
+    with pytest.raises(DarfixWBError, match=r"240 bytes that its header states, got 88"):
         scan.frame(5)
     (folder / "hkl111_phi9.9_4.edf").unlink()
     with pytest.raises(DarfixWBError, match="No such file"):

@@ -68,7 +68,7 @@ def test_npy_with_names(tmp_path):
         (b"mu,mu\n0,1\n0,2\n0,3\n", "2 columns under the names"),
         (b"1\ntwo\n3\n", "line 2 has 'two'"),
         (b"a b\n1 2\n1\n", "line 3 has 1 columns and the first 2"),
-        (b"\x00\x01\x02", "it is no text"),
+        (b"\x00\x01\x02", "it is not text"),
         (b"\x93NUMPY\x01\x00v\x00garbage", "cannot be used"),
     ],
 )

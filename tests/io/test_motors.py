@@ -200,7 +200,7 @@ def test_frames_without_a_position_are_left_out():
         "2 frames are left out (no position of 'mu'): 60 to 61.",
         "1 frame is left out (no position of 'chi'): 45.",
     )
-    with pytest.raises(DarfixWBError, match="only 10 of 31 have"):
+    with pytest.raises(DarfixWBError, match="only 10 of 31 have one"):
         find_rocking({"mu": numpy.where(numpy.arange(31) < 10, MU, numpy.nan)}, 31)
 
 

@@ -149,7 +149,7 @@ def test_a_mark_left_by_a_writer_that_was_killed(tmp_path):
         content = (tmp_path / "links.h5").read_bytes()
     (tmp_path / "links.h5").write_bytes(content)
     with (
-        pytest.raises(DarfixWBError, match=r"kept by a program .*h5clear") as caught,
+        pytest.raises(DarfixWBError, match=r"held open by a program .*h5clear") as caught,
         open_hdf5(tmp_path / "links.h5"),
     ):
         pass

@@ -132,7 +132,7 @@ def test_a_writer_that_is_killed(record, follow):
     given.kill()
     follower, found = follow(given.path, timeout_s=0.7)
     check_all(given, found, 5)
-    assert "the scan does not say that it ended: it is taken as over, with 5 frames" in (
+    assert "the scan does not say that it ended: it is taken to be over, with 5 frames" in (
         follower.ending
     )
     assert follower.stopped_early

@@ -136,7 +136,7 @@ def test_the_file_in_between_is_whole_and_says_so(record_rocking, tmp_path, monk
         states.append(beam_map.warnings[0])
 
     run(LiveSession(options(given, output), on_frame=reopen))
-    assert states[-1] == ("Preliminary, each frame by itself: 10 frames so far, the scan goes on.")
+    assert states[-1] == ("Preliminary, each frame by itself: 10 frames so far; the scan goes on.")
     assert "Preliminary" not in " ".join(read_classification(output).warnings)
     left = sorted(path.name for path in tmp_path.iterdir() if path.suffix == ".h5")
     assert left == ["live.h5", "scan.h5"]

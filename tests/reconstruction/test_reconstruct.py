@@ -262,7 +262,7 @@ def test_a_spacing_that_is_none_is_refused(tmp_path, three_lines, spacing):
 
 def test_layers_at_one_place_are_refused(tmp_path, three_lines):
     path = write_volume(tmp_path / "v.h5", three_lines, [0.0, 1.0, 1.0, 2.0, 3.0])
-    with pytest.raises(DarfixWBError, match=r"layer_01 and layer_02 .* lie at one"):
+    with pytest.raises(DarfixWBError, match=r"layer_01 and layer_02 .* lie at the same place"):
         open_stack(path, SPACING)
 
 

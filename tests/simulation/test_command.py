@@ -130,5 +130,5 @@ def test_bad_values_are_named(group, values, message):
 
 def test_reflection_out_of_reach():
     parameters = SimulationParameters(sample=SampleParameters(reflection=(9, 9, 9)))
-    with pytest.raises(DarfixWBError, match="Bragg angle must be below 36 degree"):
+    with pytest.raises(DarfixWBError, match="Bragg angle must be below 36 degrees"):
         make_geometry(parameters)

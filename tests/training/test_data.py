@@ -81,7 +81,7 @@ def test_scans_of_other_patch_sizes_are_refused(patched, labels):
 
 def test_what_does_not_fit_in_memory_is_refused(monkeypatch):
     monkeypatch.setattr(data, "free_memory", lambda: 10**9)
-    with pytest.raises(DarfixWBError, match=r"free memory \(1.0 GB\), they need 0.8 GB"):
+    with pytest.raises(DarfixWBError, match=r"free memory \(1.0 GB\), and they need 0.8 GB"):
         data.allocate_signals(100_000, 64)
 
 

@@ -131,22 +131,24 @@ def test_better_is_more_than_the_standard_error():
     [
         (
             {"shift": 0.4, "changed": 0.012, "labels": 300, "contradicting": 14, "weights": True},
-            "The labels moved the boundary by +0.40 (of logits; + for more strong): 1.2% of the "
-            "lit patches of these scans are called differently. 14 of 300 labels contradicted the "
-            "model. Single frames are judged by the weights that were trained.",
+            "The labels moved the boundary by +0.40 (in logits; + for more strong): 1.2% of the "
+            "lit patches of these scans are classified differently. 14 of 300 labels contradicted "
+            "the "
+            "model. Single frames are classified by the trained weights.",
         ),
         (
             {"shift": 0.0, "changed": 0.0, "labels": 9, "contradicting": 2, "weights": False},
             "The boundary stays where it is: 2 of 9 labels contradict the model, too few or in too "
-            "few frames to move it. Its weights stay as they are: those trained told frames kept "
-            "aside no better.",
+            "few frames to move it. Its weights stay as they are: the trained ones were no better "
+            "on the frames kept "
+            "aside.",
         ),
         (
             {"shift": 0.0, "changed": 0.0, "labels": 9, "contradicting": 0, "weights": False},
             "The labels agree with the model, whose boundary stays where it is. Its weights stay "
-            "as they are: those trained told frames kept aside no better.",
+            "as they are: the trained ones were no better on the frames kept aside.",
         ),
-        ({"weights": True}, "Single frames are judged by the weights that were trained."),
+        ({"weights": True}, "Single frames are classified by the trained weights."),
     ],
 )
 def test_what_is_said(moved, expected):

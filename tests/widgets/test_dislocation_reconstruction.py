@@ -85,7 +85,7 @@ def test_it_runs_on_the_button_only_and_as_the_task(given, make_widget, feed, wa
 def test_warnings_are_shown_where_those_of_every_widget_are(given, ran):
     widget = ran(**given)
     (warning,) = widget.Warning.active
-    assert "could not be told" in str(warning)
+    assert "could not be determined" in str(warning)
 
 
 def test_without_all_three_distances_it_cannot_run(given, make_widget, wait):

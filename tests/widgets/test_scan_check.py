@@ -56,7 +56,7 @@ def test_what_is_not_as_it_should_be_is_said_on_the_node(
     widget = make_widget(OWScanCheck)
     feed(widget, dataset=dataset)
     (message,) = widget.Warning.active
-    assert str(message) == "Look at these before the result is trusted: saturation."
+    assert str(message) == "Look at these before you trust the result: saturation."
 
 
 def test_a_scan_that_cannot_be_opened(make_widget, wait, tmp_path, sentence):

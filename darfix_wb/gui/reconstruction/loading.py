@@ -96,7 +96,8 @@ def layer_distance_um(path: str, *, monitor: Monitor = SILENT) -> float | None:
 def _volume(saved: SavedReconstruction) -> tuple[LayerStack, dict[str, numpy.ndarray]]:
     if not saved.volume_file:
         raise DarfixWBError(
-            "The file must tell the volume its lines were found in, and tells none. Reconstruct "
+            "The file must name the volume that its lines were found in, and names none. "
+            "Reconstruct "
             "the volume to see its images."
         )
     stack = open_stack(saved.volume_file, saved.spacing_um)

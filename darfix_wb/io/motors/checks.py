@@ -39,7 +39,8 @@ def check_enough(motor: str, values: numpy.ndarray) -> None:
     if 2 * number < values.size:
         raise DarfixWBError(
             f"Most frames must have a position of {motor!r} that is a number, and only {number} "
-            f"of {values.size} have. Choose another scan, or another motor."
+            f"of {values.size} "
+            "have one. Choose another scan, or another motor."
         )
 
 

@@ -135,5 +135,5 @@ def test_positions_must_increase(positions):
 
 @pytest.mark.parametrize("pixel", [(0.0, 1.0), (1.0, -1.0), (numpy.nan, 1.0)])
 def test_pixels_must_have_a_size(pixel):
-    with pytest.raises(DarfixWBError, match="must lie apart by more than 0 um"):
+    with pytest.raises(DarfixWBError, match="must be more than 0 um apart"):
         ImageStack(numpy.array([0.0, 1.0]), (2, 2), pixel)

@@ -198,7 +198,9 @@ def test_frames_of_another_shape(write_layer, tmp_path):
     found = find_layers(tmp_path / "layer_*.h5")
     assert len(found.layers) == 4
     assert found.frame_shape == (16, 20)
-    assert "1 scan is left out, whose frames have another shape" in found.warnings[0]
+    assert (
+        "1 scan is left out, because most scans have frames of another shape" in found.warnings[0]
+    )
     with pytest.raises(DarfixWBError, match="frames of one shape, got 1 of 16 x 20 px, 1 of 18"):
         find_layers([str(tmp_path / "layer_0.h5"), str(tmp_path / "layer_4.h5")])
 
