@@ -14,9 +14,9 @@ from mpl_toolkits.mplot3d.art3d import Line3DCollection
 
 from darfix_wb.dislocation_image import as_shown
 from darfix_wb.dislocation_lines.network import SAMPLING_UM, LineNetwork
+from darfix_wb.result_page.images import SCALE_TOP
 from darfix_wb.volume.looking import read_picture
 
-from .dislocations import SCALE_TOP
 from .volume import DemoVolume
 
 VOLUME_PICTURES = {
