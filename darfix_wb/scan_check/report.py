@@ -147,5 +147,5 @@ class ScanReport:
 _MEANINGS = {
     "ok": "Nothing stands against a classification.",
     "look": "Look at these before the result is trusted: {}.",
-    "stop": "Mend these first, the result would be wrong: {}.",
+    "stop": "Correct these first, the result would be wrong: {}.",
 }

@@ -51,7 +51,7 @@ def test_a_scan_that_must_be_mended_is_a_failure(write, capsys):
     path = write(lambda frames: (frames.astype(int) - 100).astype("uint16"))
     assert main(["check", str(path), "--device", "cpu"]) == 1
     captured = capsys.readouterr()
-    assert captured.out.splitlines()[-1].startswith("stop  Mend these first")
+    assert captured.out.splitlines()[-1].startswith("stop  Correct these first")
     assert captured.err == ""
 
 

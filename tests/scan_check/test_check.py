@@ -131,7 +131,7 @@ def test_the_text_has_a_line_for_each_finding_and_the_verdict_last(report):
     assert len(lines) == len(worse.findings) + 1
     assert lines[0].startswith("ok    frames            31 frames of 96 x 128 px")
     assert lines[-2] == "stop  beam              It is weak. It is gone."
-    assert lines[-1] == "stop  Mend these first, the result would be wrong: beam."
+    assert lines[-1] == "stop  Correct these first, the result would be wrong: beam."
 
 
 def test_a_report_can_be_pickled_and_is_plain_in_json(report, tmp_path):
