@@ -239,7 +239,7 @@ def _summary(beam_map: BeamMap, images: BeamImages, used: dict[str, Any]) -> lis
         *describe_use(used).splitlines(),
         f"{condition.shape[0]} frames, {condition.size} patches: {shares}",
     ]
-    if beam_map.thresholds is not None:
+    if beam_map.thresholds is not None and (condition != BeamCondition.EMPTY).any():
         share = ambiguous_share(beam_map.condition(threshold=None))
         lines.append(f"Ambiguous: {share:.1%} of the lit patches")
     if images.dislocations is not None:

@@ -8,6 +8,8 @@ from ..beam import BeamMap
 from ..extraction import PatchedScan
 from ..integration import BeamImages
 from ..integration.threshold import THRESHOLD_UNITS
+from ..io.frame_choice import SKIPPED
+from ..io.motors.sentences import left_out_warnings
 
 HASH_DIGITS = 12
 
@@ -58,12 +60,15 @@ def describe_use(used: dict[str, Any]) -> str:
     size = f"{used['patch_size']} px ({used['patch_size_source']})"
     patches = f"patches of {size} every {used['stride']} px"
     unit = THRESHOLD_UNITS[used["mode"]]
-    return (
-        f"Method: {_method(used)}; {patches}\n"
+    skipped = {frame: why for frame, why in used["left_out"].items() if why == SKIPPED}
+    lines = (
+        f"Method: {_method(used)}; {patches}",
         f"Dark level: {_level(used['dark'])} ({used['dark_source']}), noise {used['noise']:.2f} "
-        f"counts; {_curves(used)}\n"
-        f"Images: mode {used['mode']}, binary map above {used['threshold']:g} {unit}"
+        f"counts; {_curves(used)}",
+        *left_out_warnings(skipped),
+        f"Images: mode {used['mode']}, binary map above {used['threshold']:g} {unit}",
     )
+    return "\n".join(lines)
 
 
 def _method(used: dict[str, Any]) -> str:

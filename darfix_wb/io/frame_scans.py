@@ -62,24 +62,27 @@ def _mean_dark(
     """Mean of the dark images, ``(height, width)`` float32, and what to say about them."""
     if not darks:
         return None, ()
-    where = f"{len(darks)} dark file{'s' * (len(darks) != 1)} beside the frames ({darks[0]}"
-    where += ")" if len(darks) == 1 else f" to {os.path.basename(darks[-1])})"
+    one = len(darks) == 1
+    where = f"{len(darks)} dark file{'' if one else 's'} beside the frames ({darks[0]}"
+    where += ")" if one else f" to {os.path.basename(darks[-1])})"
+    verb = "is" if one else "are"
     try:
         images = files(darks)
         total = sum(images[index].astype(numpy.float64) for index in range(images.shape[0]))
     except DarfixWBError as error:
-        return None, (f"The {where} are not used: {error}",)
+        return None, (f"The {where} {verb} not used: {error}",)
     if images.shape[1:] != frames.shape[1:]:
         return None, (
-            f"The {where} are not used: they have the shape {images.shape[1:]}, and the frames "
+            f"The {where} {verb} not used: the shape is {images.shape[1:]}, and that of the frames "
             f"{frames.shape[1:]}.",
         )
     dark = (total / images.shape[0]).astype(numpy.float32)
     if was_subtracted(dark, frames[0]):
         return None, (
-            f"The {where} are not used: they are brighter than the frames, from which the dark "
-            "level was already subtracted.",
+            f"The {where} {verb} not used: brighter than the frames, from which the dark level was "
+            "already subtracted.",
         )
     return dark, (
-        f"The {where} are taken as dark images: the mean of {images.shape[0]} is the dark level.",
+        f"The {where} {verb} taken for the dark level, which is "
+        + ("this image." if images.shape[0] == 1 else f"the mean of {images.shape[0]} images."),
     )

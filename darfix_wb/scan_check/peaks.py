@@ -96,6 +96,7 @@ def peaks_finding(patched: PatchedScan, *, with_tails: bool = True) -> Finding:
     if not peaks.points.size:
         return Finding("rocking peak", "No patch has a peak.").stop(
             "No patch carries any signal. Check that the right data set was chosen."
+            + _peak_left_out(patched)
         )
     points, width = float(peaks.points.mean()), float(numpy.median(peaks.widths))
     step, unit = typical_step(patched.scan), patched.scan.unit
@@ -117,6 +118,16 @@ def peaks_finding(patched: PatchedScan, *, with_tails: bool = True) -> Finding:
             f"steps below {angle(step, unit)}, three to a width."
         )
     return _with_dark_frames(_with_range(finding, peaks, with_tails), patched)
+
+
+def _peak_left_out(patched: PatchedScan) -> str:
+    """What to think of where frames were left out and no others carry signal."""
+    if not patched.scan.left_out:
+        return ""
+    return (
+        " Frames were left out: if one of them is the peak, the steps are too wide. Take smaller "
+        "ones, three to the width of the peak."
+    )
 
 
 def _with_dark_frames(finding: Finding, patched: PatchedScan) -> Finding:

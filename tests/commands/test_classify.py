@@ -72,11 +72,25 @@ def test_ambiguous_patches_are_counted_and_kept(scan_file, tmp_path, capsys):
     assert f"Ambiguous: {share:.1%} of the lit patches" in capsys.readouterr().out
 
 
+def test_a_scan_without_signal_has_no_share_of_ambiguous_patches(tmp_path, capsys):
+    with h5py.File(tmp_path / "dark.h5", "w") as file:
+        noise = numpy.random.default_rng(0).normal(100, 4, (9, 64, 64))
+        file["1.1/instrument/pco/data"] = noise.round().astype("uint16")
+        file["1.1/instrument/positioners/phi"] = numpy.linspace(-0.1, 0.1, 9)
+    output = str(tmp_path / "weak_beam.h5")
+    assert main(["classify", str(tmp_path / "dark.h5"), "--output", output, "--no-lines"]) == 0
+    printed = capsys.readouterr().out
+    assert "100.0% empty" in printed
+    assert "Ambiguous" not in printed
+
+
 def test_some_frames_only(scan_file, tmp_path, capsys):
     output = tmp_path / "weak_beam.h5"
     options = ["--angle-rule", "--patch-size", "16", "--frames", "1:10", "--skip-frames", "0,7:"]
     assert main(["classify", str(scan_file), "--output", str(output), *options]) == 0
-    assert "9 frames" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "9 frames" in printed
+    assert "3 frames are left out (skipped on request): 0, 7 to 8." in printed.splitlines()
     with h5py.File(output) as file:
         source = Provenance.from_nexus(file["/entry/integration"]).source
     assert source.endswith("&slice=1:10")

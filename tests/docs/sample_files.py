@@ -15,8 +15,8 @@ MADE_BY = {
     "scan.h5": f"simulate {SMALL} --seed 0 --crystal-seed 0 --output scan.h5",
     "next_scan.h5": f"simulate {SMALL} --seed 1 --crystal-seed 0 --layer-z 6 --output next_scan.h5",
     "other_scan.h5": f"simulate {SMALL} --seed 2 --crystal-seed 2 --output other_scan.h5",
-    "layers.h5": "simulate --layers 6 --layer-step-um 1 --shape 96 128 --reflection 2 2 0 "
-    "--seed 1 --crystal-seed 1 --output layers.h5",
+    "layers.h5": "simulate --layers 6 --layer-step-um 1 --shape 96 128 "
+    "--seed 1 --crystal-seed 9 --output layers.h5",
     "weak_beam.h5": "classify scan.h5 --output weak_beam.h5",
     "volume.h5": "volume layers.h5 --output volume.h5",
     "lines.h5": "reconstruct volume.h5 --spacing 1 0.144 0.0444 --output lines.h5",

@@ -109,12 +109,14 @@ def test_darks_beside_a_pattern_are_found_too(scan_folder):
     scan = open_scan(scan_folder / "sample_*.edf")
     assert scan.n_frames == 6
     assert (scan.dark == 100).all()
+    assert scan.warnings[0].startswith("The 1 dark file beside the frames")
+    assert scan.warnings[0].endswith("is taken for the dark level, which is this image.")
 
 
 @pytest.mark.parametrize(
     ("dark", "reason"),
     [
-        (numpy.full((9, 10), 100, "uint16"), r"have the shape \(9, 10\)"),
+        (numpy.full((9, 10), 100, "uint16"), r"shape is \(9, 10\)"),
         (numpy.full((12, 10), 60000, "uint16"), "already subtracted"),
     ],
 )
@@ -130,7 +132,7 @@ def test_a_damaged_dark_does_not_stop_the_scan(scan_folder):
     (scan_folder / "dark_0.edf").write_bytes(b"{ Dim_1")
     scan = open_scan(scan_folder)
     assert scan.dark is None
-    assert "are not used" in scan.warnings[0]
+    assert "is not used" in scan.warnings[0]
     assert "truncated" in scan.warnings[0]
 
 

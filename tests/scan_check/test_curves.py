@@ -62,6 +62,16 @@ def test_no_signal(fine, with_frames, cut):
     finding = peaks_finding(cut(with_frames(frames)))
     assert finding.verdict == "stop"
     assert "No patch carries any signal" in finding.sentence
+    assert "steps" not in finding.sentence
+
+
+def test_a_peak_of_a_single_frame_that_is_left_out(fine, with_frames, cut):
+    frames = numpy.random.default_rng(0).normal(100, 4, fine.frames.shape)
+    frames[15] += 1000
+    patched = cut(with_frames(frames).leave_out({15: "too bright"}))
+    finding = peaks_finding(patched)
+    assert finding.verdict == "stop"
+    assert "if one of them is the peak, the steps are too wide" in finding.sentence
 
 
 def changed(fine, frame, factor):
