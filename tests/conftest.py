@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from traceback import format_exception
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -164,9 +165,9 @@ def app():
 def errors_in_slots(monkeypatch):
     """An error in a slot or a paint event, which Qt only prints, fails the test."""
     errors = []
-    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: errors.append(error))
+    monkeypatch.setattr(sys, "excepthook", lambda *error: errors.append(format_exception(*error)))
     yield
-    assert errors == []
+    assert not errors, "\n".join(map("".join, errors))
 
 
 @pytest.fixture
