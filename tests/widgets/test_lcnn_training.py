@@ -120,7 +120,7 @@ def test_without_a_file_to_write_it_says_so(make_widget, feed, patched, labels, 
     widget = make_widget(OWLCNNTraining)
     feed(widget, patches=patched, labels=labels)
     train(widget, wait)
-    assert "model_file" in sentence(widget)
+    assert "Model to write" in sentence(widget)
 
 
 def test_parameters_come_back(make_widget):
