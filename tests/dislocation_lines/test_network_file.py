@@ -73,5 +73,5 @@ def test_a_damaged_table_is_refused_in_a_sentence(tmp_path):
 
 def test_names_belong_to_layers():
     bounds = numpy.array([[0, 0, 0], [9, 8, 7]])
-    with pytest.raises(DarfixWBError, match="got 2 names of 3 layers"):
+    with pytest.raises(DarfixWBError, match="got 2 names for 3 layers"):
         LineNetwork((), bounds, layers_um=numpy.arange(3.0), layer_names=("a", "b"))

@@ -168,6 +168,20 @@ def test_the_colours_go_by_some_of_the_pixels(plot):
     assert colormap.getColormapRange(plot.getImage("image"))[0] > 1000
 
 
+@pytest.mark.parametrize("autoscale", [Colormap.MINMAX, Colormap.PERCENTILE])
+@pytest.mark.parametrize("shape", [(20, 30), SHAPE])
+def test_an_image_that_is_read_only_is_shown(plot, app, errors_in_slots, shape, autoscale):
+    image = numpy.full(shape, 50.0, dtype="float32")
+    image[: shape[0] // 2] = 1
+    image.setflags(write=False)
+    colormap = Colormap("gray", normalization="log", autoscaleMode=autoscale)
+    show_image(plot, image, legend="image", colormap=colormap)
+    plot.resetZoom()
+    app.processEvents()
+    low, high = (grey_at(plot, shape[1] / 2, shape[0] * part) for part in (0.25, 0.75))
+    assert low < high
+
+
 def test_a_marker_is_moved_not_replaced(plot):
     mark(plot, "here", x=1.5)
     mark(plot, "there", y=2.0)

@@ -71,9 +71,9 @@ class ScreenImage(_OnScreen, items.ImageDataBase):
         self._ranges: dict[tuple, tuple[float, float]] = {}
 
     def setData(self, data: numpy.ndarray, copy: bool = True) -> None:
-        """Take another image ``(height, width)``."""
+        """Take another image ``(height, width)``; silx can colour none that is read-only."""
         self._ranges = {}
-        super().setData(data, copy=copy)
+        super().setData(data, copy=copy or not data.flags.writeable)
 
     def _getColormapAutoscaleRange(self, colormap: Colormap | None = None) -> tuple:
         colormap = colormap or self.getColormap()
@@ -131,7 +131,7 @@ def show_image(
 ) -> None:
     """Show an image ``(height, width)`` in a plot, in the place of that with the same legend.
 
-    The plot keeps the image without a copy: it must not change. `colormap` is the plot's own if
+    The plot keeps the image without a copy, unless it is read-only: it must not change. `colormap` is the plot's own if
     not given; `origin` and `scale` are ``(x, y)``, as in silx.
     """
     item = plot.getImage(legend)
