@@ -9,12 +9,16 @@ import darfix_wb as wb
 from darfix_wb.cli import main
 from darfix_wb.comparison.files import save_comparison
 from darfix_wb.detection.detector import shipped_detector_file
+from darfix_wb.dislocation_lines.crop_file import CropConditions, write_crops
+from darfix_wb.dislocation_lines.crops import crop_lines
+from darfix_wb.dislocation_lines.line import DislocationLine, LineKind
 from darfix_wb.errors import OperationCancelled
 from darfix_wb.io.label_files import save_labels
 from darfix_wb.io.provenance import Provenance
 from darfix_wb.live.options import LiveOptions
 from darfix_wb.live.session import LiveSession
 from darfix_wb.model import shipped_model_file
+from darfix_wb.reconstruction.layer_stack import open_stack
 
 CURVED = (
     "simulate --shape 48 64 --steps 9 --upstream 10 --exit 15 --curved-density-per-um2 0.02 "
@@ -63,6 +67,14 @@ def preliminary(folder: Path) -> None:
     raise AssertionError("the session went on")
 
 
+def crops_in_a_layer(folder: Path) -> None:
+    """``in_layer.h5``: crops along a line that lies in a layer."""
+    stack = open_stack(folder / "volume.h5", (1.0, 0.144, 0.0444))
+    line = DislocationLine([[2.0, 6.0, 1.0], [2.0, 6.0, 4.0]], kind=LineKind.IN_LAYER)
+    crops, warnings = crop_lines(stack.image_stack(["wb_low", "wb_high"]), [line])
+    write_crops(folder / "in_layer.h5", crops, conditions=CropConditions(), warnings=warnings)
+
+
 def model(folder: Path) -> None:
     """Links to the shipped model and detector."""
     (folder / "model.safetensors").symlink_to(shipped_model_file())
@@ -83,6 +95,7 @@ MAKERS = (
     labels,
     comparison,
     preliminary,
+    crops_in_a_layer,
     model,
     *map(by_command, (CURVED, RECONSTRUCT, COMPARE, EVALUATE, CHECK)),
 )

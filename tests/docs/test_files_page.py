@@ -28,7 +28,7 @@ SECTIONS = {
     "Comparison of methods": ["comparison.h5::entry/comparison"],
     "Volume": ["volume.h5::entry/volume"],
     "Lines of a volume": ["lines.h5::entry/reconstruction"],
-    "Crops along lines": ["again_crops.h5::entry/crops"],
+    "Crops along lines": ["again_crops.h5::entry/crops", "in_layer.h5::entry/crops"],
     "Simulated scan": ["scan.h5::/", "curved.h5::/"],
     "Simulated volume": ["layers.h5::/"],
 }
