@@ -120,7 +120,8 @@ def test_each_frame_alone_by_either_spelling(scan_file, tmp_path):
 
 
 @pytest.mark.slow
-def test_pretraining_makes_the_same_model_twice(tmp_path):
+def test_a_pretrained_model_says_what_it_was_made_from(tmp_path):
+    file = tmp_path / "model.safetensors"
     options = [
         "--crystals",
         "8",
@@ -135,11 +136,8 @@ def test_pretraining_makes_the_same_model_twice(tmp_path):
         "cpu",
     ]
     options += ["--context-steps", "4"]
-    files = [tmp_path / f"{name}.safetensors" for name in "ab"]
-    for file in files:
-        assert main(["pretrain", "--output", str(file), *options]) == 0
-    assert files[0].read_bytes() == files[1].read_bytes()
-    model = BeamModel.load(files[0])
+    assert main(["pretrain", "--output", str(file), *options]) == 0
+    model = BeamModel.load(file)
     assert model.context is not None
     assert model.context.image_bound == 4.0
     assert model.patch_sizes == (16, 128)
