@@ -112,7 +112,7 @@ def check_dask() -> None:
     except ImportError as error:
         raise DarfixWBError(
             f"A scheduler needs Dask, which cannot be imported ({error}). Install it with pip "
-            "install 'darfix-wb[dask]', or leave the scheduler out."
+            "install ewoksdask, or leave the scheduler out."
         ) from error
 
 
