@@ -14,7 +14,10 @@ had none."""
 
 LARGEST_CONTRADICTED_SHARE = 0.05
 
-NO_SIGNAL = "No patch carries any signal. Check that the right data set was chosen."
+NO_SIGNAL = (
+    "No patch carries any signal. Check that the right data set was chosen, and that the peak is "
+    "wider than one step of the motor: a single bright frame is left out as a bad one."
+)
 
 
 def doubts(probabilities: numpy.ndarray, empty: numpy.ndarray) -> tuple[str, ...]:
