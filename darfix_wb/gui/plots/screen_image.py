@@ -131,8 +131,8 @@ def show_image(
 ) -> None:
     """Show an image ``(height, width)`` in a plot, in the place of that with the same legend.
 
-    The plot keeps the image without a copy, unless it is read-only: it must not change. `colormap` is the plot's own if
-    not given; `origin` and `scale` are ``(x, y)``, as in silx.
+    The plot keeps the image without a copy, unless it is read-only: it must not change. `colormap`
+    is the plot's own if not given; `origin` and `scale` are ``(x, y)``, as in silx.
     """
     item = plot.getImage(legend)
     if item is None:
