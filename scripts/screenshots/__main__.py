@@ -32,7 +32,7 @@ GROUPS = {
 
 
 def main() -> int:
-    """Make the groups that are asked for, in a folder of their own; the exit status."""
+    """Make the groups that are asked for, each in a folder of its own; the exit status."""
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
     parser.add_argument("--only", nargs="+", choices=GROUPS, default=list(GROUPS))
@@ -42,8 +42,9 @@ def main() -> int:
     application = qt.QApplication.instance() or qt.QApplication([])
     failed = []
     with tempfile.TemporaryDirectory() as scratch:
-        os.chdir(scratch)
         for name in arguments.only:
+            (Path(scratch) / name).mkdir()
+            os.chdir(Path(scratch) / name)
             try:
                 GROUPS[name](folder)
             except Exception:
