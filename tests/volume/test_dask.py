@@ -94,7 +94,7 @@ def test_a_scheduler_that_does_not_run_is_said(tmp_path, layers, options):
 
 def test_without_dask_a_sentence_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(DarfixWBError, match=r"pip install 'darfix-wb\[dask\]'"):
+    with pytest.raises(DarfixWBError, match="pip install ewoksdask"):
         check_dask()
 
 
