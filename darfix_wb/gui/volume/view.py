@@ -79,8 +79,8 @@ class VolumeView(Placeholder):
         self.show_content()
         self.preview.ask(question)
 
-    def show_problem(self, sentence: str) -> None:
-        """Say what is wrong with the parameters."""
+    def refuse_question(self, sentence: str) -> None:
+        """Say what is wrong with the parameters; nothing is looked for."""
         self._question = None
         self.preview.hold()
         self.note.show_text(sentence, wrong=True)

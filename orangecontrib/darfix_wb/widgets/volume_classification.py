@@ -143,7 +143,7 @@ class OWVolumeClassification(OWBeamWidget, ewokstaskclass=VolumeClassification):
         try:
             self.view.set_question(self._question())
         except DarfixWBError as error:
-            self.view.show_problem(str(error))
+            self.view.refuse_question(str(error))
 
     def _question(self) -> Question:
         given = {name: self.parameter(name) for name in self.form.names}
