@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -63,11 +63,10 @@ def keep_freed_memory() -> bool:
     bool
         False where the C library is not GNU's.
     """
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (AttributeError, OSError, TypeError):
-        return False
-    return all(mallopt(option, value) for option, value in _KEEP_FREED.items())
+    mallopt = _of_c_library("mallopt")
+    return mallopt is not None and all(
+        mallopt(option, value) for option, value in _KEEP_FREED.items()
+    )
 
 
 def give_back_freed_memory() -> bool:
@@ -80,12 +79,19 @@ def give_back_freed_memory() -> bool:
     bool
         False where the C library is not GNU's.
     """
-    try:
-        trim = ctypes.CDLL(None).malloc_trim
-    except (AttributeError, OSError, TypeError):
+    trim = _of_c_library("malloc_trim")
+    if trim is None:
         return False
     trim(0)
     return True
+
+
+def _of_c_library(name: str) -> Callable[..., int] | None:
+    """A function of the C library; None where it has none of this name."""
+    try:
+        return getattr(ctypes.CDLL(None), name)
+    except (AttributeError, OSError, TypeError):
+        return None
 
 
 def _of_system() -> int | None:
