@@ -126,12 +126,9 @@ def run(arguments: argparse.Namespace) -> None:
         detector=arguments.detector or shipped_detector_file(),
         mask_file=arguments.mask_file,
     )
-    output, page = (
-        check_output(path, overwrite=arguments.overwrite, inputs=inputs, suffixes=suffixes)
-        if path
-        else None
-        for path, suffixes in ((arguments.output, HDF5_SUFFIXES), (arguments.report, PICTURES))
-    )
+    written = {"overwrite": arguments.overwrite, "inputs": inputs}
+    output = check_output(arguments.output, suffixes=HDF5_SUFFIXES, **written)
+    page = arguments.report and check_output(arguments.report, suffixes=PICTURES, **written)
     model = None if arguments.angle_rule else BeamModel.load(arguments.model)
     detector = None if arguments.no_lines else LineDetector.load(arguments.detector)
     patch_size = _patch_size(arguments, model, scan.frame_shape)
@@ -162,15 +159,13 @@ def run(arguments: argparse.Namespace) -> None:
         size_chosen=arguments.patch_size is not None,
     )
     provenance = beam_provenance(beam_map, scan, {**chosen, "used": used})
-    save_beam_file(
-        output, beam_map, images, scan, provenance, overwrite=arguments.overwrite, inputs=inputs
-    )
+    save_beam_file(output, beam_map, images, scan, provenance, **written)
     sentences = _summary(beam_map, images, used)
     if page:
         figure = draw_result_page(
             patched, beam_map, images, sentences=[str(scan.source), *sentences]
         )
-        save_figure(page, figure, overwrite=arguments.overwrite, inputs=inputs)
+        save_figure(page, figure, **written)
     print("\n".join([*sentences, *beam_map.warnings]))
     files = [path for path in (arguments.output, arguments.report) if path]
     print_ending(*files, then=["silx", "view", arguments.output])
