@@ -2,24 +2,8 @@
 
 from __future__ import annotations
 
-import numpy
-
-from ..scan import RockingScan
-
 _UNITS = {"um": "µm", "degree": "°"}
 _PREFIXES = ("B", "kB", "MB", "GB", "TB")
-
-
-def angle_text(scan: RockingScan, index: int) -> str:
-    """Motor, position and unit of a frame, with the digits that tell it from its neighbours."""
-    angle = f"{scan.angles[index]:.{_decimals(scan.angles)}f}"
-    return f"{scan.motor or 'angle'} = {angle} {scan.unit}".rstrip()
-
-
-def angle_label(scan: RockingScan) -> str:
-    """Label of an axis of angles, e.g. ``"phi (degree)"``."""
-    name = scan.motor or "angle"
-    return f"{name} ({scan.unit})" if scan.unit else name
 
 
 def memory_text(n_bytes: float) -> str:
@@ -50,13 +34,6 @@ def duration_text(seconds: float) -> str:
 def unit_text(unit: str) -> str:
     """A unit of a file as it is written beside a number."""
     return _UNITS.get(unit, unit)
-
-
-def _decimals(angles: numpy.ndarray) -> int:
-    steps = numpy.abs(numpy.diff(numpy.unique(angles[numpy.isfinite(angles)])))
-    if not steps.size:
-        return 3
-    return int(numpy.clip(numpy.ceil(-numpy.log10(numpy.median(steps))) + 1, 0, 8))
 
 
 MASK_FILES = "Mask (*.npy *.h5 *.edf *.tif *.tiff)"

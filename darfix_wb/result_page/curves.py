@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy
 from matplotlib.axes import Axes
 
+from ..angle_texts import angle_label
 from ..beam import CONDITION_COLORS, CONDITION_NAMES, BeamCondition, BeamMap
 from ..extraction import PatchedScan
 
@@ -20,7 +21,7 @@ def draw_shares(axis: Axes, patched: PatchedScan, beam_map: BeamMap) -> None:
         share = 100 * (condition == each).mean(axis=(1, 2))[order]
         style = {"color": CONDITION_COLORS[each], "label": CONDITION_NAMES[each]}
         axis.plot(patched.scan.angles[order], share, ".-", **style)
-    axis.set(ylabel="share of the patches (%)", ylim=(-4, 104), xlabel=angle_label(patched))
+    axis.set(ylabel="share of the patches (%)", ylim=(-4, 104), xlabel=angle_label(patched.scan))
 
 
 def draw_curves(axis: Axes, patched: PatchedScan, beam_map: BeamMap) -> None:
@@ -40,10 +41,4 @@ def draw_curves(axis: Axes, patched: PatchedScan, beam_map: BeamMap) -> None:
         colors = [CONDITION_COLORS[value] for value in condition[(order, *place)]]
         axis.plot(scan.angles[order], curve, color="0.8", zorder=1)
         axis.scatter(scan.angles[order], curve, c=colors, s=14, zorder=2)
-    axis.set(yscale="log", ylabel="mean counts above dark", xlabel=angle_label(patched))
-
-
-def angle_label(patched: PatchedScan) -> str:
-    """Name of the rocking motor with its unit."""
-    unit = f" ({patched.scan.unit})" if patched.scan.unit else ""
-    return f"{patched.scan.motor or 'position'}{unit}"
+    axis.set(yscale="log", ylabel="mean counts above dark", xlabel=angle_label(patched.scan))

@@ -8,6 +8,7 @@ from matplotlib.colors import LogNorm, to_rgb
 from matplotlib.image import AxesImage
 from matplotlib.patches import Patch
 
+from ..angle_texts import angle_text
 from ..beam import CONDITION_COLORS, CONDITION_NAMES, LIT, BeamCondition, BeamMap
 from ..extraction import PatchedScan
 
@@ -30,12 +31,11 @@ def frames_to_show(patched: PatchedScan, beam_map: BeamMap) -> dict[str, int]:
     share = strong / numpy.maximum(weak + strong, 1)
     plain = (weak >= 0.95 * (weak + strong)) & (weak >= 0.5 * weak.max(initial=1))
     level = patched.curves.mean(axis=(1, 2))
+    brightness = numpy.where(plain, level, -numpy.inf) if plain.any() else weak
     return {
         "strong": int(strong.argmax()),
         "mixed": int(numpy.abs(share - 0.5).argmin()),
-        "weak": int(
-            numpy.where(plain, level, -numpy.inf).argmax() if plain.any() else weak.argmax()
-        ),
+        "weak": int(brightness.argmax()),
     }
 
 
@@ -75,7 +75,4 @@ def condition_legend() -> list[Patch]:
 
 def frame_title(patched: PatchedScan, index: int) -> str:
     """Number of a frame and its rocking angle."""
-    scan = patched.scan
-    return (
-        f"frame {index}, {scan.motor or 'position'} = {scan.angles[index]:.4f} {scan.unit}".rstrip()
-    )
+    return f"frame {index}, {angle_text(patched.scan, index)}"

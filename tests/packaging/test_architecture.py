@@ -23,6 +23,7 @@ EDGES = {
     "beam": "patches",
     "pixels": "patches",
     "scan": "pixels",
+    "angle_texts": "scan",
     "blocks": "patches",
     "normalization": "blocks patches",
     "frame_checks": "blocks normalization pixels progress scan",
@@ -59,7 +60,7 @@ EDGES = {
     "decomposition": "extraction io progress rocking_curves scan",
     "integration": "beam blending detection dislocation_image extraction io local_background "
     "patches pixels progress robust rocking_curves scan threads",
-    "result_page": "beam detection dislocation_image extraction integration",
+    "result_page": "angle_texts beam detection dislocation_image extraction integration",
     "known_scan": "beam extraction integration labels rocking_curves truth",
     "image_quality": "detection dislocation_image integration local_background patches robust "
     "truth",
@@ -82,10 +83,10 @@ EDGES = {
     "tasks": "beam classification comparison detection device extraction integration io labels "
     "live methods model patches progress reconstruction scan scan_check simulation training truth "
     "unused_options volume",
-    "gui": "beam classification comparison decomposition detection device dislocation_image "
-    "dislocation_lines extraction image_quality integration io labels live metrics model "
-    "normalization patches progress reconstruction rocking_curves scan scan_check volume "
-    "volume_comparison",
+    "gui": "angle_texts beam classification comparison decomposition detection device "
+    "dislocation_image dislocation_lines extraction image_quality integration io labels live "
+    "metrics model normalization patches progress reconstruction rocking_curves scan scan_check "
+    "volume volume_comparison",
     "commands": "beam classification detection device dislocation_lines evaluation extraction gui "
     "integration io labels live memory methods metrics model networks patches pixels pretraining "
     "progress reconstruction result_page scan scan_check simulation training unused_options "

@@ -6,6 +6,7 @@ import numpy
 from silx.gui import qt
 from silx.gui.plot import PlotWidget
 
+from ...angle_texts import angle_label
 from ...beam import CONDITION_COLORS, CONDITION_NAMES
 from ...scan import RockingScan
 from ..plots.condition_colors import SHOWN_CONDITIONS
@@ -13,7 +14,6 @@ from ..plots.frame_plot import LEFT_MARGIN, RIGHT_MARGIN
 from ..plots.margins import keep_margins
 from ..plots.markers import mark
 from ..plots.style import follow_palette
-from ..texts import angle_label
 
 _CURRENT = "current frame"
 

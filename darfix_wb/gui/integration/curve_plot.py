@@ -6,11 +6,11 @@ import numpy
 from silx.gui import qt
 from silx.gui.plot import PlotWidget
 
+from ...angle_texts import angle_label
 from ...scan import RockingScan
 from ..placeholder import Placeholder
 from ..plots.margins import keep_margins
 from ..plots.style import follow_palette, text_color
-from ..texts import angle_label
 from .line_curve import AROUND_PX, REACH_PX, LineCurve
 
 BELOW_COLOR, ABOVE_COLOR = "#0072B2", "#CC79A7"

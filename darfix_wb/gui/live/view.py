@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy
 from silx.gui import qt
 
+from ...angle_texts import angle_text
 from ...beam import AMBIGUOUS, CONDITION_NAMES, BeamCondition
 from ...live.classifying import LiveLabels
 from ...live.following import LiveFrame
@@ -15,7 +16,6 @@ from ...scan import RockingScan
 from ..classification.share_plot import SharePlot
 from ..placeholder import Placeholder
 from ..plots.condition_colors import ConditionLegend
-from ..texts import angle_text
 from .frame_plot import LastFrame
 
 DRAW_MS = 250

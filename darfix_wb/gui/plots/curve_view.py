@@ -7,9 +7,9 @@ from silx.gui import qt
 from silx.gui.plot import PlotWidget
 from silx.gui.plot.utils.axis import SyncAxes
 
+from ...angle_texts import angle_label
 from ...beam import CONDITION_COLORS, CONDITION_NAMES, UNLABELLED, BeamCondition
 from ...scan import RockingScan
-from ..texts import angle_label
 from .margins import keep_margins
 from .markers import mark
 from .style import follow_palette, text_color

@@ -6,10 +6,10 @@ import numpy
 from silx.gui import qt
 from silx.gui.widgets.FrameBrowser import HorizontalSliderWithBrowser
 
+from ...angle_texts import angle_text
 from ...patches import PatchGrid
 from ...scan import RockingScan
 from ..messages import sentence_of
-from ..texts import angle_text
 from .condition_colors import SELECTION_COLOR
 from .frame_plot import NORMALIZATIONS, make_frame_plot
 from .grid_lines import GridLines
